@@ -1,0 +1,261 @@
+"""The command ``proxysim``: parse, call the public face, print; no logic.
+
+Heavy libraries are imported inside the commands, so that ``proxysim --help`` answers at once.  Exit status: 0 if
+all went well, 2 for what the user can mend, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+import sim
+from sim import console
+from sim.errors import SimError
+
+if TYPE_CHECKING:
+    from sim.trace.trace import Trace
+
+INTERRUPTED = 130
+USER_ERROR = 2
+
+
+class Commands(TyperGroup):
+    """All commands; what a user can cause ends in a message here, never in a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            What was parsed.
+
+        Returns
+        -------
+        object
+            What the command returned.
+
+        Raises
+        ------
+        typer.Exit
+            With status 2 or 130.
+        """
+        try:
+            return super().invoke(ctx)
+        except SimError as error:
+            console.say(str(error), style="red")
+            raise typer.Exit(USER_ERROR) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # the reader of a pipe has gone: typer ends in silence
+            console.say(f"{error.filename or 'file'}: {error.strerror}", style="red")
+            raise typer.Exit(USER_ERROR) from error
+        except KeyboardInterrupt as error:
+            console.say("stopped by Ctrl-C; nothing was written", style="yellow")
+            raise typer.Exit(INTERRUPTED) from error
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or the name of a shipped scenario.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of all dice: the same seed gives the same run.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Override a value, such as nodes.edge.cache.capacity='64 MiB'."),
+]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after the command's name; those of this program if absent.
+
+    Raises
+    ------
+    SystemExit
+        Always, with the exit status.
+    """
+    app(args=arguments, prog_name="proxysim")
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        console.print_lines([f"proxysim {version('proxysim')}"])
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")]
+
+
+@app.callback()
+def before_a_command(*, version: Version = False) -> None:
+    """Simulate, measure and draw web traffic through forward and reverse proxies."""
+
+
+@app.command("list")
+def list_scenarios() -> None:
+    """List the shipped scenarios."""
+    import pandas as pd
+
+    from sim.scenario import library
+
+    rows = [(name, sim.load(name).title) for name in library.names()]
+    console.print_frame(pd.DataFrame(rows, columns=["name", "title"]), "Shipped scenarios")
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a shipped scenario.")]) -> None:
+    """Print the file of a shipped scenario, to be changed into one's own."""
+    from sim.scenario import library
+
+    typer.echo(library.path(name).read_text(encoding="utf-8"), nl=False)
+
+
+@app.command()
+def check(file: Annotated[str, typer.Argument(metavar="FILE", help="File of a scenario.")]) -> None:
+    """Check a scenario and show all of its problems at once."""
+    scenario = sim.load(file)
+    typer.echo(f"{file}: no problem found ({len(scenario.nodes)} nodes, {len(scenario.links)} links)")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenarios, for editors that complete and check."""
+    from sim.scenario.json_schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def run(
+    scenario: ScenarioName,
+    *,
+    seed: Seed = 1,
+    overrides: Overrides = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario once, and print its numbers; with --out, keep its trace."""
+    loaded = sim.load(scenario, overrides or [])
+    with console.progress(f"running {loaded.name}", quiet=as_json) as tell:
+        trace = sim.simulate(loaded, seed=seed, progress=tell)
+    kept = trace.save(out) if out else None
+    if as_json:
+        console.print_json(_run_as_dict(trace) | {"trace": kept})
+    else:
+        _print_run(trace, kept)
+    if trace.is_cut_short:
+        console.say("stopped by Ctrl-C: only the requests that were complete are counted", style="yellow")
+        raise typer.Exit(INTERRUPTED)
+
+
+def _run_as_dict(trace: Trace) -> dict[str, Any]:
+    from sim import metrics, visibility
+
+    seen = {"visibility": visibility.counts(trace).to_dict(orient="records")}
+    return metrics.as_dict(trace) | seen | {"notes": trace.meta.get("notes", [])}
+
+
+def _print_run(trace: Trace, kept: Path | None) -> None:
+    from sim import metrics
+
+    console.print_measures(metrics.summary(trace), f"{trace.title}, seed {trace.seed}")
+    console.print_frame(metrics.by_cause(trace), "Where the mean response time goes")
+    console.print_frame(metrics.utilisation(trace), "Stations")
+    console.print_frame(metrics.ratios(trace), "Caches")
+    console.print_visibility(trace)
+    _say_notes(trace)
+    if kept:
+        _print_paths("trace", [kept])
+
+
+def _say_notes(trace: Trace) -> None:
+    for note in trace.meta.get("notes", []):
+        console.say(f"note: {note}")
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Files, or names of shipped ones.")],
+    *,
+    replications: Annotated[int, typer.Option(min=1, help="Independent runs of each; at least five.")] = 5,
+    seed: Seed = 1,
+    overrides: Overrides = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run designs on the very same requests, and print how they differ; with --out, keep traces and pictures."""
+    loaded = [sim.load(name, overrides or []) for name in scenarios]
+    with console.progress("comparing", quiet=as_json) as tell:
+        comparison = sim.compare(loaded, replications=replications, seed=seed, progress=tell)
+    kept = {design: trace.save(out / design) for design, trace in comparison.traces.items()} if out else {}
+    pictures = sim.charts.save_all(comparison, out / "figures") if out else []
+    if as_json:
+        console.print_json(comparison.as_dict() | {"traces": kept, "pictures": pictures})
+        return
+    console.print_comparison(comparison)
+    _print_paths("picture", pictures)
+    _print_paths("trace", list(kept.values()))
+
+
+def _print_paths(noun: str, paths: Sequence[Path]) -> None:
+    console.print_lines(f"{noun}: {path}" for path in paths)
+
+
+@app.command()
+def replay(
+    log: Annotated[str, typer.Argument(metavar="LOG", help="An access log, plain or gzip.")],
+    *,
+    capacity: Annotated[str, typer.Option(help="'64 MiB' or '139 objects'; or a number, with --unit.")],
+    unit: Annotated[Literal["objects", "bytes"] | None, typer.Option(help="What --capacity counts.")] = None,
+    policy: Annotated[str, typer.Option(help="Which stored object leaves when room is needed.")] = "lru",
+    log_format: Annotated[str, typer.Option("--format", help="auto, common, combined, squid or csv.")] = "auto",
+    key: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="What names an object; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send the requests of an access log through one cache, and count its hits."""
+    from sim.scenario.units import parse_capacity
+
+    amount = parse_capacity(f"{capacity} {'B' if unit == 'bytes' else unit}" if unit else capacity)
+    with console.progress(f"replaying {log}", unit="bytes", quiet=as_json) as tell:
+        result = sim.replay(
+            log,
+            policy=policy,
+            capacity=amount.amount,
+            unit=amount.unit,
+            format=log_format,
+            key=key or ["target"],
+            progress=tell,
+        )
+    if as_json:
+        console.print_json(result.as_dict())
+    else:
+        console.print_values(result.as_dict(), f"Replay of {log}")
+
+
+@app.command()
+def charts(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE_DIR", help="What 'run --out' wrote.")], out: Out = None
+) -> None:
+    """Draw the pictures of a trace, beside it unless --out says where."""
+    pictures = sim.charts.save_all(sim.Trace.load(trace), out or trace.with_name(f"{trace.name}-figures"))
+    _print_paths("picture", pictures)

@@ -1,0 +1,131 @@
+"""Tables in a terminal: tidy frames, one run, a comparison, who sees whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from sim.console.formats import number, spoken, with_half_width
+from sim.console.output import out
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.metrics.compare import Comparison
+    from sim.trace.trace import Trace
+
+
+def print_frame(frame: pd.DataFrame, title: str) -> None:
+    """Print a tidy frame, one line per row, each column in the unit that its name tells.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame.
+    title : str
+        What it shows.
+    """
+    columns = [spoken(str(name)) for name in frame.columns]
+    rows = [
+        [number(value, column.factor) for value, column in zip(row, columns, strict=True)]
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    _print_table(title, [column.label for column in columns], rows)
+
+
+def print_measures(frame: pd.DataFrame, title: str) -> None:
+    """Print the numbers of one run, and say that it is one.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        measure, value.
+    title : str
+        Of the scenario.
+    """
+    rows = [
+        [spoken(name).label, number(value, spoken(name).factor)]
+        for name, value in zip(frame["measure"], frame["value"], strict=True)
+    ]
+    _print_table(title, ["measure", str(frame.attrs.get("note", "value"))], rows)
+
+
+def print_values(values: Mapping[str, Any], title: str) -> None:
+    """Print values by name, each in the unit that its name tells; empty ones are left out.
+
+    Parameters
+    ----------
+    values : mapping
+        Numbers, texts, and lists of texts.
+    title : str
+        What they tell.
+    """
+    rows = []
+    for name, value in values.items():
+        shown = "\n".join(map(str, value)) if isinstance(value, list) else number(value, spoken(name).factor)
+        if shown:
+            rows.append([spoken(name).label, shown])
+    _print_table(title, ["", ""], rows)
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Print designs side by side, then how each differs from the first, then whose addresses each party sees.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of any number of designs.
+    """
+    count = int(comparison.table["n"].min())
+    level = f"{comparison.confidence:.0%} interval, {count} replications on the same requests"
+    _print_intervals(comparison.table, "mean", f"Mean ± half-width of the {level}")
+    if len(comparison.differences):
+        _print_intervals(comparison.differences, "difference", f"Difference from {comparison.baseline} ({level})")
+    rows = [[design, *row] for design, trace in comparison.traces.items() for row in _acquaintances(trace)]
+    _print_table("Whose addresses each party sees", ["design", "party", "sees itself", "is only told"], rows)
+
+
+def print_visibility(trace: Trace) -> None:
+    """Print whose addresses each party of one run sees.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+    """
+    rows = list(_acquaintances(trace))
+    _print_table("Whose addresses each party sees", ["party", "sees itself", "is only told"], rows)
+
+
+def _acquaintances(trace: Trace) -> Iterator[list[str]]:
+    from sim import visibility
+
+    cells = visibility.matrix(trace)
+    for party in trace.nodes:
+        row = cells.loc[party]
+        yield [party, *(", ".join(str(name) for name in row.index[row == how]) for how in ("peer", "told"))]
+
+
+def _print_intervals(frame: pd.DataFrame, value: str, title: str) -> None:
+    designs, measures = (list(dict.fromkeys(frame[name])) for name in ("design", "measure"))
+    rows = {measure: [spoken(measure).label, *("" for _ in designs)] for measure in measures}
+    for row in frame.to_dict(orient="records"):
+        shown = with_half_width(row[value], row["half_width"], spoken(row["measure"]).factor)
+        judged = f"{row['verdict']}\n" if "verdict" in row else ""
+        rows[row["measure"]][1 + designs.index(row["design"])] = judged + shown
+    _print_table(title, ["measure", *designs], list(rows.values()))
+
+
+def _print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    table = Table(title=title, title_justify="left")
+    for position, name in enumerate(columns):
+        table.add_column(name, justify="right" if position and _is_number(rows, position) else "left")
+    for row in rows:
+        table.add_row(*row)
+    out().print(table)
+
+
+def _is_number(rows: list[list[str]], position: int) -> bool:
+    return any(row[position][-1:].isdigit() for row in rows)

@@ -1,0 +1,122 @@
+"""What caches answered, and what the backends were spared.
+
+All numbers are of the requests that arrived after the warm-up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.trace.table import Table
+    from sim.trace.trace import Trace
+
+
+def ratios(trace: Trace) -> pd.DataFrame:
+    """Count what each cache answered from its store.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per node with a cache: node, requests (that reached it), hits, hit_ratio, response_bytes
+        (that it answered with), hit_bytes, byte_hit_ratio, and the counts uri_miss, stale, bypass, method of what
+        was not a hit (words of RFC 9211 section 2.2).  A ratio is of all requests that reached it, cacheable
+        or not; NaN where there were none.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> ratios(three_requests())[["node", "requests", "hits", "byte_hit_ratio"]]
+        node  requests  hits  byte_hit_ratio
+    0  proxy         3     1             0.2
+    """
+    import pandas as pd
+
+    hops = trace.tables["hops"].take(trace.counted_hops)
+    names = [name for name, node in trace.nodes.items() if node.get("cache")]
+    rows = [_cache(name, hops.take(hops.words("receiver").equal(name))) for name in names]
+    columns = ["node", "requests", "hits", "hit_ratio", "response_bytes", "hit_bytes", "byte_hit_ratio"]
+    return pd.DataFrame(rows, columns=[*columns, "uri_miss", "stale", "bypass", "method"])
+
+
+def _cache(name: str, asked: Table) -> dict[str, str | int | float]:
+    status = asked.words("cache_status")
+    carried = asked.numbers("response_bytes")
+    hit = status.equal("hit")
+    hits, hit_bytes = int(hit.sum()), int(carried[hit].sum())
+    others = ("uri-miss", "stale", "bypass", "method")
+    return {
+        "node": name,
+        "requests": len(asked),
+        "hits": hits,
+        "hit_ratio": ratio(hits, len(asked)),
+        "response_bytes": int(carried.sum()),
+        "hit_bytes": hit_bytes,
+        "byte_hit_ratio": ratio(hit_bytes, int(carried.sum())),
+        **{word.replace("-", "_"): int(status.equal(word).sum()) for word in others},
+    }
+
+
+def spared(trace: Trace) -> pd.DataFrame:
+    """Compare what clients asked for with what backends had to do for it.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: client_requests, backend_requests, spared_requests, spared_requests_ratio, and the same for
+        bytes of answers: client_bytes, backend_bytes, spared_bytes, spared_bytes_ratio.  Negative where
+        backends were asked more often than clients asked (tries that failed).
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> spared(three_requests())[["client_requests", "backend_requests", "spared_requests"]].to_numpy().tolist()
+    [[3, 2, 1]]
+    """
+    import pandas as pd
+
+    requests = trace.tables["requests"].take(trace.counted)
+    served = backend_hops(trace)
+    asked_bytes = int(requests.numbers("response_bytes").sum())
+    served_bytes = int(served.numbers("response_bytes").sum())
+    row: dict[str, int | float] = {}
+    for what, asked, done in (("requests", len(requests), len(served)), ("bytes", asked_bytes, served_bytes)):
+        kept = asked - done
+        row |= {f"client_{what}": asked, f"backend_{what}": done, f"spared_{what}": kept}
+        row[f"spared_{what}_ratio"] = ratio(kept, asked)
+    return pd.DataFrame([row])
+
+
+def backend_hops(trace: Trace) -> Table:
+    """Return the exchanges with backends, of the requests that count.
+
+    >>> from sim.trace.by_hand import three_requests
+    >>> len(backend_hops(three_requests()))
+    2
+    """
+    hops = trace.tables["hops"]
+    backends = [name for name, node in trace.nodes.items() if node["role"] == "backend"]
+    return hops.take(trace.counted_hops & hops.words("receiver").among(backends))
+
+
+def ratio(part: float, whole: float) -> float:
+    """Divide; NaN where there is nothing to divide by.
+
+    >>> ratio(1, 4), ratio(0, 0)
+    (0.25, nan)
+    """
+    return part / whole if whole else float(np.nan)

@@ -1,0 +1,44 @@
+"""A backend: owns the content (RFC 9110: origin server) and works on each request."""
+
+from __future__ import annotations
+
+from sim.messages import CacheStatus, Request, Response, make_response
+from sim.nodes.steps import BackendStep
+from sim.nodes.world import World
+from sim.scenario.schema import Backend as Settings
+
+ERROR_BYTES = 200
+"""Size of a short error page, in bytes."""
+
+NO_PLACE = Response(503, (), ERROR_BYTES)
+"""All workers and all waiting places are taken (RFC 9110 section 15.6.4)."""
+
+
+class Backend:
+    """A station of workers with a queue before them.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the scenario.
+    settings : Settings
+        Its part of the scenario.
+    """
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._speed = settings.speed
+
+    async def handle(self, request: Request, world: World) -> Response:
+        """Answer a request with what it owns, or 503 if all places are taken."""
+        # 1. The request arrives and waits for a worker
+        world.step(BackendStep.RECEIVE)
+        draws = request.draws
+        if await world.serve(draws.service_demand_s / self._speed):
+            # 2. A worker is done, and the answer leaves
+            world.step(BackendStep.RESPOND)
+            return make_response((200, draws.response_fields, draws.response_bytes, CacheStatus.NONE, 0.0, ""))
+
+        # 2. No place is left, and the refusal leaves
+        world.step(BackendStep.RESPOND, "503")
+        return NO_PLACE

@@ -1,0 +1,60 @@
+"""Makes the nodes of a scenario, each knowing only its own settings and the edges that leave it."""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from sim.nodes.backend import Backend
+from sim.nodes.client import Client
+from sim.nodes.forward_proxy import ForwardProxy
+from sim.nodes.reverse_proxy import ReverseProxy
+from sim.nodes.routes import Routes
+from sim.nodes.world import Node
+from sim.scenario import schema
+from sim.scenario.topology import Edge
+
+
+def build(scenario: schema.Scenario, graph: nx.DiGraph) -> dict[str, Node]:
+    """Make all nodes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    graph : networkx.DiGraph
+        Its topology, as `sim.scenario.topology.build` makes it.
+
+    Returns
+    -------
+    dict of str to Node
+        By name, in the order of the scenario.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load, topology
+    >>> scenario = load.load(library.path("direct"))
+    >>> sorted(type(node).__name__ for node in build(scenario, topology.build(scenario)).values())
+    ['Backend', 'Backend', 'Backend', 'Client']
+    """
+    return {name: _node(name, settings, scenario, graph) for name, settings in scenario.nodes.items()}
+
+
+def _node(name: str, settings: schema.Node, scenario: schema.Scenario, graph: nx.DiGraph) -> Node:
+    edges: dict[str, Edge] = {to: held["edge"] for to, held in graph.adj[name].items()}
+    if isinstance(settings, schema.Client):
+        return Client(name, settings, _routes(settings.proxy, edges, scenario))
+    if isinstance(settings, schema.ForwardProxy):
+        return ForwardProxy(name, settings, _routes(settings.upstream, edges, scenario))
+    if isinstance(settings, schema.ReverseProxy):
+        return ReverseProxy(name, settings, [edges[backend] for backend in settings.backends])
+    return Backend(name, settings)
+
+
+def _routes(proxy: str | None, edges: dict[str, Edge], scenario: schema.Scenario) -> Routes:
+    if proxy is not None:
+        return Routes(edges[proxy], {})
+    by_host: dict[str, tuple[Edge, ...]] = {}
+    for content in scenario.content.values():
+        servers = (content.served_by,) if isinstance(content.served_by, str) else content.served_by
+        by_host[content.host] = tuple(edges[server] for server in servers if server in edges)
+    return Routes(None, by_host)

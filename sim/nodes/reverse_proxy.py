@@ -1,0 +1,74 @@
+"""A reverse proxy: near the servers, in their name, it is all that the clients see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
+from sim.nodes.proxying import Proxying
+from sim.nodes.steps import ReverseStep
+from sim.nodes.store import ResponseStore
+from sim.nodes.world import World
+from sim.policies import balancing
+from sim.scenario.schema import ReverseProxy as Settings
+from sim.scenario.topology import Edge
+
+
+class ReverseProxy:
+    """A reverse proxy with an optional cache before its backends.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the scenario.
+    settings : Settings
+        Its part of the scenario.
+    edges : sequence of Edge
+        The edges to its backends, in the order of the scenario.
+    """
+
+    def __init__(self, name: str, settings: Settings, edges: Sequence[Edge]) -> None:
+        self.name = name
+        self._edges = tuple(edges)
+        self._balancer = balancing.registry.make(settings.balancing, settings.backends)
+        self._store = ResponseStore(settings.cache) if settings.cache else None
+        self._service_demand_s = settings.service_demand_s
+        self._proxying = Proxying(name, settings)
+
+    async def handle(self, request: Request, world: World) -> Response:
+        """Answer from the cache, or from a backend."""
+        # 1. The request arrives
+        world.step(ReverseStep.RECEIVE)
+        if self._service_demand_s:
+            await world.serve(self._service_demand_s)
+
+        # 2. The proxy analyses it: its cache answers, or it picks a backend
+        outcome = CacheStatus.NONE
+        if self._store is not None:
+            outcome, stored = self._store.look_up(request, world.now())
+            if stored is not None:
+                world.step(ReverseStep.CHOOSE, CACHE_STATUS_WORDS[outcome])
+                world.step(ReverseStep.RESPOND)
+                return stored
+        chosen = self._balancer.choose(request, world.peer_ip)
+        edge = self._edges[chosen]
+        world.step(ReverseStep.CHOOSE, edge.receiver)
+
+        # 3. It forwards the request to the backend
+        world.step(ReverseStep.FORWARD, edge.receiver)
+        try:
+            response = await self._proxying.forward(request, edge, world)
+        finally:
+            self._balancer.done(chosen)
+
+        # 4. The backend answers
+        world.step(ReverseStep.ANSWERED)
+
+        # 5. The proxy may compress, encrypt or store the answer (RFC 9111 section 3)
+        if self._store is not None:
+            stored_now = self._store.keep(request, response, world.now())
+            world.step(ReverseStep.STORE, "stored" if stored_now else "not stored")
+
+        # 6. The client receives the answer as if from the proxy
+        world.step(ReverseStep.RESPOND)
+        return self._proxying.passed_on(response, outcome)

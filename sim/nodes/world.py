@@ -1,0 +1,54 @@
+"""What a node may ask of the world in which it lives.
+
+A node is a class whose ``handle`` is a coroutine over this narrow interface.  ``await`` only says "suspend
+here": whether time is simulated, real or written in a script is the world's affair.  A node is handed a
+world *for one exchange*: the one in which it was asked.  Hence a step, a service or a further request need
+not say for whose sake it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from enum import IntEnum
+from typing import Protocol, TypeVar
+
+from sim.messages import Request, Response
+from sim.scenario.topology import Edge
+
+T = TypeVar("T")
+
+
+class DeadlinePassedError(Exception):
+    """What was awaited within a time was not done in it; raised by ``World.within``."""
+
+
+class World(Protocol):
+    """Time, work, messages and announcements, as seen from one exchange."""
+
+    @property
+    def peer_ip(self) -> str:
+        """Address of the party that asked; for a client, which nobody asks, its own."""
+
+    def now(self) -> float:
+        """Seconds since the scenario's start."""
+
+    def serve(self, demand_s: float) -> Awaitable[bool]:
+        """Wait for one of the node's own workers and keep it for the demand; False if the queue was full."""
+
+    def send(self, request: Request, edge: Edge) -> Awaitable[Response]:
+        """Send a request over an edge and wait for the whole answer."""
+
+    def within(self, seconds: float, awaitable: Awaitable[T]) -> Awaitable[T]:
+        """Wait for something, but no longer; DeadlinePassedError if it is not done by then."""
+
+    def step(self, step: IntEnum, detail: str = "") -> None:
+        """Announce a numbered step."""
+
+
+class Node(Protocol):
+    """A party that can be asked."""
+
+    name: str
+
+    async def handle(self, request: Request, world: World) -> Response:
+        """Answer a request."""

@@ -1,0 +1,161 @@
+"""A store with limited room: the accounting that all replacement policies share.
+
+The nodes' caches and the replay of access logs both stand on it, so that a policy means the same in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Generic, Literal, TypeVar
+
+from sim.policies import replacement
+
+V = TypeVar("V")
+Unit = Literal["bytes", "objects"]
+
+
+class BoundedStore(Generic[V]):
+    """Objects by key, never more than its capacity.
+
+    Every object is admitted unless it alone is larger than the capacity; others are evicted, one by one in
+    the policy's order, until it fits.
+
+    Parameters
+    ----------
+    capacity : float
+        How much it holds, in `unit`; not negative.
+    unit : {"bytes", "objects"}
+        What is counted.
+    policy_name : str
+        Name of the replacement policy.
+
+    Raises
+    ------
+    UnknownPolicyError
+        If no replacement policy has that name.
+    ValueError
+        If the capacity is negative or no number, or the unit unknown.
+
+    Examples
+    --------
+    >>> store = BoundedStore[str](100, "bytes", "lru")
+    >>> store.put("/a", "A", 60), store.put("/b", "B", 40), store.find("/a")
+    (True, True, 'A')
+    >>> store.put("/c", "C", 30), store.find("/b"), store.used
+    (True, None, 90)
+    >>> store.put("/huge", "H", 101)
+    False
+    """
+
+    __slots__ = ("_by_bytes", "_entries", "_on_hit", "_policy", "_used", "capacity", "unit")
+
+    def __init__(self, capacity: float, unit: Unit, policy_name: str) -> None:
+        if not capacity >= 0:
+            raise ValueError(f"capacity must be a number of {unit} from 0 on, not {capacity!r}")
+        if unit not in ("bytes", "objects"):
+            raise ValueError(f"unit must be 'bytes' or 'objects', not {unit!r}")
+        self.capacity = capacity
+        self.unit = unit
+        self._by_bytes = unit == "bytes"
+        self._policy = replacement.registry.make(policy_name)
+        self._on_hit = self._policy.on_hit
+        self._entries: dict[Hashable, tuple[V, int]] = {}
+        self._used = 0
+
+    @property
+    def used(self) -> int:
+        """Room taken, in `unit`."""
+        return self._used
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._entries
+
+    def find(self, key: Hashable) -> V | None:
+        """Use a stored object.
+
+        Parameters
+        ----------
+        key : hashable
+            Its key.
+
+        Returns
+        -------
+        V or None
+            The object; None if it is not stored.
+        """
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._on_hit(key)
+        return entry[0]
+
+    def peek(self, key: Hashable) -> V | None:
+        """Look at a stored object without using it: the policy hears nothing.
+
+        Parameters
+        ----------
+        key : hashable
+            Its key.
+
+        Returns
+        -------
+        V or None
+            The object; None if it is not stored.
+        """
+        entry = self._entries.get(key)
+        return None if entry is None else entry[0]
+
+    def put(self, key: Hashable, value: V, size_bytes: int) -> bool:
+        """Store an object, evicting others until it fits.
+
+        To replace a stored object is a use of it.  If the new one is larger than the whole store, the old one
+        goes too, for it is out of date.
+
+        Parameters
+        ----------
+        key : hashable
+            Its key.
+        value : V
+            The object.
+        size_bytes : float
+            Its size in bytes; not negative.
+
+        Returns
+        -------
+        bool
+            Whether it was admitted.
+        """
+        room = size_bytes if self._by_bytes else 1
+        if room > self.capacity:
+            self.remove(key)
+            return False
+        entries = self._entries
+        old = entries.get(key)
+        if old is not None:
+            self._on_hit(key)
+            self._used -= old[1]
+            # Its room is free from now on; it may yet be the victim itself, and is then stored anew.
+            entries[key] = (value, 0)
+        self._used += room
+        while self._used > self.capacity:
+            self._used -= entries.pop(self._policy.evict())[1]
+        if old is None or key not in entries:
+            self._policy.on_insert(key, size_bytes)
+        entries[key] = (value, room)
+        return True
+
+    def remove(self, key: Hashable) -> None:
+        """Delete an object; nothing happens if it is not stored.
+
+        Parameters
+        ----------
+        key : hashable
+            Its key.
+        """
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._used -= entry[1]
+            self._policy.on_remove(key)

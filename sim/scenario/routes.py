@@ -1,0 +1,127 @@
+"""Who may open a connection to whom, as the scenario's nodes and content classes say it.
+
+Everything here takes mappings of nodes and content classes, not a whole scenario, so that ``checks`` can use it
+on a file of which only parts could be read.  References that lead nowhere are passed over; ``checks`` reports them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sim.scenario.schema import Backend, Client, ContentClass, ForwardProxy, Node, Proxy, ReverseProxy
+
+Nodes = Mapping[str, Node]
+Content = Mapping[str, ContentClass]
+Pair = tuple[str, str]
+
+
+def asked_for(client: Client, content: Content) -> tuple[str, ...]:
+    """Name the content classes that a population asks for.
+
+    Parameters
+    ----------
+    client : Client
+        The population.
+    content : mapping of str to ContentClass
+        All classes.
+
+    Returns
+    -------
+    tuple of str
+        In the order in which the client names them; all of them where it names none.
+    """
+    return tuple(content) if client.content is None else tuple(name for name in client.content if name in content)
+
+
+def proxy_chain(first: str | None, nodes: Nodes) -> tuple[str, ...]:
+    """Follow a client's proxy and its upstream proxies.
+
+    Parameters
+    ----------
+    first : str or None
+        Name of the first forward proxy.
+    nodes : mapping of str to Node
+        All nodes.
+
+    Returns
+    -------
+    tuple of str
+        The forward proxies in the order of a request; it ends where a proxy would come twice.
+    """
+    chain: list[str] = []
+    name = first
+    while name is not None and name not in chain:
+        node = nodes.get(name)
+        if not isinstance(node, ForwardProxy):
+            break
+        chain.append(name)
+        name = node.upstream
+    return tuple(chain)
+
+
+def talks(nodes: Nodes, content: Content) -> dict[Pair, str]:
+    """Find every pair of nodes between which a request may travel.
+
+    Parameters
+    ----------
+    nodes : mapping of str to Node
+        All nodes.
+    content : mapping of str to ContentClass
+        All classes.
+
+    Returns
+    -------
+    dict of (str, str) to str
+        For each pair of sender and receiver, why they talk.
+    """
+    found: dict[Pair, str] = {}
+    for name, node in nodes.items():
+        for pair, reason in _talks_of(name, node, nodes, content):
+            if isinstance(nodes.get(pair[1]), Proxy | Backend):
+                found.setdefault(pair, reason)
+    return found
+
+
+def _talks_of(name: str, node: Node, nodes: Nodes, content: Content) -> Iterator[tuple[Pair, str]]:
+    if isinstance(node, Client):
+        yield from _talks_for_client(name, node, nodes, content)
+    elif isinstance(node, ForwardProxy) and node.upstream is not None:
+        yield (name, node.upstream), f"{node.upstream} is the upstream proxy of {name}"
+    elif isinstance(node, ReverseProxy):
+        for backend in node.backends:
+            yield (name, backend), f"{backend} is a backend of {name}"
+
+
+def _talks_for_client(name: str, client: Client, nodes: Nodes, content: Content) -> Iterator[tuple[Pair, str]]:
+    chain = proxy_chain(client.proxy, nodes)
+    last = name
+    if client.proxy is not None:
+        if not chain:
+            return
+        yield (name, chain[0]), f"{chain[0]} is the proxy of {name}"
+        last = chain[-1]
+    for class_name in asked_for(client, content):
+        for server in content[class_name].served_by:
+            yield (last, server), f"{name} asks for {class_name!r}, served by {server}"
+
+
+def reachable(nodes: Nodes, content: Content) -> set[str]:
+    """Name the nodes that a request of some client can reach, clients included.
+
+    Parameters
+    ----------
+    nodes : mapping of str to Node
+        All nodes.
+    content : mapping of str to ContentClass
+        All classes.
+
+    Returns
+    -------
+    set of str
+        Their names.
+    """
+    pairs = list(talks(nodes, content))
+    reached = {name for name, node in nodes.items() if isinstance(node, Client)}
+    while new := {receiver for sender, receiver in pairs if sender in reached} - reached:
+        reached |= new
+    return reached

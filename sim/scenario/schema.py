@@ -1,0 +1,253 @@
+"""What a scenario says, as frozen models with SI units in the names.
+
+The file that a person writes uses human units and short keys (``delay: 20 ms``); a model holds seconds,
+bytes and bytes per second under a name that says so (``delay_s``).  Each field's ``alias`` is its key in
+the file.  What no single model can see (unknown nodes, loops, unreachable nodes) is looked at in
+``checks``; reading YAML is the work of ``load``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from math import inf
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from sim.policies.balancing import registry as balancing_policies
+from sim.policies.replacement import registry as replacement_policies
+from sim.scenario.distributions import Arrivals, Popularity, ServiceDemand, Size
+from sim.scenario.presets import PRESETS, Preset, PresetName
+from sim.scenario.units import (
+    Address,
+    AddressBlock,
+    Bytes,
+    BytesPerSecond,
+    CacheCapacity,
+    Seconds,
+)
+
+NodeName = Annotated[str, Field(pattern=r"^[^\s.][^.]*$", max_length=64)]
+
+
+class Model(BaseModel):
+    """Base of all scenario models: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _one_of(names: Callable[[], tuple[str, ...]]) -> Callable[[dict[str, Any]], None]:
+    """List the names that are known when a JSON Schema is made, a student's own policies among them."""
+    return lambda schema: schema.update(enum=list(names()))
+
+
+def _as_list(value: object) -> object:
+    """Let a single name stand for a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+class Cache(Model):
+    """A store of responses inside a proxy."""
+
+    capacity: CacheCapacity = Field(description="How much it holds: '64 MiB', or '1000 objects'.")
+    replacement: Annotated[str, AfterValidator(replacement_policies.require)] = Field(
+        "lru",
+        description="Which stored response leaves when room is needed.",
+        json_schema_extra=_one_of(lambda: replacement_policies.names),
+    )
+
+
+class Connections(Model):
+    """How a node opens, keeps and closes TCP connections."""
+
+    handshake: bool = Field(True, description="Whether a new connection costs a TCP handshake (one round trip).")
+    keep_alive: bool = Field(True, description="Whether an idle connection is kept for the next request.")
+    max_idle: int = Field(
+        64, ge=0, le=1_000_000, description="Idle connections kept to one next node (and per client)."
+    )
+    idle_timeout_s: Seconds = Field(
+        "60 s",
+        validate_default=True,
+        alias="idle_timeout",
+        description="An idle connection is closed after this; the shorter side decides.",
+    )
+
+
+class Client(Model):
+    """A population of clients that behave alike."""
+
+    role: Literal["client"]
+    count: int = Field(1, ge=1, le=10_000_000, description="How many clients.")
+    site: str = Field("", description="Where it stands; nodes of one site are drawn together.")
+    addresses: AddressBlock = Field("10.0.0.0/8", description="Block from which each client gets its own address.")
+    proxy: NodeName | None = Field(None, description="The forward proxy that these clients are configured with.")
+    arrivals: Arrivals = Field(description="When requests are issued, by all clients of the population together.")
+    content: tuple[str, ...] | None = Field(None, description="The content classes that they ask for; all if absent.")
+    connections: Connections = Field(Connections(), description="Its TCP connections.")
+    response_timeout_s: Seconds | None = Field(
+        None, alias="response_timeout", description="A client gives up after this; it waits for ever if absent."
+    )
+
+
+class Proxy(Model):
+    """What forward and reverse proxies have in common."""
+
+    address: Address = Field(description="The address at which it is reached.")
+    outbound_address: Address | None = Field(
+        None, description="The address from which it opens connections; the same as 'address' if absent."
+    )
+    site: str = Field("", description="Where it stands; nodes of one site are drawn together.")
+    cache: Cache | None = Field(None, description="Its cache; none if absent.")
+    connections: Connections = Field(Connections(), description="Its TCP connections.")
+    via: bool = Field(True, description="Whether it adds itself to Via (RFC 9110 section 7.6.3).")
+    service_demand_s: Seconds = Field(
+        "0 s", validate_default=True, alias="service_demand", description="Work on each request before it is looked up."
+    )
+    workers: int = Field(1, ge=1, le=100_000, description="Requests worked on at once; matters if service_demand > 0.")
+    response_timeout_s: Seconds | None = Field(
+        None,
+        alias="response_timeout",
+        description="504 Gateway Timeout if the next node takes longer; never if absent.",
+    )
+
+
+ForwardedFor = Literal["append", "replace", "delete", "off"]
+
+
+class ForwardProxy(Proxy):
+    """A proxy near the clients, chosen by them, that hides them from the servers."""
+
+    role: Literal["forward_proxy"]
+    upstream: NodeName | None = Field(None, description="A further forward proxy that it sends everything to.")
+    forwarded_for: ForwardedFor = Field("delete", description="What it does with X-Forwarded-For.")
+
+
+class ReverseProxy(Proxy):
+    """A proxy near the servers, in their name, that hides them from the clients."""
+
+    role: Literal["reverse_proxy"]
+    backends: tuple[NodeName, ...] = Field(
+        description="The nodes it forwards to: backends, or further reverse proxies."
+    )
+    balancing: Annotated[str, AfterValidator(balancing_policies.require)] = Field(
+        "round_robin",
+        description="How it picks one of them for a request.",
+        json_schema_extra=_one_of(lambda: balancing_policies.names),
+    )
+    forwarded_for: ForwardedFor = Field("append", description="What it does with X-Forwarded-For.")
+
+
+class Backend(Model):
+    """The server that owns the content (RFC 9110: origin server): a station of workers with a queue."""
+
+    role: Literal["backend"]
+    address: Address = Field(description="The address at which it is reached.")
+    site: str = Field("", description="Where it stands; nodes of one site are drawn together.")
+    workers: int = Field(1, ge=1, le=100_000, description="Requests served at once.")
+    discipline: Literal["fifo", "processor_sharing"] = Field(
+        "fifo", description="First in, first out; or all share the workers."
+    )
+    queue_capacity: int | None = Field(
+        None, ge=0, description="Waiting places; 503 when all are taken; unlimited if absent."
+    )
+    speed: float = Field(1.0, gt=0, le=1e6, description="A service demand of 1 s takes 1 s / speed.")
+    connections: Connections = Field(Connections(), description="Its TCP connections.")
+
+
+Node = Annotated[Client | ForwardProxy | ReverseProxy | Backend, Field(discriminator="role")]
+
+
+class Link(Model):
+    """A network path between two nodes, the same in both directions, each direction with its own queue."""
+
+    from_node: NodeName = Field(alias="from", description="One end: the node that opens connections.")
+    to_node: NodeName = Field(alias="to", description="The other end.")
+    preset: PresetName | None = Field(None, description="Values of a typical network; single values may be overridden.")
+    delay_s: Seconds | None = Field(None, alias="delay", description="Propagation delay, one way; 0 s if absent.")
+    bandwidth_bytes_per_s: BytesPerSecond | None = Field(
+        None, alias="bandwidth", gt=0, description="Messages queue for it; unlimited if absent."
+    )
+    jitter_s: Seconds | None = Field(
+        None, alias="jitter", description="Each message's delay is uniform in delay ± jitter (as in tc-netem)."
+    )
+    shared: bool | None = Field(
+        None, description="Whether all clients of a population share one line; by default each has its own."
+    )
+
+    @property
+    def values(self) -> Preset:
+        """Delay, bandwidth and jitter: those given, else those of the preset, else those of an ideal link."""
+        preset = PRESETS[self.preset] if self.preset else Preset(0.0, inf, 0.0, "An ideal link.")
+        return preset._replace(
+            delay_s=preset.delay_s if self.delay_s is None else self.delay_s,
+            bandwidth_bytes_per_s=self.bandwidth_bytes_per_s or preset.bandwidth_bytes_per_s,
+            jitter_s=preset.jitter_s if self.jitter_s is None else self.jitter_s,
+        )
+
+
+class ContentClass(Model):
+    """A kind of content: how many objects, how popular, how large, how costly, and how long it may be stored."""
+
+    host: str = Field(description="Host name in the targets.", pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
+    served_by: Annotated[tuple[NodeName, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = (
+        Field(
+            min_length=1, description="The node that the host name resolves to; of several, each client keeps to one."
+        )
+    )
+    objects: int = Field(1000, ge=1, le=100_000_000, description="Number of different objects.")
+    share: float = Field(1.0, gt=0, le=1e9, description="Weight of this class among the requests.")
+    popularity: Popularity = Field(
+        {"kind": "zipf", "exponent": 0.8}, validate_default=True, description="Which object is asked for."
+    )
+    size: Size = Field("10 KiB", validate_default=True, description="Bytes of a response body.")
+    request_size_bytes: Bytes = Field(
+        "400 B", validate_default=True, alias="request_size", description="Bytes of a request."
+    )
+    service_demand: ServiceDemand = Field(
+        "0 s", validate_default=True, description="A backend worker's time for one request."
+    )
+    dynamic: bool = Field(False, description="Made for each request (size drawn anew), or static (size kept).")
+    method: Literal["GET", "HEAD", "POST", "PUT", "DELETE"] = Field("GET", description="Method of its requests.")
+    cache_control: str | None = Field(
+        None, description="The Cache-Control field of its responses; 'max-age=86400' if static, 'no-store' if dynamic."
+    )
+
+
+class Run(Model):
+    """How long a run is, and what part of it counts."""
+
+    requests: int | None = Field(None, ge=1, le=100_000_000, description="How many requests, of all clients together.")
+    duration_s: Seconds | None = Field(None, alias="duration", description="No request is issued after this.")
+    warm_up_s: Seconds = Field(
+        "0 s",
+        validate_default=True,
+        alias="warm_up",
+        description="Requests that arrive before this are left out of the numbers.",
+    )
+
+
+class Scenario(Model):
+    """A whole scenario.
+
+    Attributes
+    ----------
+    hash : str
+        First 12 hexadecimal digits of the SHA-256 of the scenario's canonical JSON: two scenarios with the same hash are the same.
+    """
+
+    name: str = Field("", description="Short name; the file's name if absent.")
+    title: str = Field("", description="One line, shown above tables and pictures.")
+    description: str = Field("", description="What it shows, in a few sentences.")
+    run: Run = Field(description="How long it runs, and what part of it counts.")
+    nodes: dict[NodeName, Node] = Field(min_length=2, description="All parties, by name.")
+    links: tuple[Link, ...] = Field((), description="Network paths between them.")
+    content: dict[NodeName, ContentClass] = Field(default={}, description="What is asked for, by class.")
+
+    @property
+    def hash(self) -> str:
+        """Identity of what is simulated; names and texts for people do not count."""
+        said = self.model_dump(mode="json", exclude={"name", "title", "description"})
+        canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]

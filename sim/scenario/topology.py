@@ -1,0 +1,196 @@
+"""A scenario as a graph: nodes with their addresses, and an edge for every pair that may talk.
+
+An edge goes from the node that opens connections to the one that answers.  Links are written for both
+directions; which of the two is needed follows from the roles (see ``routes``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario import routes
+from sim.scenario.addresses import host_addresses
+from sim.scenario.checks import problems
+from sim.scenario.distributions import AccessLog
+from sim.scenario.schema import Client, Link, Node, Scenario
+
+__all__ = ["Edge", "build", "client_addresses", "problems", "served_by", "tiers"]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Edge:
+    """One network path, from the node that opens connections.
+
+    Attributes
+    ----------
+    index : int
+        Dense from 0, in the order of the scenario's links.
+    sender, receiver : str
+        Names of the nodes: who opens connections, who answers.
+    delay_s : float
+        Propagation delay, one way, in seconds.
+    bandwidth_bytes_per_s : float
+        Bandwidth of each direction in bytes per second; infinite if unlimited.
+    jitter_s : float
+        Each message's delay is uniform in delay ± jitter, in seconds.
+    shared : bool
+        Whether all clients of a population share one line.
+    """
+
+    index: int
+    sender: str
+    receiver: str
+    delay_s: float
+    bandwidth_bytes_per_s: float
+    jitter_s: float
+    shared: bool
+
+
+def build(scenario: Scenario) -> nx.DiGraph[str]:
+    """Make the graph of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes in the scenario's order with the attributes ``role``, ``site``, ``spec`` (the model) and
+        ``addresses`` (tuple of str: where it is reached, then its outbound address if that differs; empty for
+        clients); edges with the attribute ``edge``, an `Edge`.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario does not hold together; see `problems`.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load
+    >>> graph = build(load.load(library.path("forward-proxy")))
+    >>> sorted(graph.successors("campus-proxy"))
+    ['app-1', 'app-2', 'app-3']
+    >>> graph.edges["students", "campus-proxy"]["edge"].index
+    0
+    """
+    if found := problems(scenario):
+        raise ScenarioError(found, source=scenario.name or "scenario")
+    graph: nx.DiGraph[str] = nx.DiGraph(name=scenario.name)
+    for name, node in scenario.nodes.items():
+        graph.add_node(name, role=node.role, site=node.site, spec=node, addresses=_addresses(node))
+    pairs = routes.talks(scenario.nodes, scenario.content)
+    for link in scenario.links:
+        for sender, receiver in ((link.from_node, link.to_node), (link.to_node, link.from_node)):
+            if (sender, receiver) in pairs:
+                from_client = isinstance(scenario.nodes[sender], Client)
+                edge = _edge(graph.number_of_edges(), (sender, receiver), link, from_client)
+                graph.add_edge(sender, receiver, edge=edge)
+    return graph
+
+
+def _edge(index: int, pair: routes.Pair, link: Link, from_client: bool) -> Edge:
+    delay_s, bandwidth_bytes_per_s, jitter_s, _ = link.values
+    shared = not from_client if link.shared is None else link.shared
+    return Edge(index, *pair, delay_s, bandwidth_bytes_per_s, jitter_s, shared)
+
+
+def _addresses(node: Node) -> tuple[str, ...]:
+    if isinstance(node, Client):
+        return ()
+    outbound = getattr(node, "outbound_address", None)
+    return (node.address,) if outbound in (None, node.address) else (node.address, outbound)
+
+
+def served_by(scenario: Scenario, class_name: str) -> tuple[str, ...]:
+    """Name the nodes to which the host of a content class resolves.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    class_name : str
+        Name of the class.
+
+    Returns
+    -------
+    tuple of str
+        Backends or reverse proxies; of several, each client keeps to one.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load
+    >>> served_by(load.load(library.path("reverse-proxy")), "pages")
+    ('gateway',)
+    """
+    return scenario.content[class_name].served_by
+
+
+def client_addresses(scenario: Scenario, name: str) -> Sequence[str]:
+    """Give the addresses of a population, client by client.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    name : str
+        Name of the client node.
+
+    Returns
+    -------
+    sequence of str
+        Made on demand: the first ``count`` host addresses of its block; the whole block where it replays a log,
+        for the log says how many clients there are.
+
+    Raises
+    ------
+    ScenarioError
+        If that node is no client.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load
+    >>> addresses = client_addresses(load.load(library.path("direct")), "students")
+    >>> len(addresses), addresses[0], addresses[19]
+    (20, '10.1.0.1', '10.1.0.20')
+    """
+    node = scenario.nodes[name]
+    if not isinstance(node, Client):
+        raise ScenarioError([Problem(f"nodes.{name}", f"is a {node.role}, not a client")], source=scenario.name)
+    return host_addresses(node.addresses, None if isinstance(node.arrivals, AccessLog) else node.count)
+
+
+def tiers(graph: nx.DiGraph[str]) -> dict[str, int]:
+    """Give each node its column for drawing from left to right.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph
+        A graph made by `build`.
+
+    Returns
+    -------
+    dict of str to int
+        0 for clients; then forward proxies, reverse proxies and backends, each as many columns to the right as its
+        longest way from a client, and no node of one role left of a node of an earlier role.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load
+    >>> tiers(build(load.load(library.path("layered"))))
+    {'students': 0, 'app-1': 3, 'app-2': 3, 'app-3': 3, 'campus-proxy': 1, 'gateway': 2}
+    """
+    columns: dict[str, int] = {}
+    start = 0
+    for role in ("client", "forward_proxy", "reverse_proxy", "backend"):
+        members = [name for name in nx.topological_sort(graph) if graph.nodes[name]["role"] == role]
+        for name in members:
+            before = [columns[peer] + 1 for peer in graph.predecessors(name) if graph.nodes[peer]["role"] == role]
+            columns[name] = max([start, *before])
+        start = max([start - 1, *(columns[name] for name in members)]) + 1
+    return {name: columns[name] for name in graph}

@@ -1,0 +1,319 @@
+"""The laws that every trace obeys, whichever world it comes from.
+
+Each law is a function that takes a trace and returns what it has to complain of.  Times are compared with a
+slack of a billionth, because sums of floating-point times are rounded; everything else is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.trace.schema import OUTCOMES
+from sim.trace.sightings import readable, tap
+from sim.trace.sweep import sweep
+from sim.trace.table import Numbers, Table, Words, alike
+
+if TYPE_CHECKING:
+    from sim.trace.trace import Trace
+
+Mask = NDArray[np.bool_]
+Law = Callable[["Trace"], list[str]]
+
+SLACK = 1e-9
+"""Relative slack in the comparison of times; absolute below one second."""
+
+
+def complaints(trace: Trace) -> list[str]:
+    """Hold a trace to every law.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+
+    Returns
+    -------
+    list of str
+        ``law: what is wrong``; empty if all laws hold.  If rows do not even point to each other, only that is
+        said, because no other law can then be judged.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> complaints(three_requests())
+    []
+    """
+    foundations = [line for law in FOUNDATIONS for line in _named(law, trace)]
+    return foundations or [line for law in LAWS for line in _named(law, trace)]
+
+
+def _named(law: Law, trace: Trace) -> list[str]:
+    return [f"{law.__name__}: {line}" for line in law(trace)]
+
+
+def every_request_ends_once(trace: Trace) -> list[str]:
+    """Require that every request is there once and has an end; a run cut short may lack some."""
+    requests = trace.tables["requests"]
+    ids, arrival_s = requests.numbers("request_id"), requests.numbers("arrival_s")
+    rising = bool(np.all(np.diff(ids) > 0))
+    dense = trace.is_cut_short or np.array_equal(ids, np.arange(len(ids)))
+    unended = ~(requests.numbers("completion_s") >= arrival_s)
+    return [
+        *([] if rising else ["a request is there twice, or out of order"]),
+        *([] if dense or not rising else ["requests are missing"]),
+        *_rows("no completion after its arrival", unended, ids, "request"),
+        *_rows("unknown outcome", ~requests.words("outcome").among(OUTCOMES), ids, "request"),
+    ]
+
+
+def rows_point_to_rows(trace: Trace) -> list[str]:
+    """Require that hops are numbered from 0, and that requests and parents exist; a parent comes first."""
+    hops, known = trace.tables["hops"], trace.tables["requests"].numbers("request_id")
+    ids, parents, request = (hops.numbers(name) for name in ("hop_id", "parent_hop_id", "request_id"))
+    if not np.array_equal(ids, np.arange(len(ids))):
+        return ["hop_id is not numbered from 0"]
+    child = parents >= 0
+    parent = np.where(child, parents, 0).clip(max=max(len(ids) - 1, 0))
+    receiver, sender = alike(hops.words("receiver"), hops.words("sender"))
+    stranger = child & ((parents >= ids) | (request[parent] != request) | (receiver[parent] != sender))
+    return [
+        *_rows("its request is not there", ~np.isin(request, known), ids),
+        *_rows("its parent is no earlier exchange of the same request with its sender", stranger | (parents < -1), ids),
+        *_rows("not in the order of requests", np.diff(request, prepend=request[:1]) < 0, ids),
+    ]
+
+
+def times_are_in_order(trace: Trace) -> list[str]:
+    """Require of a hop: sent, received, answered, returned; what did not happen is NaN."""
+    hops = trace.tables["hops"]
+    sent, received, answered, returned = _times(hops)
+    disorder = ~(returned >= sent) | (received < sent) | (answered < received) | (returned < answered)
+    disorder |= (returned < received) | (np.isnan(received) & ~np.isnan(answered))
+    return _rows("not sent ≤ received ≤ answered ≤ returned", disorder, hops.numbers("hop_id"))
+
+
+def causes_add_up(trace: Trace) -> list[str]:
+    """Require that connecting, TLS, transfer and residence make up the time of an answered hop."""
+    hops = trace.tables["hops"]
+    sent, received, answered, returned = _times(hops)
+    causes = [hops.numbers(name) for name in ("connect_s", "tls_s", "transfer_s")]
+    gap = np.abs(sum(causes) + (answered - received) - (returned - sent)) > _slack(returned)
+    negative = np.any([cause < 0 for cause in causes], axis=0)
+    ids = hops.numbers("hop_id")
+    return [
+        *_rows("connect + tls + transfer + residence is not returned - sent", gap, ids),
+        *_rows("a negative cause", negative, ids),
+    ]
+
+
+def work_fits_into_residence(trace: Trace) -> list[str]:
+    """Require that waiting and service at a node do not last longer than the request is there."""
+    hops = trace.tables["hops"]
+    _, received, answered, _ = _times(hops)
+    waiting, service = hops.numbers("waiting_s"), hops.numbers("service_s")
+    wrong = (waiting + service > answered - received + _slack(answered)) | (waiting < 0) | (service < 0)
+    return _rows("waiting + service is more than answered - received, or negative", wrong, hops.numbers("hop_id"))
+
+
+def children_lie_inside_parents(trace: Trace) -> list[str]:
+    """Require that an exchange made for another begins when that is received and ends before it is answered."""
+    hops = trace.tables["hops"]
+    sent, received, answered, returned = _times(hops)
+    parents = hops.numbers("parent_hop_id")
+    child = np.flatnonzero(parents >= 0)
+    parent = parents[child]
+    early = ~(sent[child] >= received[parent] - _slack(received[parent]))
+    outside = early | (returned[child] > answered[parent] + _slack(answered[parent]))
+    return _rows("outside the residence of its parent", outside, child)
+
+
+def the_client_got_what_was_carried(trace: Trace) -> list[str]:
+    """Require that a request's end, status and bytes are those of the client's last exchange for it."""
+    requests, hops = trace.tables["requests"], trace.tables["hops"]
+    ids = requests.numbers("request_id")
+    own = hops.take(hops.numbers("parent_hop_id") < 0)
+    last = _last_of_each(own.numbers("request_id"), own.numbers("returned_s"))
+    final = own.take(last)
+    lonely = ~np.isin(ids, final.numbers("request_id"))
+    if lonely.any():
+        return _rows("no exchange of its client", lonely, ids, "request")
+    ends = requests.numbers("completion_s")
+    late = np.abs(ends - final.numbers("returned_s")) > _slack(ends)
+    same = [requests.numbers(name) == final.numbers(name) for name in ("status", "response_bytes")]
+    return [
+        *_rows("its completion is not the return of its last exchange", late, ids, "request"),
+        *_rows("its status is not that of its last exchange", ~same[0], ids, "request"),
+        *_rows("its bytes are not those of its last exchange", ~same[1], ids, "request"),
+    ]
+
+
+def bytes_are_conserved(trace: Trace) -> list[str]:
+    """Require that a node that passes an answer on passes on the bytes that it got."""
+    hops = trace.tables["hops"]
+    status, carried = hops.numbers("status"), hops.numbers("response_bytes")
+    answered = hops.take((hops.numbers("parent_hop_id") >= 0) & ~np.isnan(hops.numbers("answered_s")))
+    source = answered.take(_last_of_each(answered.numbers("parent_hop_id"), answered.numbers("returned_s")))
+    parent = source.numbers("parent_hop_id")
+    passed_on = (status[parent] == source.numbers("status")) & hops.words("error").equal("")[parent]
+    changed = passed_on & (carried[parent] != source.numbers("response_bytes"))
+    return [
+        *_rows("bytes of the answer changed on the way", changed, parent),
+        *_rows("negative bytes", (carried < 0) | (hops.numbers("request_bytes") < 0), hops.numbers("hop_id")),
+    ]
+
+
+def workers_serve_one_at_a_time(trace: Trace) -> list[str]:
+    """Require that a first-in-first-out station never has more requests in service than workers."""
+    hops = trace.tables["hops"]
+    found = []
+    for name, node in trace.nodes.items():
+        if not node.get("workers") or node.get("discipline") == "processor_sharing":
+            continue
+        here = hops.take(hops.words("receiver").equal(name))
+        begin = here.numbers("received_s") + here.numbers("waiting_s")
+        end = begin + here.numbers("service_s") - _slack(begin)
+        most = sweep(begin[end > begin], end[end > begin]).highest()
+        if most > node["workers"]:
+            found.append(f"{name}: {most} in service at once, but {node['workers']} workers")
+    return found
+
+
+def hits_go_no_further(trace: Trace) -> list[str]:
+    """Require that a hit is answered without asking anybody, and a request's hit is some cache's hit."""
+    requests, hops = trace.tables["requests"], trace.tables["hops"]
+    hit = hops.words("cache_status").equal("hit")
+    parents = hops.numbers("parent_hop_id")
+    asked = np.isin(hops.numbers("hop_id"), parents[parents >= 0])
+    ids = requests.numbers("request_id")
+    unfounded = requests.words("outcome").equal("hit") & ~np.isin(ids, hops.numbers("request_id")[hit])
+    return [
+        *_rows("a cache hit that was forwarded", hit & asked, hops.numbers("hop_id")),
+        *_rows("its outcome is a hit, but no cache had one", unfounded, ids, "request"),
+    ]
+
+
+def nobody_sees_what_is_hidden(trace: Trace) -> list[str]:
+    """Require that observers end or tap the exchange, and tell what was carried there in the clear."""
+    seen, hops = trace.tables["sightings"], trace.tables["hops"]
+    hop_id = seen.numbers("hop_id")
+    if not np.all((hop_id >= 0) & (hop_id < len(hops))):
+        return ["a sighting of no exchange"]
+    at = hops.take(hop_id)
+    request = seen.words("message").equal("request")
+    sees, by_tap = _may_see(seen, at, request)
+    modes = at.words("tls_mode")
+    clear = np.where(
+        by_tap,
+        modes.look_up({mode: readable(mode).taps for mode in modes.names}, dtype=bool),
+        modes.look_up({mode: readable(mode).ends for mode in modes.names}, dtype=bool),
+    )
+    reads = seen.numbers("content_readable").copy()
+    for name in ("claimed_client_ips", "via", "host", "target", "user"):
+        reads |= ~seen.words(name).equal("")
+    return [
+        *_rows("neither an end of the exchange nor a tap on its link", ~sees, hop_id),
+        *_rows("reads what is not readable to it", reads & ~clear, hop_id),
+        *_rows("tells what was not carried", ~_was_carried(seen, at, request), hop_id),
+    ]
+
+
+def _may_see(seen: Table, at: Table, request: Mask) -> tuple[Mask, Mask]:
+    """Say of each sighting whether its observer had part in the exchange, and whether as a tap."""
+    observer, receiver, sender = alike(seen.words("observer"), at.words("receiver"), at.words("sender"))
+    as_end = observer == np.where(request, receiver, sender)
+    places = {(a, b) for a in at.words("sender").names for b in at.words("receiver").names}
+    ends = {tap(a, b): (a, b) for a, b in places}
+    words = seen.words("observer")
+    tapped = [Words(words.codes, tuple(ends.get(name, ("", ""))[side] for name in words.names)) for side in (0, 1)]
+    as_tap = _same(tapped[0], at.words("sender")) & _same(tapped[1], at.words("receiver"))
+    return as_end | as_tap, as_tap
+
+
+def _was_carried(seen: Table, at: Table, request: Mask) -> Mask:
+    """Say of each sighting whether addresses and fields are those of the exchange."""
+    source, destination = at.words("source_ip"), at.words("destination_ip")
+    there = _same(seen.words("source_ip"), source) & _same(seen.words("destination_ip"), destination)
+    back = _same(seen.words("source_ip"), destination) & _same(seen.words("destination_ip"), source)
+    true = np.where(request, there, back)
+    for told, carried in (("claimed_client_ips", "forwarded_for"), ("via", "via")):
+        claims = seen.words(told)
+        true &= claims.equal("") | (request & _same(claims, at.words(carried)))
+    return np.asarray(true)
+
+
+def littles_law_holds(trace: Trace) -> list[str]:
+    """Require that the time integral of the number in flight, swept from the hops, is the sum of the times spent.
+
+    For the whole system the times are the requests' response times; for a station they are waiting and
+    service of the requests that it answered by itself.  (J. D. C. Little, Operations Research 9, 1961; on a
+    finite sample path that begins and ends empty: S. Stidham, Operations Research 22, 1974.)
+    """
+    requests, hops = trace.tables["requests"], trace.tables["hops"]
+    own = hops.take(hops.numbers("parent_hop_id") < 0)
+    first = own.take(_last_of_each(own.numbers("request_id"), -own.numbers("sent_s"))).numbers("sent_s")
+    last = own.take(_last_of_each(own.numbers("request_id"), own.numbers("returned_s"))).numbers("returned_s")
+    spent = requests.numbers("completion_s") - requests.numbers("arrival_s")
+    found = _integral_equals_sum("the whole system", first, last, spent)
+    parents = hops.numbers("parent_hop_id")
+    alone = ~np.isin(hops.numbers("hop_id"), parents[parents >= 0]) & ~np.isnan(hops.numbers("answered_s"))
+    for name in hops.words("receiver").names:
+        here = hops.take(alone & hops.words("receiver").equal(name))
+        work = here.numbers("waiting_s") + here.numbers("service_s")
+        found += _integral_equals_sum(name, here.numbers("received_s"), here.numbers("answered_s"), work)
+    return found
+
+
+def _integral_equals_sum(where: str, starts: Numbers, ends: Numbers, spent: Numbers) -> list[str]:
+    integral, total = sweep(starts, ends).area(), float(np.sum(spent))
+    slack = SLACK * max(1.0, abs(total)) + float(np.sum(_slack(ends)))
+    return [] if abs(integral - total) <= slack else [f"{where}: ∫N(t)dt = {integral:.9g} s, but ΣW = {total:.9g} s"]
+
+
+FOUNDATIONS: tuple[Law, ...] = (rows_point_to_rows,)
+
+LAWS: tuple[Law, ...] = (
+    every_request_ends_once,
+    times_are_in_order,
+    causes_add_up,
+    work_fits_into_residence,
+    children_lie_inside_parents,
+    the_client_got_what_was_carried,
+    bytes_are_conserved,
+    workers_serve_one_at_a_time,
+    hits_go_no_further,
+    nobody_sees_what_is_hidden,
+    littles_law_holds,
+)
+
+
+def _rows(what: str, wrong: Numbers, ids: Numbers, noun: str = "hop") -> list[str]:
+    """Make one complaint of all rows that are wrong in the same way."""
+    bad = ids[wrong]
+    if not len(bad):
+        return []
+    more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+    return [f"{what}: {noun} {bad[0]}{more}"]
+
+
+def _times(hops: Table) -> Iterable[Numbers]:
+    return (hops.numbers(name) for name in ("sent_s", "received_s", "answered_s", "returned_s"))
+
+
+def _slack(times_s: Numbers) -> Numbers:
+    return np.asarray(SLACK * np.maximum(1.0, np.abs(times_s)))
+
+
+def _last_of_each(group: Numbers, key: Numbers) -> Numbers:
+    """Return the row with the greatest key in each group, groups in increasing order."""
+    order = np.lexsort((key, group))
+    is_last = np.append(np.diff(group[order]) != 0, True) if len(group) else np.empty(0, dtype=bool)
+    return np.asarray(order[is_last])
+
+
+def _same(one: Words, other: Words) -> Mask:
+    left, right = alike(one, other)
+    return np.asarray(left == right)

@@ -1,0 +1,108 @@
+"""The contract: what a trace says, from whichever world it comes.
+
+Times are seconds from the start of the scenario, sizes are bytes.  A column of kind ``word`` is
+dictionary-encoded: small integers and the list of their meanings.  Rows of ``requests`` are in the order of
+``request_id``; hops in the order of (``request_id``, order of sending), which also numbers ``hop_id``;
+steps in the order of (``request_id``, ``time_s``, order of announcement); sightings in the order of hops.
+
+Departures from DESIGN.md, and why: ``hops`` also holds ``forwarded_for`` and ``via``, because sightings are
+computed from hops alone and must tell what was really carried; ``hops.error`` says why an exchange failed;
+``steps`` holds the step's number and its name; ``sightings.message`` tells a request from a response.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["int64", "int32", "int16", "float64", "bool", "word"]
+
+
+class Column(NamedTuple):
+    """One column of a table: name, kind of its values, and what they mean."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+REQUESTS = (
+    Column("request_id", "int64", "Row of the workload; dense from 0."),
+    Column("client", "word", "Name of the client's population."),
+    Column("client_ip", "word", "The client's own address."),
+    Column("method", "word", "Method token."),
+    Column("target", "word", "Target URI in absolute form."),
+    Column("arrival_s", "float64", "When the client issued it."),
+    Column("completion_s", "float64", "When the client had the whole answer."),
+    Column("status", "int16", "Status code; 0 if there was none."),
+    Column("response_bytes", "int64", "Bytes of the answer that the client got."),
+    Column("outcome", "word", "hit, miss, bypass (no cache was asked), failed, …; see OUTCOMES."),
+    Column("answered_by", "word", "Node that made the answer, or had it stored."),
+    Column("error", "word", "Error type of RFC 9209 section 2.3; empty if all went well."),
+)
+
+HOPS = (
+    Column("hop_id", "int64", "Dense from 0."),
+    Column("parent_hop_id", "int64", "The exchange for whose sake this one was made; -1 for a client's."),
+    Column("request_id", "int64", "The client's request."),
+    Column("attempt", "int16", "0 for the first try at this edge and parent, 1 for the second, …."),
+    Column("sender", "word", "Node that opened the connection and sent the request."),
+    Column("receiver", "word", "Node that answered."),
+    Column("source_ip", "word", "Address of the sender on this connection."),
+    Column("destination_ip", "word", "Address of the receiver on this connection."),
+    Column("sent_s", "float64", "When the sender turned to the exchange (before any connecting)."),
+    Column("received_s", "float64", "When the receiver had the whole request."),
+    Column("answered_s", "float64", "When the receiver began to send the answer; NaN if it never did."),
+    Column("returned_s", "float64", "When the sender had the whole answer, or gave up."),
+    Column("connect_s", "float64", "Time spent on opening the connection; 0 if it was reused."),
+    Column("tls_s", "float64", "Time spent on the TLS handshake."),
+    Column("waiting_s", "float64", "Time in the receiver's own queue."),
+    Column("service_s", "float64", "Time at the receiver's own workers (under sharing: all time beyond waiting)."),
+    Column("transfer_s", "float64", "Time of both messages on the link: queueing, transmission, propagation."),
+    Column("connection_reused", "bool", "Whether a kept connection was used."),
+    Column("tls_mode", "word", "plain, or how TLS was used."),
+    Column("request_bytes", "int64", "Bytes of the request on this edge."),
+    Column("response_bytes", "int64", "Bytes of the answer on this edge."),
+    Column("status", "int16", "Status code; 0 if there was none."),
+    Column("cache_status", "word", "What the receiver's cache did: hit, uri-miss, stale, …; empty without one."),
+    Column("forwarded_for", "word", "X-Forwarded-For as carried."),
+    Column("via", "word", "Via as carried in the request."),
+    Column("error", "word", "Error type of RFC 9209 section 2.3; empty if all went well."),
+)
+
+STEPS = (
+    Column("time_s", "float64", "When."),
+    Column("node", "word", "Who announced it."),
+    Column("role", "word", "client, forward_proxy, reverse_proxy or backend."),
+    Column("step", "int16", "The step's number in its role, as in the documents."),
+    Column("name", "word", "The step's name."),
+    Column("request_id", "int64", "The client's request."),
+    Column("hop_id", "int64", "The exchange in which the node was asked; for a client the one that it made, or -1."),
+    Column("detail", "word", "What was decided: an outcome, a backend's name, …."),
+)
+
+SIGHTINGS = (
+    Column("observer", "word", "The party that saw it: a node, or 'tap:A–B' on a link."),
+    Column("message", "word", "request or response."),
+    Column("time_s", "float64", "When."),
+    Column("request_id", "int64", "The client's request."),
+    Column("hop_id", "int64", "The exchange of which it is a message."),
+    Column("source_ip", "word", "Address from which the message came, on this connection."),
+    Column("destination_ip", "word", "Address to which it went, on this connection."),
+    Column("claimed_client_ips", "word", "Addresses claimed in readable fields (X-Forwarded-For)."),
+    Column("via", "word", "Via, where readable."),
+    Column("sni", "word", "Server name in a TLS handshake."),
+    Column("host", "word", "Host, where readable."),
+    Column("target", "word", "Target URI, where readable."),
+    Column("user", "word", "User name in readable fields."),
+    Column("content_readable", "bool", "Whether the observer could read the content."),
+)
+
+TABLES = {"requests": REQUESTS, "hops": HOPS, "steps": STEPS, "sightings": SIGHTINGS}
+
+OUTCOMES = {
+    "hit": "answered from a cache",
+    "miss": "a cache was asked, and the answer came from a backend",
+    "bypass": "no cache was asked, or it does not serve such a request",
+    "failed": "no proper answer: an error status (5xx), or none at all",
+}
+"""Outcome of a request, from the client's side; words of RFC 9211 where it has one."""

@@ -1,0 +1,6 @@
+"""Who saw whom: what each party and each tap could learn from what passed it."""
+
+from sim.visibility.exposure import exposure
+from sim.visibility.matrix import counts, matrix
+
+__all__ = ["counts", "exposure", "matrix"]

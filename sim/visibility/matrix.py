@@ -1,0 +1,211 @@
+"""Who saw whose addresses.
+
+An observer has *seen* a party as a ``peer`` if the party's address stood at an end of a connection that the
+observer ended or tapped: that cannot be denied.  It was ``told`` of a party if the address only stood in a
+field that it could read, such as X-Forwarded-For: that can be false.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.trace.sightings import tap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.trace.table import Numbers, Table, Words
+    from sim.trace.trace import Trace
+
+PEER, TOLD, SELF = "peer", "told", "self"
+
+
+class Acquaintance(NamedTuple):
+    """An observer got to know an address.
+
+    Attributes
+    ----------
+    observer : str
+        A node, or a tap on a link.
+    party : str
+        The node whose address it is; for a client its population.
+    address : str
+        The address.
+    how : str
+        ``"peer"`` or ``"told"``.
+    first_seen_s : float
+        When for the first time, in seconds.
+    """
+
+    observer: str
+    party: str
+    address: str
+    how: str
+    first_seen_s: float
+
+
+def matrix(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
+    """Say for each observer which parties' addresses it saw.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+    request_id : int, optional
+        Only what was seen because of this request; of the whole run if absent.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (nodes + taps, nodes)
+        Rows are observers (every node, then a tap on each link), columns are parties.  A cell is ``"peer"``,
+        ``"told"``, ``""`` (not seen at all), or ``"self"`` on the diagonal.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> matrix(three_requests()).loc["app"].to_dict()
+    {'students': '', 'proxy': 'peer', 'app': 'self'}
+    """
+    import pandas as pd
+
+    parties = list(trace.nodes)
+    frame = pd.DataFrame("", index=pd.Index(observers(trace), name="observer"), columns=parties, dtype=object)
+    ways = {(known.observer, known.party, known.how) for known in acquaintances(trace, request_id)}
+    for observer, party, how in sorted(ways, key=lambda way: way[2] == PEER):
+        frame.loc[observer, party] = how
+    for party in parties:
+        frame.loc[party, party] = SELF
+    return frame
+
+
+def counts(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
+    """Count how many of a party's addresses each observer saw, and since when.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+    request_id : int, optional
+        Only what was seen because of this request; of the whole run if absent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        observer, party, how (``"peer"`` or ``"told"``), addresses_seen, addresses_total, first_seen_s; one row for
+        each combination that occurred, in the order of the matrix.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> counts(three_requests()).query("observer == 'proxy'").iloc[:, 1:5].to_numpy().tolist()
+    [['students', 'peer', 2, 2], ['app', 'peer', 1, 1]]
+    """
+    import pandas as pd
+
+    seen: defaultdict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for known in acquaintances(trace, request_id):
+        seen[known.observer, known.party, known.how].append(known.first_seen_s)
+    totals = {name: _address_count(node) for name, node in trace.nodes.items()}
+    rows = [
+        (observer, party, how, len(times_s), totals[party], min(times_s))
+        for observer in observers(trace)
+        for party in totals
+        for how in (PEER, TOLD)
+        if (times_s := seen.get((observer, party, how)))
+    ]
+    columns = ["observer", "party", "how", "addresses_seen", "addresses_total", "first_seen_s"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def observers(trace: Trace) -> list[str]:
+    """Name all observers: every node, then a tap on each link, in the scenario's order.
+
+    >>> from sim.trace.by_hand import three_requests
+    >>> observers(three_requests())
+    ['students', 'proxy', 'app', 'tap:students–proxy', 'tap:proxy–app']
+    """
+    taps = [tap(edge["sender"], edge["receiver"]) for edge in trace.meta.get("edges", ())]
+    return [*trace.nodes, *taps]
+
+
+def party_of_address(trace: Trace) -> dict[str, str]:
+    """Map each address to the node that has it; a client's to its population.
+
+    >>> from sim.trace.by_hand import three_requests
+    >>> party_of_address(three_requests())["10.0.0.2"]
+    'students'
+    """
+    requests = trace.tables["requests"]
+    clients, addresses = requests.words("client"), requests.words("client_ip")
+    owner = np.zeros(len(addresses.names), dtype=np.int32)
+    owner[addresses.codes] = clients.codes
+    used = np.unique(addresses.codes)
+    found = {addresses.names[code]: clients.names[owner[code]] for code in used}
+    return found | {address: name for name, node in trace.nodes.items() for address in node["addresses"]}
+
+
+def acquaintances(trace: Trace, request_id: int | None = None) -> list[Acquaintance]:
+    """List every address that an observer got to know, once for each way of knowing.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+    request_id : int, optional
+        Only what was seen because of this request; of the whole run if absent.
+
+    Returns
+    -------
+    list of Acquaintance
+        Without an observer's own addresses, and without claimed addresses that nobody has.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> sorted(known.address for known in acquaintances(three_requests()) if known.observer == "proxy")
+    ['10.0.0.1', '10.0.0.2', '198.51.100.1']
+    """
+    seen = trace.tables["sightings"] if request_id is None else trace.sightings_of(request_id)
+    parties = party_of_address(trace)
+    first: dict[tuple[str, str, str], float] = {}
+    for observer, address, how, time_s in _all_seen(seen):
+        if parties.get(address, observer) != observer:
+            key = (observer, address, how)
+            first[key] = min(time_s, first.get(key, time_s))
+    return [Acquaintance(o, parties[address], address, how, time_s) for (o, address, how), time_s in first.items()]
+
+
+def claimed_addresses(field: str) -> list[str]:
+    """Split a readable X-Forwarded-For into addresses.
+
+    >>> claimed_addresses("10.0.0.1, 192.0.2.7")
+    ['10.0.0.1', '192.0.2.7']
+    """
+    return [part.strip() for part in field.split(",") if part.strip()]
+
+
+def _all_seen(seen: Table) -> Iterator[tuple[str, str, str, float]]:
+    for column, how in (("source_ip", PEER), ("destination_ip", PEER), ("claimed_client_ips", TOLD)):
+        for observer, text, time_s in _first_times(seen, seen.words(column)):
+            addresses = [text] if how == PEER else claimed_addresses(text)
+            yield from ((observer, address, how, time_s) for address in addresses)
+
+
+def _first_times(seen: Table, words: Words) -> Iterator[tuple[str, str, float]]:
+    """Give each pair of observer and word once, with the first time at which it occurred."""
+    observer = seen.words("observer")
+    width = max(len(words.names), 1)
+    pair = observer.codes.astype(np.int64) * width + words.codes
+    time_s: Numbers = seen.numbers("time_s")
+    order = np.lexsort((time_s, pair))
+    distinct, first = np.unique(pair[order], return_index=True)
+    for key, at_s in zip(distinct.tolist(), time_s[order][first].tolist(), strict=True):
+        yield observer.names[key // width], words.names[key % width], at_s
+
+
+def _address_count(node: dict[str, Any]) -> int:
+    return int(node["count"]) if node["role"] == "client" else len(set(node["addresses"]))

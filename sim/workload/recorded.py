@@ -1,0 +1,185 @@
+"""Requests of an access log as the workload of a population.
+
+The log says who asked for what, and how large the answer was; the one content class of the population says the
+host, the service demand, the size of requests, and for how long a cacheable answer may be stored.
+
+- A target is cacheable if at least half of its rows are; each of the others belongs to a second class, whose
+  answers say ``no-store``.  (A proxy that fetches a target may see both kinds of answers in the log; here an answer
+  depends on the target alone, as the store of a cache does.)
+- A cacheable row's answer has the size of the object, not that of the logged answer, for a log's 304 Not Modified
+  was an answer to a client that had the object, and a cache that asks for the object has not.
+- At a rate, and as fast as possible, requests come in the order of the file; in recorded time, in that of time.
+- ``run.requests`` takes so many requests from the beginning of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario.distributions import AccessLog
+from sim.scenario.schema import ContentClass
+from sim.workload import access_log, demands
+from sim.workload.access_log import LogColumns
+from sim.workload.catalogue import Kind, response_fields
+from sim.workload.columns import TargetClass
+from sim.workload.rows import Rows
+from sim.workload.sessions import Timing, open_timing
+from sim.workload.streams import Streams
+
+NO_STORE = (("cache-control", "no-store"),)
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A log that is to be replayed.
+
+    Attributes
+    ----------
+    log : LogColumns
+        Its requests, in the order of the file.
+    order : ndarray of int64
+        Rows of the log in the order in which they are issued.
+    """
+
+    log: LogColumns
+    order: NDArray[np.int64]
+
+    def timing(self, law: AccessLog, count: int | None, duration_s: float | None) -> Timing:
+        """Say when the requests are issued.
+
+        Parameters
+        ----------
+        law : AccessLog
+            How the log is to be replayed.
+        count : int or None
+            At most so many requests.
+        duration_s : float or None
+            None later than this, in seconds.
+
+        Returns
+        -------
+        Timing
+            A single closed session that does not think, for a replay as fast as possible; else open arrivals.
+        """
+        order = self.order[:count]
+        if law.pace == "as_fast_as_possible":
+            arrival_s = np.where(np.arange(len(order)) == 0, 0.0, np.nan)
+            turn = np.arange(len(order), dtype=np.int32)
+            return Timing(arrival_s, np.zeros(len(order)), np.zeros(len(order), np.int32), turn)
+        if law.pace == "recorded":
+            arrival_s = self.log.time_s[order]
+        else:
+            arrival_s = np.arange(1, len(order) + 1) / float(law.pace)
+        return open_timing(arrival_s if duration_s is None else arrival_s[arrival_s <= duration_s])
+
+
+def read(law: AccessLog, limit: int | None) -> Recording:
+    """Read the log of a population.
+
+    Parameters
+    ----------
+    law : AccessLog
+        Where it lies, and how it is to be replayed.
+    limit : int or None
+        Read so many requests.
+
+    Returns
+    -------
+    Recording
+        The requests.
+
+    Raises
+    ------
+    AccessLogError
+        If it cannot be read, or holds no request.
+
+    Examples
+    --------
+    >>> law = AccessLog(kind="access_log", file="scenarios/sample-access.log.gz", pace="50/s")
+    >>> read(law, limit=3).timing(law, None, None).arrival_s
+    array([0.02, 0.04, 0.06])
+    """
+    found = Path(law.file).stat() if Path(law.file).is_file() else None
+    log = _read(law.file, law.format, limit, (found.st_mtime_ns, found.st_size) if found else None)
+    if law.pace == "recorded":
+        return Recording(log, np.argsort(log.time_s, kind="stable"))
+    return Recording(log, np.arange(len(log)))
+
+
+@lru_cache(maxsize=1)
+def _read(file: str, form: str, limit: int | None, version: tuple[int, int] | None) -> LogColumns:
+    """Read a log once for all replications and designs of a study; `version` tells that the file has changed."""
+    del version
+    return access_log.read(file, form, limit)
+
+
+def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[Kind, Kind]:
+    """Make the two classes to which the targets of a log belong.
+
+    Parameters
+    ----------
+    name : str
+        Name of the content class.
+    content : ContentClass
+        What the scenario says of it.
+    log : LogColumns
+        The log.
+
+    Returns
+    -------
+    tuple of Kind
+        The class itself, then that of targets that must not be stored.
+    """
+    shared = TargetClass(name, content.host, response_fields(content), content.dynamic)
+    unstored = replace(shared, name=f"{name} (not cacheable)", response_fields=NO_STORE, dynamic=True)
+    return Kind(shared, log.target_names), Kind(unstored, log.target_names)
+
+
+def rows(
+    name: str, recording: Recording, content: ContentClass, count: int, streams: Streams, first_kind: int
+) -> Rows:
+    """Take what a population asks for from its log.
+
+    Parameters
+    ----------
+    name : str
+        Name of the population.
+    recording : Recording
+        Its log.
+    content : ContentClass
+        The content class that serves it.
+    count : int
+        Number of requests, from the first one issued.
+    streams : Streams
+        Where the service demands come from.
+    first_kind : int
+        Number of the first of the two classes that `kinds` makes; the second has the next number.
+
+    Returns
+    -------
+    Rows
+        One for each request.
+    """
+    log, order = recording.log, recording.order[:count]
+    target = log.target[order]
+    return Rows(
+        client=log.client[order],
+        kind=(first_kind + ~_may_be_stored(log)[target]).astype(np.int16),
+        number=target.astype(np.int64),
+        method=log.method[order],
+        request_bytes=np.full(len(order), round(content.request_size_bytes), np.int64),
+        response_bytes=np.where(log.cacheable, log.size_bytes, log.response_bytes)[order],
+        service_demand_s=demands.times_s(content.service_demand, streams.generator(f"demand/{name}"), len(order)),
+    )
+
+
+def _may_be_stored(log: LogColumns) -> NDArray[np.bool_]:
+    """Tell for each target whether at least half of its requests are cacheable."""
+    cacheable = np.bincount(log.target, weights=log.cacheable, minlength=len(log.target_names))
+    asked = np.bincount(log.target, minlength=len(log.target_names))
+    return np.asarray(2 * cacheable >= asked)

@@ -1,0 +1,57 @@
+"""Choice by weight: the inverse of a discrete distribution function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def choose(weights: Sequence[float] | NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Turn uniform numbers into choices, each in proportion to its weight.
+
+    Parameters
+    ----------
+    weights : sequence of float, shape (choices,)
+        Weights, not negative; their sum greater than 0.
+    uniform : ndarray of float64, shape (n,)
+        Numbers in [0, 1).
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Index of the choice; never one of weight 0.
+
+    Examples
+    --------
+    >>> choose([2, 0, 1, 1], np.array([0.0, 0.49, 0.5, 0.99]))
+    array([0, 0, 2, 3])
+    """
+    reached = np.cumsum(weights)
+    return find(reached, uniform * reached[-1])
+
+
+def find(reached: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Find the first choice whose cumulative weight is greater than a value.
+
+    Parameters
+    ----------
+    reached : ndarray of float64, shape (choices,)
+        Cumulative weights.
+    wanted : ndarray of float64, shape (n,)
+        Values; one that is not below the last cumulative weight counts as just below it.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Index of the choice.
+
+    Examples
+    --------
+    >>> find(np.array([1.0, 3.0]), np.array([0.5, 1.0, 3.0]))
+    array([0, 1, 1])
+    """
+    # side="right" never finds a weight of 0; rounding must not lead beyond the last greater one.
+    last = np.searchsorted(reached, reached[-1], side="left")
+    return np.minimum(np.searchsorted(reached, wanted, side="right"), last)

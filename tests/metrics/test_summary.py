@@ -1,0 +1,58 @@
+"""The numbers of one run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sim import metrics
+from sim.metrics.summary import as_dict, measures, records
+from sim.trace.by_hand import build, three_requests, to_proxy
+
+
+def test_measures_are_those_on_paper():
+    found = measures(three_requests())
+    assert found == pytest.approx(
+        {
+            "mean_response_time_s": 3.2 / 3,
+            "p50_response_time_s": 1.4,
+            "p90_response_time_s": 1.56,
+            "p95_response_time_s": 1.58,
+            "p99_response_time_s": 1.596,
+            "hit_ratio": 1 / 3,
+            "byte_hit_ratio": 0.2,
+            "backend_requests_ratio": 2 / 3,
+            "max_backend_utilisation_ratio": 0.75,
+            "failed_ratio": 0.0,
+        }
+    )
+
+
+def test_failures_are_counted():
+    hops = [to_proxy(i, float(i), status=502 if i else 200, response_bytes=0 if i else 9) for i in range(4)]
+    assert measures(build(hops))["failed_ratio"] == 0.75
+
+
+def test_the_frame_says_units_and_that_it_is_one_run():
+    frame = metrics.summary(three_requests())
+    assert frame.loc[0].tolist() == ["requests", 3.0, "count"]
+    assert set(frame["unit"]) == {"count", "s", "ratio"}
+    assert frame.attrs["note"] == "one run: no interval"
+
+
+@pytest.mark.parametrize("trace", [three_requests(), build([])], ids=["three", "empty"])
+def test_the_dictionary_is_plain_json(trace):
+    found = as_dict(trace)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert found["note"] == "one run: no interval"
+    assert found["replications"] == 1
+
+
+def test_the_dictionary_holds_the_tables():
+    found = as_dict(three_requests(cut_short=True))
+    assert found["cut_short"]
+    assert found["outcomes"] == {"miss": 2, "hit": 1}
+    assert [row["cause"] for row in found["by_cause"]][:2] == ["connect", "tls"]
+    assert found["caches"][0]["hits"] == 1
+    assert found["stations"] == records(metrics.utilisation(three_requests()))

@@ -1,0 +1,123 @@
+"""Each law is tripped by a trace that breaks it and no other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.errors import TraceError
+from sim.trace import laws
+from sim.trace.by_hand import STUDENTS, build, three_requests, to_app, to_proxy
+from tests.support.traces import change
+
+
+def answered_after_its_return():
+    early = change(three_requests(), "hops", 2, returned_s=0.55, transfer_s=0.05)
+    return change(early, "requests", 1, completion_s=0.55)
+
+
+def told_of_what_was_not_carried():
+    row = three_requests().sightings.query("observer == 'app'").index[0]
+    return change(three_requests(), "sightings", row, claimed_client_ips=STUDENTS[0])
+
+
+def seen_by_one_who_was_not_there():
+    row = three_requests().sightings.query("observer == 'proxy'").index[0]
+    return change(three_requests(), "sightings", row, observer="app")
+
+
+def seen_under_a_false_address():
+    return change(three_requests(), "sightings", 0, source_ip="203.0.113.9")
+
+
+def read_through_encryption():
+    clear = three_requests()
+    hidden = change(clear, "hops", 0, tls_mode="tls")
+    hidden.tables["sightings"] = clear.tables["sightings"]
+    return hidden
+
+
+def two_at_one_worker():
+    return change(three_requests(), "hops", 4, waiting_s=0.0, service_s=1.2)
+
+
+BROKEN = [
+    ("rows_point_to_rows", lambda: change(three_requests(), "hops", 1, parent_hop_id=2)),
+    ("rows_point_to_rows", lambda: change(three_requests(), "hops", 1, parent_hop_id=99)),
+    ("rows_point_to_rows", lambda: change(three_requests(), "hops", 1, sender="students")),
+    ("rows_point_to_rows", lambda: change(three_requests(), "hops", 4, hop_id=7)),
+    ("rows_point_to_rows", lambda: change(three_requests(), "hops", 2, request_id=9)),
+    ("every_request_ends_once", lambda: change(three_requests(), "requests", 0, outcome="vanished")),
+    ("every_request_ends_once", lambda: build([to_proxy(0, 0.0, cache_status=""), to_proxy(2, 1.0)])),
+    ("times_are_in_order", answered_after_its_return),
+    ("causes_add_up", lambda: change(three_requests(), "hops", 2, connect_s=0.1)),
+    ("work_fits_into_residence", lambda: change(three_requests(), "hops", 3, waiting_s=2.0)),
+    ("children_lie_inside_parents", lambda: change(three_requests(), "hops", 1, sent_s=0.05, connect_s=0.25)),
+    ("the_client_got_what_was_carried", lambda: change(three_requests(), "requests", 1, response_bytes=501)),
+    ("the_client_got_what_was_carried", lambda: change(three_requests(), "requests", 1, status=404)),
+    ("bytes_are_conserved", lambda: change(three_requests(), "hops", 1, response_bytes=900)),
+    ("bytes_are_conserved", lambda: change(three_requests(), "hops", 1, request_bytes=-1)),
+    ("workers_serve_one_at_a_time", two_at_one_worker),
+    ("hits_go_no_further", lambda: change(three_requests(), "hops", 0, cache_status="hit")),
+    ("hits_go_no_further", lambda: change(three_requests(), "hops", 2, cache_status="uri-miss")),
+    ("nobody_sees_what_is_hidden", told_of_what_was_not_carried),
+    ("nobody_sees_what_is_hidden", seen_by_one_who_was_not_there),
+    ("nobody_sees_what_is_hidden", seen_under_a_false_address),
+    ("nobody_sees_what_is_hidden", read_through_encryption),
+    ("littles_law_holds", lambda: change(three_requests(), "requests", 1, arrival_s=0.4)),
+    ("littles_law_holds", lambda: change(three_requests(), "hops", 4, service_s=0.9)),
+]
+
+
+@pytest.mark.parametrize(("law", "broken"), BROKEN, ids=[f"{i}-{law}" for i, (law, _) in enumerate(BROKEN)])
+def test_a_broken_law_is_named_and_no_other(law, broken):
+    assert {line.partition(":")[0] for line in laws.complaints(broken())} == {law}
+
+
+def test_every_law_has_a_trace_that_breaks_it():
+    assert {law for law, _ in BROKEN} == {law.__name__ for law in (*laws.FOUNDATIONS, *laws.LAWS)}
+
+
+def test_a_sound_trace_has_nothing_to_complain_of():
+    assert laws.complaints(three_requests()) == []
+
+
+def test_an_empty_trace_is_sound():
+    assert laws.complaints(build([])) == []
+
+
+def test_an_answer_that_never_came_is_sound():
+    gone = {"answered_s": np.nan, "response_bytes": 0, "status": 0, "transfer_s": np.nan}
+    trace = build([to_proxy(0, 0.0, **gone, returned_s=5.0, error="connection_read_timeout")])
+    assert laws.complaints(trace) == []
+
+
+def test_a_request_may_be_missing_from_a_run_cut_short():
+    hops = [to_proxy(1, 0.0, cache_status="hit"), to_proxy(4, 1.0, cache_status="hit")]
+    assert laws.complaints(build(hops, cut_short=True)) == []
+    assert laws.complaints(build(hops)) == ["every_request_ends_once: requests are missing"]
+
+
+def test_a_proxy_that_answers_by_itself_need_not_pass_on_the_bytes():
+    hops = [to_proxy(0, 0.0, inside_s=1.0, status=502, response_bytes=0, error="http_protocol_error")]
+    hops.append(to_app(0, 0.1, parent=0, service_s=0.8))
+    assert laws.complaints(build(hops)) == []
+
+
+def test_processor_sharing_serves_many_at_once():
+    trace = two_at_one_worker()
+    trace.meta["nodes"] = {**trace.nodes, "app": {**trace.nodes["app"], "discipline": "processor_sharing"}}
+    assert laws.complaints(trace) == []
+
+
+def test_all_complaints_are_raised_together_with_their_rows():
+    broken = change(change(three_requests(), "requests", 0, outcome="lost"), "hops", 2, connect_s=0.1)
+    with pytest.raises(TraceError) as raised:
+        broken.check()
+    assert "every_request_ends_once: unknown outcome: request 0" in str(raised.value)
+    assert "causes_add_up: connect + tls + transfer + residence is not returned - sent: hop 2" in str(raised.value)
+
+
+def test_many_faulty_rows_make_one_complaint():
+    broken = change(change(three_requests(), "requests", 0, outcome="lost"), "requests", 2, outcome="lost")
+    assert laws.complaints(broken) == ["every_request_ends_once: unknown outcome: request 0 and 1 more"]
