@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim import console
+from sim.console import output, progress, tables
 from sim.errors import SimError
 
 if TYPE_CHECKING:
@@ -50,15 +51,15 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except SimError as error:
-            console.say(str(error), style="red")
+            output.say(str(error), style="red")
             raise typer.Exit(USER_ERROR) from error
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # the reader of a pipe has gone: typer ends in silence
-            console.say(f"{error.filename or 'file'}: {error.strerror}", style="red")
+            output.say(f"{error.filename or 'file'}: {error.strerror}", style="red")
             raise typer.Exit(USER_ERROR) from error
         except KeyboardInterrupt as error:
-            console.say("stopped by Ctrl-C; nothing was written", style="yellow")
+            output.say("stopped by Ctrl-C; nothing was written", style="yellow")
             raise typer.Exit(INTERRUPTED) from error
 
 
@@ -99,7 +100,7 @@ def _version(*, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        console.print_lines([f"proxysim {version('proxysim')}"])
+        output.print_lines([f"proxysim {version('proxysim')}"])
         raise typer.Exit
 
 
@@ -119,7 +120,7 @@ def list_scenarios() -> None:
     from sim.scenario import library
 
     rows = [(name, sim.load(name).title) for name in library.names()]
-    console.print_frame(pd.DataFrame(rows, columns=["name", "title"]), "Shipped scenarios")
+    tables.print_frame(pd.DataFrame(rows, columns=["name", "title"]), "Shipped scenarios")
 
 
 @app.command()
@@ -156,15 +157,15 @@ def run(
 ) -> None:
     """Run a scenario once, and print its numbers; with --out, keep its trace."""
     loaded = sim.load(scenario, overrides or [])
-    with console.progress(f"running {loaded.name}", quiet=as_json) as tell:
+    with progress.bar(f"running {loaded.name}", quiet=as_json) as tell:
         trace = sim.simulate(loaded, seed=seed, progress=tell)
     kept = trace.save(out) if out else None
     if as_json:
-        console.print_json(_run_as_dict(trace) | {"trace": kept})
+        output.print_json(_run_as_dict(trace) | {"trace": kept})
     else:
         _print_run(trace, kept)
     if trace.is_cut_short:
-        console.say("stopped by Ctrl-C: only the requests that were complete are counted", style="yellow")
+        output.say("stopped by Ctrl-C: only the requests that were complete are counted", style="yellow")
         raise typer.Exit(INTERRUPTED)
 
 
@@ -178,11 +179,11 @@ def _run_as_dict(trace: Trace) -> dict[str, Any]:
 def _print_run(trace: Trace, kept: Path | None) -> None:
     from sim import metrics
 
-    console.print_measures(metrics.summary(trace), f"{trace.title}, seed {trace.seed}")
-    console.print_frame(metrics.by_cause(trace), "Where the mean response time goes")
-    console.print_frame(metrics.utilisation(trace), "Stations")
-    console.print_frame(metrics.ratios(trace), "Caches")
-    console.print_visibility(trace)
+    tables.print_measures(metrics.summary(trace), f"{trace.title}, seed {trace.seed}")
+    tables.print_frame(metrics.by_cause(trace), "Where the mean response time goes")
+    tables.print_frame(metrics.utilisation(trace), "Stations")
+    tables.print_frame(metrics.ratios(trace), "Caches")
+    tables.print_visibility(trace)
     _say_notes(trace)
     if kept:
         _print_paths("trace", [kept])
@@ -190,7 +191,7 @@ def _print_run(trace: Trace, kept: Path | None) -> None:
 
 def _say_notes(trace: Trace) -> None:
     for note in trace.meta.get("notes", []):
-        console.say(f"note: {note}")
+        output.say(f"note: {note}")
 
 
 @app.command()
@@ -205,20 +206,24 @@ def compare(
 ) -> None:
     """Run designs on the very same requests, and print how they differ; with --out, keep traces and pictures."""
     loaded = [sim.load(name, overrides or []) for name in scenarios]
-    with console.progress("comparing", quiet=as_json) as tell:
+    with progress.bar("comparing", unit="replications", quiet=as_json) as tell:
         comparison = sim.compare(loaded, replications=replications, seed=seed, progress=tell)
-    kept = {design: trace.save(out / design) for design, trace in comparison.traces.items()} if out else {}
+    kept = {design: trace.save(out / _folder(design)) for design, trace in comparison.traces.items()} if out else {}
     pictures = sim.charts.save_all(comparison, out / "figures") if out else []
     if as_json:
-        console.print_json(comparison.as_dict() | {"traces": kept, "pictures": pictures})
+        output.print_json(comparison.as_dict() | {"traces": kept, "pictures": pictures})
         return
-    console.print_comparison(comparison)
+    tables.print_comparison(comparison)
     _print_paths("picture", pictures)
     _print_paths("trace", list(kept.values()))
 
 
+def _folder(design: str) -> str:
+    return re.sub(r"[^\w-]+", "-", design)  # a scenario's name may hold anything, '../' too
+
+
 def _print_paths(noun: str, paths: Sequence[Path]) -> None:
-    console.print_lines(f"{noun}: {path}" for path in paths)
+    output.print_lines(f"{noun}: {path}" for path in paths)
 
 
 @app.command()
@@ -236,7 +241,7 @@ def replay(
     from sim.scenario.units import parse_capacity
 
     amount = parse_capacity(f"{capacity} {'B' if unit == 'bytes' else unit}" if unit else capacity)
-    with console.progress(f"replaying {log}", unit="bytes", quiet=as_json) as tell:
+    with progress.bar(f"replaying {log}", unit="bytes", quiet=as_json) as tell:
         result = sim.replay(
             log,
             policy=policy,
@@ -247,9 +252,9 @@ def replay(
             progress=tell,
         )
     if as_json:
-        console.print_json(result.as_dict())
+        output.print_json(result.as_dict())
     else:
-        console.print_values(result.as_dict(), f"Replay of {log}")
+        tables.print_values(result.as_dict(), f"Replay of {log}")
 
 
 @app.command()

@@ -6,6 +6,7 @@ In frames and in JSON the numbers keep their SI units.
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import NamedTuple
 
 WHOLE_FROM = 1000
@@ -71,9 +72,9 @@ def number(value: object, factor: float = 1.0) -> str:
     >>> number(0.0123456, 1000), number(12345), number(float("nan")), number("hit")
     ('12.35', '12,345', '–', 'hit')
     """
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, Real) or isinstance(value, bool):
         return str(value)
-    shown = value * factor
+    shown = float(value) * factor
     if not math.isfinite(shown):
         return "–"
     return f"{shown:,.0f}" if shown == int(shown) or abs(shown) >= WHOLE_FROM else f"{shown:.4g}"

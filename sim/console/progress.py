@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from sim.console.formats import number
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -20,7 +22,7 @@ PATIENCE_S = 2.0
 
 
 @contextmanager
-def progress(label: str, *, unit: str = "requests", quiet: bool = False) -> Iterator[Tell | None]:
+def bar(label: str, *, unit: str = "requests", quiet: bool = False) -> Iterator[Tell | None]:
     """Show on standard error how far something is, if it takes long and somebody is there to see.
 
     Parameters
@@ -41,11 +43,11 @@ def progress(label: str, *, unit: str = "requests", quiet: bool = False) -> Iter
     if quiet or not console.is_terminal:
         yield None
         return
-    bar = _LateBar(label, unit, console)
+    late = _LateBar(label, unit, console)
     try:
-        yield bar.tell
+        yield late.tell
     finally:
-        bar.stop()
+        late.stop()
 
 
 class _LateBar:
@@ -62,9 +64,9 @@ class _LateBar:
             if elapsed_s < PATIENCE_S:
                 return
             self.bar = _bar(self.console)
-            self.bar.add_task(self.label)
+            self.bar.add_task(self.label, rate="")
             self.bar.start()
-        rate = f"{done / elapsed_s:,.0f} {self.unit}/s"
+        rate = f"{number(float(f'{done / elapsed_s:.3g}'))} {self.unit}/s"
         self.bar.update(self.bar.task_ids[0], completed=done, total=total, rate=rate)
 
     def stop(self) -> None:

@@ -105,7 +105,7 @@ def _acquaintances(trace: Trace) -> Iterator[list[str]]:
     cells = visibility.matrix(trace)
     for party in trace.nodes:
         row = cells.loc[party]
-        yield [party, *(", ".join(str(name) for name in row.index[row == how]) for how in ("peer", "told"))]
+        yield [party, *(", ".join(str(name) for name, cell in row.items() if cell == how) for how in ("peer", "told"))]
 
 
 def _print_intervals(frame: pd.DataFrame, value: str, title: str) -> None:
@@ -119,12 +119,14 @@ def _print_intervals(frame: pd.DataFrame, value: str, title: str) -> None:
 
 
 def _print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    table = Table(title=title, title_justify="left")
+    table = Table()
     for position, name in enumerate(columns):
         table.add_column(name, justify="right" if position and _is_number(rows, position) else "left")
     for row in rows:
         table.add_row(*row)
-    out().print(table)
+    console = out()
+    console.print(title, style="bold")  # not as the table's own title: that is folded to the table's width
+    console.print(table)
 
 
 def _is_number(rows: list[list[str]], position: int) -> bool:

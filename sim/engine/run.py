@@ -87,7 +87,8 @@ def simulate(
     except KeyboardInterrupt:
         cut_short = True
     meta = describe(scenario, graph, workload, engine="simpy", world="simulated")
-    meta |= {"cut_short": cut_short, "end_s": run.kernel.time_s}
+    issued = int(np.count_nonzero(~np.isnan(run.arrival_s)))
+    meta |= {"cut_short": cut_short, "end_s": run.kernel.time_s, "issued": issued}
     return run.recorder.trace(workload, run.arrival_s, meta)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import ReplicationError, nearest
-from sim.metrics.replications import FEWEST, Interval, interval
+from sim.metrics.replications import FEWEST_REPLICATIONS, Interval, interval
 from sim.metrics.summary import records, unit_of
 
 if TYPE_CHECKING:
@@ -178,8 +178,10 @@ def _columns(measures: Mapping[str, Sequence[Measures]]) -> dict[str, dict[str, 
     counts = {design: len(replications) for design, replications in measures.items()}
     if len(set(counts.values())) > 1:
         raise ReplicationError(f"designs with different numbers of replications cannot be paired: {counts}")
-    if min(counts.values()) < FEWEST:
-        raise ReplicationError(f"a comparison needs at least {FEWEST} replications, not {min(counts.values())}")
+    if min(counts.values()) < FEWEST_REPLICATIONS:
+        raise ReplicationError(
+            f"a comparison needs at least {FEWEST_REPLICATIONS} replications, not {min(counts.values())}"
+        )
     names = {design: tuple(held[0]) for design, held in measures.items()}
     if len(set(names.values())) > 1:
         raise ReplicationError("designs of which different things were measured cannot be compared")

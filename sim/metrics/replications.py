@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sim.trace.trace import Trace
 
-FEWEST = 5
+FEWEST_REPLICATIONS = 5
 """Fewest replications, or batches, from which an interval is given."""
 
 FEWEST_IN_BATCH = 2
@@ -82,9 +82,11 @@ def interval(values: Sequence[float] | NDArray[np.float64], confidence: float = 
     3 ± 2
     """
     found = np.asarray(values, dtype=float)
-    if len(found) < FEWEST:
-        hint = f"run at least {FEWEST} replications"
-        raise ReplicationError(f"an interval needs at least {FEWEST} replications, not {len(found)}", hint=hint)
+    if len(found) < FEWEST_REPLICATIONS:
+        hint = f"run at least {FEWEST_REPLICATIONS} replications"
+        raise ReplicationError(
+            f"an interval needs at least {FEWEST_REPLICATIONS} replications, not {len(found)}", hint=hint
+        )
     if not 0 < confidence < 1:
         raise ReplicationError(f"a confidence lies between 0 and 1, not {confidence}", hint="write 0.95 for 95 %")
     if np.isnan(found).any():
@@ -133,11 +135,13 @@ def batch_means(
     """
     kept = np.asarray(values, dtype=float)[warm_up:]
     length = len(kept) // batches if batches > 0 else 0
-    if batches >= FEWEST and length < FEWEST_IN_BATCH:
+    if batches >= FEWEST_REPLICATIONS and length < FEWEST_IN_BATCH:
         hint = "run longer, or use fewer batches"
         raise ReplicationError(f"{len(kept)} values are too few for {batches} batches", hint=hint)
-    if batches < FEWEST:
-        raise ReplicationError(f"batch means need at least {FEWEST} batches, not {batches}", hint="20 is usual")
+    if batches < FEWEST_REPLICATIONS:
+        raise ReplicationError(
+            f"batch means need at least {FEWEST_REPLICATIONS} batches, not {batches}", hint="20 is usual"
+        )
     return interval(kept[: length * batches].reshape(batches, length).mean(axis=1), confidence)
 
 

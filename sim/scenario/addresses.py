@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Sequence
 from typing import overload
 
+_IPV4 = 4
+
 
 class AddressRange(Sequence[str]):
     """Consecutive IP addresses.
@@ -91,7 +93,7 @@ class AddressRange(Sequence[str]):
         return self._text(start) if self.version == other.version and start < end else None
 
     def _text(self, number: int) -> str:
-        return str(ipaddress.IPv4Address(number) if self.version == 4 else ipaddress.IPv6Address(number))
+        return str(ipaddress.IPv4Address(number) if self.version == _IPV4 else ipaddress.IPv6Address(number))
 
 
 _MOST = 2**62
@@ -121,8 +123,8 @@ def host_addresses(block: str, count: int | None = None) -> AddressRange:
     1
     """
     network = ipaddress.ip_network(block)
-    tiny = network.num_addresses <= 2
-    reserved = 0 if tiny else 2 if network.version == 4 else 1
+    tiny = network.prefixlen >= network.max_prefixlen - 1
+    reserved = 0 if tiny else 2 if network.version == _IPV4 else 1
     room = min(network.num_addresses - reserved, _MOST)
     first = int(network.network_address) + (0 if tiny else 1)
     return AddressRange(first, room if count is None else count, network.version)

@@ -117,6 +117,8 @@ def _served_by(parts: Parts) -> Iterator[Problem]:
     wanted = "content is served by a backend or a reverse_proxy"
     for name, content in parts.content.items():
         path = f"content.{name}.served_by"
+        if not content.served_by:
+            yield Problem(path, "nobody serves this content", "name a backend or a reverse_proxy")
         for server in content.served_by:
             yield from _wrong_role(parts, path, server, (Backend, ReverseProxy), wanted)
         yield from _named_twice(path, content.served_by)

@@ -59,7 +59,8 @@ def _problem(details: Any, model: type[BaseModel], data: Mapping[str, Any]) -> P
     if details["loc"][-1:] == ("[key]",):
         return Problem(place.path, _NAME_RULE, "use letters, digits, '-' and '_'")
     if kind == "extra_forbidden":
-        return Problem(place.path, f"unknown key {last!r}", nearest(last, _keys(place.models)))
+        known = _keys(place.models) | ({"extends"} if place.path == last else set())
+        return Problem(place.path, f"unknown key {last!r}", nearest(last, known))
     if kind == "missing":
         return Problem(place.path, f"missing key {last!r}", _description(place.models, last))
     if kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -106,7 +107,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _tag(model: type[BaseModel]) -> str | None:
-    """The value of ``role`` or ``kind`` by which a model is known."""
+    """Give the value of ``role`` or ``kind`` by which a model is known."""
     for name in ("role", "kind"):
         field = model.model_fields.get(name)
         if field is not None and get_origin(field.annotation) is Literal:
@@ -127,7 +128,7 @@ def _description(models: tuple[type[BaseModel], ...], key: str) -> str:
 
 
 def _wrong_kind(place: _Place, details: Any) -> Problem:
-    """A mapping whose ``role`` or ``kind`` is missing or unknown."""
+    """Complain of a mapping whose ``role`` or ``kind`` is missing or unknown."""
     key = details["ctx"]["discriminator"].strip("'")
     tags = sorted(filter(None, (_tag(model) for model in place.models)))
     if details["type"] == "union_tag_not_found" or not isinstance(place.value, dict):

@@ -7,6 +7,7 @@ a bare quantity (``20 ms``, ``10 KiB``) is short for the fixed or deterministic 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import inf
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -219,7 +220,7 @@ class Piecewise(Distribution):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         times = [point.at_s for point in self.points]
-        if any(later <= earlier for earlier, later in zip(times, times[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(times)):
             raise ValueError("each point must be later than the one before")
         if not any(point.rate_per_s for point in self.points):
             raise ValueError("the rate of at least one point must be greater than 0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import inf
 
 from sim.scenario.distributions import MMPP, Arrivals, Deterministic, Piecewise, Poisson, Sessions
@@ -48,7 +49,7 @@ def _piecewise_area(arrivals: Piecewise, duration_s: float) -> float:
     """Integrate the rate; before the first point it is that of the first."""
     first, last = arrivals.points[0], arrivals.points[-1]
     area = first.rate_per_s * min(first.at_s, duration_s) + last.rate_per_s * max(0.0, duration_s - last.at_s)
-    for start, end in zip(arrivals.points, arrivals.points[1:], strict=False):
+    for start, end in pairwise(arrivals.points):
         share = min(max(duration_s - start.at_s, 0.0) / (end.at_s - start.at_s), 1.0)
         change = (end.rate_per_s - start.rate_per_s) * share / 2 if arrivals.shape == "ramps" else 0.0
         area += (start.rate_per_s + change) * share * (end.at_s - start.at_s)

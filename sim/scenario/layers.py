@@ -157,7 +157,7 @@ def from_file(file: Path, chain: tuple[Path, ...] = ()) -> Layer:
         raise fail(chain[0], f"extends goes in a loop: {' → '.join(names)}")
     try:
         document = yaml_text.parse(_read_text(file))
-    except yaml_text.FatalText as error:
+    except yaml_text.UnreadableTextError as error:
         raise ScenarioError([error.problem], source=str(file)) from None
     if document.data is None:
         raise fail(file, "is empty", "see 'proxysim show direct' for a scenario to start from")

@@ -45,7 +45,7 @@ def _read(given: Sequence[str] | Mapping[str, Any], layer: Layer) -> Iterator[tu
             continue
         try:
             document = yaml_text.parse(value)
-        except yaml_text.FatalText as error:
+        except yaml_text.UnreadableTextError as error:
             layer.problems.append(Problem(path, f"value {value!r} {error.problem.message}", error.problem.hint))
             continue
         layer.problems += [Problem(path, problem.message, problem.hint) for problem in document.problems]
@@ -89,7 +89,7 @@ def _step(layer: Layer, place: Any, key: str, walked: str, *, create: bool) -> A
 
 
 def _as_container(place: Any, key: Any) -> Any:
-    """What stands there, or a new mapping in its place if it is a single value."""
+    """Give what stands there, or put a new mapping in its place if it is a single value."""
     if not isinstance(place[key], dict | list):
         place[key] = {}
     return place[key]

@@ -192,9 +192,7 @@ class ContentClass(Model):
 
     host: str = Field(description="Host name in the targets.", pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
     served_by: Annotated[tuple[NodeName, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = (
-        Field(
-            min_length=1, description="The node that the host name resolves to; of several, each client keeps to one."
-        )
+        Field(description="The node that the host name resolves to; of several, each client keeps to one.")
     )
     objects: int = Field(1000, ge=1, le=100_000_000, description="Number of different objects.")
     share: float = Field(1.0, gt=0, le=1e9, description="Weight of this class among the requests.")
@@ -234,7 +232,8 @@ class Scenario(Model):
     Attributes
     ----------
     hash : str
-        First 12 hexadecimal digits of the SHA-256 of the scenario's canonical JSON: two scenarios with the same hash are the same.
+        First 12 hexadecimal digits of the SHA-256 of the scenario's canonical JSON, without the texts for people: two
+        scenarios with the same hash are simulated alike.
     """
 
     name: str = Field("", description="Short name; the file's name if absent.")

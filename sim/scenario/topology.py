@@ -16,7 +16,7 @@ from sim.scenario import routes
 from sim.scenario.addresses import host_addresses
 from sim.scenario.checks import problems
 from sim.scenario.distributions import AccessLog
-from sim.scenario.schema import Client, Link, Node, Scenario
+from sim.scenario.schema import Client, Node, Scenario
 
 __all__ = ["Edge", "build", "client_addresses", "problems", "served_by", "tiers"]
 
@@ -88,16 +88,10 @@ def build(scenario: Scenario) -> nx.DiGraph[str]:
     for link in scenario.links:
         for sender, receiver in ((link.from_node, link.to_node), (link.to_node, link.from_node)):
             if (sender, receiver) in pairs:
-                from_client = isinstance(scenario.nodes[sender], Client)
-                edge = _edge(graph.number_of_edges(), (sender, receiver), link, from_client)
+                shared = not isinstance(scenario.nodes[sender], Client) if link.shared is None else link.shared
+                edge = Edge(graph.number_of_edges(), sender, receiver, *link.values[:3], shared)
                 graph.add_edge(sender, receiver, edge=edge)
     return graph
-
-
-def _edge(index: int, pair: routes.Pair, link: Link, from_client: bool) -> Edge:
-    delay_s, bandwidth_bytes_per_s, jitter_s, _ = link.values
-    shared = not from_client if link.shared is None else link.shared
-    return Edge(index, *pair, delay_s, bandwidth_bytes_per_s, jitter_s, shared)
 
 
 def _addresses(node: Node) -> tuple[str, ...]:

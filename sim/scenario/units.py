@@ -22,6 +22,8 @@ from sim.errors import UnitError, nearest
 _DIGITS = r"(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"\s*([+-]?(?:{_DIGITS}|\.?(?:nan|inf(?:inity)?)\b))\s*(.*?)\s*", re.IGNORECASE)
 _LONGEST_TEXT = 64
+_EXACT_FROM, _EXACT_TO = 1e-30, 1e30
+_FOUR_DIGITS_FROM = 999.5
 _OBJECT_LIMIT = 10**12
 
 _TIMES: Mapping[str, Fraction] = {
@@ -158,7 +160,7 @@ def _split(text: str) -> tuple[float | Fraction | None, str]:
     number = float(match[1].lstrip("+").replace(".nan", "nan").replace(".inf", "inf"))
     unit = "".join(match[2].split()).replace("\u03bc", "µ")
     # An exact fraction makes '0.1 ms' the float nearest to 0.0001; beyond these bounds it would be huge for nothing.
-    exact = math.isfinite(number) and 1e-30 < abs(number) < 1e30
+    exact = math.isfinite(number) and _EXACT_FROM < abs(number) < _EXACT_TO
     return (Fraction(match[1].replace("_", "")) if exact else number), unit
 
 
@@ -344,7 +346,7 @@ def _format(value: float, units: tuple[tuple[str, float], ...], zero_unit: str) 
     # 0.9995 of a unit is 1.00 of it with three digits
     name, factor = next((unit for unit in units if abs(value) >= 0.9995 * unit[1]), units[-1])
     amount = value / factor
-    return f"{amount:,.0f} {name}" if abs(amount) >= 999.5 else f"{amount:.3g} {name}"
+    return f"{amount:,.0f} {name}" if abs(amount) >= _FOUR_DIGITS_FROM else f"{amount:.3g} {name}"
 
 
 Seconds = Annotated[float, BeforeValidator(DURATION.parse), WithJsonSchema(DURATION.json_schema())]

@@ -23,7 +23,7 @@ MOST_ALIASED = 100_000
 """Values that aliases may repeat, all together."""
 
 
-class FatalText(Exception):
+class UnreadableTextError(Exception):
     """Text of which nothing can be read.
 
     Parameters
@@ -57,7 +57,7 @@ class Document:
 
 
 def parse(text: str) -> Document:
-    """Read YAML text.
+    r"""Read YAML text.
 
     Parameters
     ----------
@@ -71,12 +71,12 @@ def parse(text: str) -> Document:
 
     Raises
     ------
-    FatalText
+    UnreadableTextError
         If it is no YAML, or hostile.
 
     Examples
     --------
-    >>> document = parse("nodes:\\n  edge: {capacity: 64 MiB, on: 1}")
+    >>> document = parse("nodes:\n  edge: {capacity: 64 MiB, on: 1}")
     >>> document.data
     {'nodes': {'edge': {'capacity': '64 MiB', 'on': 1}}}
     >>> document.lines["nodes.edge.capacity"]
@@ -85,7 +85,7 @@ def parse(text: str) -> Document:
     try:
         root = _Reader(text).get_single_node()
     except yaml.YAMLError as error:
-        raise FatalText(_syntax_problem(error)) from None
+        raise UnreadableTextError(_syntax_problem(error)) from None
     return Document() if root is None else _Builder().build(root)
 
 
@@ -120,7 +120,7 @@ class _Reader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise FatalText(Problem("", f"nested more than {DEEPEST} levels deep", line=self.line + 1))
+            raise UnreadableTextError(Problem("", f"nested more than {DEEPEST} levels deep", line=self.line + 1))
         node = super().compose_node(parent, index)
         self._depth -= 1
         return node
@@ -129,7 +129,7 @@ class _Reader(yaml.SafeLoader):
 _FLOAT = r"[-+]?(?:(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
 _PLAIN: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "bool": (r"true|True|TRUE|false|False|FALSE", lambda text: text.lower() == "true"),
-    "null": (r"~|null|Null|NULL|", lambda text: None),
+    "null": (r"~|null|Null|NULL|", lambda _: None),
     "int": (r"[-+]?[0-9]{1,4000}", int),
     "float": (_FLOAT, lambda text: float(text.replace(".inf", "inf").replace(".nan", "nan"))),
     "str": (r"", str),
@@ -211,11 +211,11 @@ class _Builder:
         """Count what aliases repeat: each value costs nothing the first time."""
         line = node.start_mark.line + 1
         if id(node) in self._open:
-            raise FatalText(Problem("", "an alias stands inside the value that it names", line=line))
+            raise UnreadableTextError(Problem("", "an alias stands inside the value that it names", line=line))
         self._repeated += id(node) in self._seen
         self._seen.add(id(node))
         if self._repeated > MOST_ALIASED:
-            raise FatalText(Problem("", f"aliases expand to more than {MOST_ALIASED:,} values", line=line))
+            raise UnreadableTextError(Problem("", f"aliases expand to more than {MOST_ALIASED:,} values", line=line))
 
     def _complain(self, node: yaml.Node, path: str, message: str, hint: str = "") -> None:
         self.document.problems.append(Problem(path, message, hint, node.start_mark.line + 1))

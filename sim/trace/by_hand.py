@@ -198,6 +198,7 @@ def build(hops: list[Row], *, nodes: Mapping[str, Any] = NODES, steps: list[Row]
         "versions": {},
         "cut_short": False,
         "warm_up_s": 0.0,
+        "issued": sum(row["parent_hop_id"] < 0 for row in rows),
         "end_s": max((row["returned_s"] for row in rows), default=0.0),
         "recorded": ["requests", "hops", "steps"],
         "notes": [],

@@ -11,10 +11,8 @@ from typing import Any
 import networkx as nx
 
 from sim.scenario.schema import Backend, Client, Proxy, Scenario
+from sim.trace.files import FORMAT
 from sim.workload.columns import Workload
-
-FORMAT = 1
-"""Number of the format of a trace's directory; raised when an older reader would misread it."""
 
 PACKAGES = ("proxysim", "numpy", "networkx", "simpy", "pydantic")
 
@@ -53,6 +51,7 @@ def describe(
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "cut_short": False,
         "warm_up_s": scenario.run.warm_up_s,
+        "issued": len(workload),
         "end_s": 0.0,
         "notes": [*workload.notes, *notes],
         "nodes": {name: _node(name, scenario, graph, workload) for name in scenario.nodes},

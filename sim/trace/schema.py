@@ -26,7 +26,7 @@ class Column(NamedTuple):
 
 
 REQUESTS = (
-    Column("request_id", "int64", "Row of the workload; dense from 0."),
+    Column("request_id", "int64", "Row of the workload; those that were never issued are not there."),
     Column("client", "word", "Name of the client's population."),
     Column("client_ip", "word", "The client's own address."),
     Column("method", "word", "Method token."),

@@ -210,7 +210,10 @@ class Trace:
             raise TraceError("the trace breaks its laws:\n" + "\n".join(f"  {line}" for line in complaints))
 
     def save(self, directory: str | Path) -> Path:
-        """Write the trace to a directory of Parquet files and meta.json; see ``files.save``."""
+        """Write the trace to a directory of Parquet files and meta.json; see ``files.save``.
+
+        Sightings are not written: they follow from the hops.
+        """
         return files.save(directory, self.tables.recorded(), self.meta)
 
     @classmethod

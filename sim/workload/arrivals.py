@@ -57,7 +57,7 @@ def times(law: Open, generator: np.random.Generator, count: int | None, duration
         return _equal_gaps(law.rate_per_s, count, duration_s)
     if isinstance(law, MMPP):
         stays, generator = generator.spawn(2)
-        rate = _bursts(law, stays, generator, count, duration_s)
+        rate = _bursts(law, stays, count, duration_s)
     else:
         rate = _rate(law)
     found = rate.inverse(_unit_poisson(generator, count, rate.expected(duration_s)))
@@ -121,13 +121,7 @@ def _rate(law: Poisson | Piecewise) -> _Rate:
     return _Rate.of(at_s, rates, rates if law.shape == "steps" else np.append(rates[1:], rates[-1]))
 
 
-def _bursts(
-    law: MMPP,
-    stays: np.random.Generator,
-    gaps: np.random.Generator,
-    count: int | None,
-    duration_s: float | None,
-) -> _Rate:
+def _bursts(law: MMPP, stays: np.random.Generator, count: int | None, duration_s: float | None) -> _Rate:
     """Draw the rate's steps, enough of them; the first state is that of the long run."""
     mean_s = np.array([law.quiet_time_s, law.burst_time_s])
     rate_per_s = np.array([law.quiet_rate_per_s, law.burst_rate_per_s])

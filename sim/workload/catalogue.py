@@ -128,4 +128,4 @@ class _Urls:
     number: NDArray[np.int64]
 
     def __call__(self, target: int) -> str:
-        return self.kinds[self.class_of[target]].url(int(self.number[target]))
+        return self.kinds[int(self.class_of[target])].url(int(self.number[target]))

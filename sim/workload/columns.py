@@ -7,12 +7,17 @@ Clients and targets are dense integers, so that a compiled engine can use them a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.messages import Fields
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE")
 """Methods by their code in the column ``method``; the code after the last one stands for any other method."""
@@ -42,7 +47,7 @@ class TargetClass:
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """All targets that a workload may ask for.
+    """All targets that a workload asks for.
 
     Attributes
     ----------
@@ -57,6 +62,27 @@ class Catalogue:
     urls: Sequence[str]
     class_of: NDArray[np.int16]
     classes: tuple[TargetClass, ...]
+
+    def content_class(self, target: int) -> TargetClass:
+        """Look up the content class of a target.
+
+        Parameters
+        ----------
+        target : int
+            Its dense id.
+
+        Returns
+        -------
+        TargetClass
+            The class.
+
+        Examples
+        --------
+        >>> pages = TargetClass("pages", "example.org", ())
+        >>> Catalogue(["http://example.org/"], np.zeros(1, np.int16), (pages,)).content_class(0).name
+        'pages'
+        """
+        return self.classes[int(self.class_of[target])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +135,8 @@ class Workload:
         Who the clients are.
     seed : int
         Seed from which it was drawn.
+    replication : int
+        Number of the replication, from 0.
     scenario_hash : str
         Hash of the scenario from which it was drawn.
     notes : tuple of str
@@ -129,8 +157,131 @@ class Workload:
     catalogue: Catalogue
     clients: Clients
     seed: int = 0
+    replication: int = 0
     scenario_hash: str = ""
     notes: tuple[str, ...] = field(default=())
 
+    def __post_init__(self) -> None:
+        if complaint := _complaint(self):
+            raise ValueError(complaint)
+
     def __len__(self) -> int:
         return len(self.arrival_s)
+
+    def head(self, count: int) -> Workload:
+        """Keep the first requests only.
+
+        Parameters
+        ----------
+        count : int
+            How many rows.
+
+        Returns
+        -------
+        Workload
+            With the same catalogue and clients.
+
+        Examples
+        --------
+        >>> from sim.scenario import library, load
+        >>> from sim.workload.draw import draw
+        >>> len(draw(load.load(library.path("direct"))).head(10))
+        10
+        """
+        return replace(self, **{name: getattr(self, name)[: max(0, count)] for name in COLUMNS})
+
+    def content_class(self, request_id: int) -> TargetClass:
+        """Look up the content class that a request asks for.
+
+        Parameters
+        ----------
+        request_id : int
+            Its row.
+
+        Returns
+        -------
+        TargetClass
+            The class.
+        """
+        return self.catalogue.content_class(int(self.target[request_id]))
+
+    def frame(self) -> pd.DataFrame:
+        """Show it as a table, with names for numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per request, by ``request_id``.
+
+        Examples
+        --------
+        >>> from sim.scenario import library, load
+        >>> from sim.workload.draw import draw
+        >>> list(draw(load.load(library.path("direct"))).head(3).frame()["client"])
+        ['students', 'students', 'students']
+        """
+        import pandas as pd
+
+        names = {name: getattr(self, name) for name in COLUMNS}
+        population = self.clients.population_of[self.client]
+        names["client"] = pd.Categorical.from_codes(population, pd.Index(self.clients.populations))
+        names["client_ip"] = _looked_up(self.clients.addresses, self.client)
+        names["method"] = _looked_up((*METHODS, "OTHER"), self.method)
+        names["target"] = _looked_up(self.catalogue.urls, self.target)
+        names["content"] = _looked_up(
+            [kind.name for kind in self.catalogue.classes], self.catalogue.class_of[self.target]
+        )
+        return pd.DataFrame(names).rename_axis("request_id")
+
+    def _repr_html_(self) -> str:
+        shown = self.head(5).frame()[
+            ["arrival_s", "client_ip", "method", "target", "response_bytes", "service_demand_s"]
+        ]
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        return (
+            f"<p><b>Workload</b>: {len(self):,} requests of {len(self.clients.population_of):,} clients for "
+            f"{len(self.catalogue.class_of):,} targets; seed {self.seed}, replication {self.replication}, "
+            f"scenario {escape(self.scenario_hash)}. The first ones:</p>"
+            f"{shown.to_html(escape=True)}<ul>{notes}</ul>"
+        )
+
+
+COLUMNS = (
+    "arrival_s",
+    "session",
+    "think_s",
+    "client",
+    "target",
+    "method",
+    "request_bytes",
+    "response_bytes",
+    "service_demand_s",
+    "balance_draw",
+    "link_draw",
+)
+"""Names of the columns of a workload."""
+
+
+def _complaint(workload: Workload) -> str:
+    """Say what is wrong with a workload; a world relies on all of this."""
+    lengths = {name: len(getattr(workload, name)) for name in COLUMNS}
+    if len(set(lengths.values())) > 1:
+        return f"columns of a workload must be of equal length, not {lengths}"
+    known = {"client": len(workload.clients.population_of), "target": len(workload.catalogue.class_of)}
+    for name, count in {**known, "method": len(METHODS) + 1}.items():
+        column = getattr(workload, name)
+        if len(column) and not 0 <= column.min() <= column.max() < count:
+            return f"{name} must be from 0 to {count - 1}, not {column.min()} to {column.max()}"
+    arrival_s = np.nan_to_num(workload.arrival_s, nan=np.inf)
+    if (arrival_s[1:] < arrival_s[:-1]).any():
+        return "arrival_s must not decrease, and NaN must come last"
+    if (workload.session[np.isinf(arrival_s)] < 0).any():
+        return "a request without arrival_s must belong to a session"
+    for name in ("arrival_s", "think_s", "request_bytes", "response_bytes", "service_demand_s"):
+        if (getattr(workload, name) < 0).any():
+            return f"{name} must not be negative"
+    return ""
+
+
+def _looked_up(names: Sequence[str], numbers: NDArray[np.integer[Any]]) -> list[str]:
+    return [names[number] for number in numbers.tolist()]

@@ -3,32 +3,29 @@
 Each column of each population has its own named stream (see ``streams``), so that a design with a further node
 is compared on the very same requests.  Popularity is drawn for each population and content class alone: what one
 population repeats is what it asked for itself.
-
-How ``run.requests`` is shared out: open arrivals are taken earliest first, whatever their population; closed
-sessions get the same number each, as nearly as possible.  Where both kinds of population stand side by side, each
-population's part of the whole is the same, open ones together and closed ones together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, routes
 from sim.scenario.distributions import MMPP, AccessLog, Sessions
-from sim.scenario.schema import Client, Scenario
-from sim.workload import arrivals, demands, recorded
+from sim.scenario.schema import Client, Run, Scenario
+from sim.workload import clients, demands, recorded
 from sim.workload.catalogue import Kind, number_targets, response_fields
-from sim.workload.clients import clients, populations
-from sim.workload.columns import TargetClass, Workload
+from sim.workload.columns import Clients, TargetClass, Workload
 from sim.workload.recorded import Recording
-from sim.workload.rows import Rows, draw_rows
-from sim.workload.sessions import Timing, closed_timing
+from sim.workload.rows import draw_rows
+from sim.workload.schedule import schedule
+from sim.workload.sessions import Timing
 from sim.workload.streams import Streams
+
+Columns = dict[str, Any]
 
 
 def draw(scenario: Scenario, seed: int = 1, replication: int = 0) -> Workload:
@@ -39,7 +36,7 @@ def draw(scenario: Scenario, seed: int = 1, replication: int = 0) -> Workload:
     scenario : Scenario
         The scenario.
     seed : int
-        Seed of the study; the same seed gives the same workload, to the bit.
+        Seed of the study, not negative; the same seed gives the same workload, to the bit.
     replication : int
         Number of the replication, from 0; all are independent.
 
@@ -63,91 +60,108 @@ def draw(scenario: Scenario, seed: int = 1, replication: int = 0) -> Workload:
     >>> len(workload), bool((np.diff(workload.arrival_s) >= 0).all()), workload.clients.addresses[0]
     (500, True, '10.1.0.1')
     """
-    _refuse(checks.problems(scenario) or _problems(scenario), scenario)
-    drawn = _Draw(scenario, Streams(seed, replication))
-    timings = drawn.timings()
-    total = sum(map(len, timings.values()))
-    if total > checks.MOST_REQUESTS:
-        _refuse([Problem("run", f"{total:,} requests; at most {checks.MOST_REQUESTS:,} are allowed")], scenario)
-    if not total:
-        _refuse([Problem("run", "no request is issued before the end", "let it last longer")], scenario)
-    return drawn.workload(timings)
+    _refuse(scenario, checks.problems(scenario) or _endless(scenario))
+    streams = Streams(seed, replication)
+    populations = clients.populations(scenario)
+    recordings = {
+        name: recorded.read(node.arrivals, scenario.run.requests)
+        for name, node in populations.items()
+        if isinstance(node.arrivals, AccessLog)
+    }
+    timings = schedule(scenario.run, populations, recordings, streams)
+    _refuse(scenario, _out_of_range(sum(map(len, timings.values()))))
+    logged = {name: len(found.log.client_names) for name, found in recordings.items()}
+    who = clients.clients(scenario, logged)
+    kinds = _kinds(scenario)
+    parts = [_part(scenario, name, timings[name], streams, recordings.get(name), kinds) for name in populations]
+    _number(parts, who)
+    columns = _in_order(parts)
+    catalogue, target = number_targets(kinds, columns.pop("kind"), columns.pop("number"))
+    return Workload(
+        **columns,
+        target=target,
+        catalogue=catalogue,
+        clients=who,
+        seed=seed,
+        replication=replication,
+        scenario_hash=scenario.hash,
+        notes=tuple(note for found in recordings.values() for note in found.log.notes),
+    )
 
 
-def _refuse(problems: list[Problem], scenario: Scenario) -> None:
+def _refuse(scenario: Scenario, problems: Sequence[Problem]) -> None:
     if problems:
         raise ScenarioError(problems, source=scenario.name or "scenario")
 
 
-def _problems(scenario: Scenario) -> list[Problem]:
-    """Find what would take for ever to draw."""
-    run, found = scenario.run, []
-    for name, node in populations(scenario).items():
-        law, path = node.arrivals, f"nodes.{name}.arrivals"
-        if isinstance(law, MMPP):
-            rate_per_s = (law.quiet_rate_per_s + law.burst_rate_per_s) / 2
-            length_s = min(run.duration_s or np.inf, (run.requests or np.inf) / rate_per_s)
-            if length_s / (law.quiet_time_s + law.burst_time_s) > checks.MOST_REQUESTS:
-                found.append(Problem(path, "it would switch its state more than 10^8 times", "let the states last longer"))
-        elif isinstance(law, Sessions) and run.requests is None and run.duration_s is not None:
-            mean_s = demands.mean_s(law.think)
-            if node.count * run.duration_s > checks.MOST_REQUESTS * mean_s:
-                message = f"its sessions might issue more than 10^8 requests in {run.duration_s:g} s"
-                found.append(Problem(path, message, "give 'requests' for the run, or let them think longer"))
-    return found
+def _endless(scenario: Scenario) -> list[Problem]:
+    """Find populations whose draw would hardly end, or fill the memory."""
+    found = {name: _why_endless(node, scenario.run) for name, node in clients.populations(scenario).items()}
+    hint = "give 'requests' for the run, or longer times"
+    return [Problem(f"nodes.{name}.arrivals", message, hint) for name, message in found.items() if message]
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """One population's part of the workload."""
+def _why_endless(node: Client, run: Run) -> str:
+    law, duration_s = node.arrivals, run.duration_s if run.duration_s is not None else np.inf
+    if isinstance(law, MMPP):
+        slowest_s = (run.requests or np.inf) / max(law.quiet_rate_per_s, law.burst_rate_per_s)
+        if min(duration_s, slowest_s) / (law.quiet_time_s + law.burst_time_s) > checks.MOST_REQUESTS:
+            return f"the rate would change more than {checks.MOST_REQUESTS:,} times"
+    elif isinstance(law, Sessions) and run.requests is None:
+        too_many = node.count * duration_s > checks.MOST_REQUESTS * demands.mean_s(law.think)
+        if too_many:
+            return f"the sessions might issue more than {checks.MOST_REQUESTS:,} requests in {duration_s:g} s"
+    return ""
 
-    timing: Timing
-    rows: Rows
-    balance_draw: NDArray[np.float64]
-    link_draw: NDArray[np.uint64]
+
+def _out_of_range(total: int) -> list[Problem]:
+    if not total:
+        return [Problem("run", "no request is issued before the end", "let it last longer, or raise the rates")]
+    if total > checks.MOST_REQUESTS:
+        message = f"there are {total:,} requests; at most {checks.MOST_REQUESTS:,} are allowed"
+        return [Problem("run", message, "limit 'requests'")]
+    return []
 
 
-class _Draw:
-    """One draw: what its steps have in common."""
+def _kinds(scenario: Scenario) -> list[Kind]:
+    return [
+        Kind(TargetClass(name, content.host, response_fields(content), content.dynamic))
+        for name, content in scenario.content.items()
+    ]
 
-    def __init__(self, scenario: Scenario, streams: Streams) -> None:
-        self.scenario = scenario
-        self.streams = streams
-        self.populations = populations(scenario)
-        self.recordings = {
-            name: recorded.read(node.arrivals, scenario.run.requests)
-            for name, node in self.populations.items()
-            if isinstance(node.arrivals, AccessLog)
-        }
 
-    def timings(self) -> dict[str, Timing]:
-        """Draw when each population's requests are issued."""
-        sessions = {name: count for name, node in self.populations.items() if (count := _sessions(node))}
-        open_names = [name for name in self.populations if name not in sessions]
-        requests = self.scenario.run.requests
-        closed: Mapping[str, int | None] = dict.fromkeys(sessions)
-        if requests is not None:
-            closed_requests = requests * len(sessions) // len(self.populations)
-            closed = _evenly(closed_requests, sessions)
-            requests -= closed_requests
-        timings = {name: self._timing(name, closed.get(name, requests)) for name in self.populations}
-        return timings | _earliest({name: timings[name] for name in open_names}, requests)
+def _part(
+    scenario: Scenario, name: str, timing: Timing, streams: Streams, recording: Recording | None, kinds: list[Kind]
+) -> Columns:
+    """Draw a population's columns; a log adds the classes of its targets to the list."""
+    node = clients.populations(scenario)[name]
+    if recording is None:
+        kind_of = {class_name: number for number, class_name in enumerate(scenario.content)}
+        rows = draw_rows(name, node, scenario.content, timing, streams, kind_of)
+    else:
+        (class_name,) = routes.asked_for(node, scenario.content)
+        content = scenario.content[class_name]
+        rows = recorded.rows(name, recording, content, len(timing), streams, len(kinds))
+        kinds += recorded.kinds(class_name, content, recording.log)
+    balance_draw = streams.generator(f"balance/{name}").random(len(timing))
+    link_draw = streams.generator(f"link/{name}").integers(2**64, size=len(timing), dtype=np.uint64)
+    return {**vars(timing), **vars(rows), "balance_draw": balance_draw, "link_draw": link_draw}
 
-    def _timing(self, name: str, count: int | None) -> Timing:
-        node, duration_s = self.populations[name], self.scenario.run.duration_s
-        law = node.arrivals
-        if isinstance(law, AccessLog):
-            return self.recordings[name].timing(law, count, duration_s)
-        if isinstance(law, Sessions):
-            return closed_timing(law.think, self.streams.generator(f"think/{name}"), node.count, count, duration_s)
-        return _open(arrivals.times(law, self.streams.generator(f"arrivals/{name}"), count, duration_s))
 
-    def workload(self, timings: Mapping[str, Timing]) -> Workload:
-        """Draw what the requests ask for, and put all populations together."""
-        kinds = [
-            Kind(TargetClass(name, content.host, response_fields(content), content.dynamic))
-            for name, content in self.scenario.content.items()
-        ]
-        kind_of = {name: number for number, name in enumerate(self.scenario.content)}
-        parts = [self._part(name, timing, kinds, kind_of) for name, timing in timings.items()]
-        return _merge(self, parts, kinds)
+def _number(parts: Sequence[Columns], who: Clients) -> None:
+    """Turn numbers of clients and sessions within a population into numbers within the workload."""
+    first_session = 0
+    for population, part in enumerate(parts):
+        first_client = np.searchsorted(who.population_of, population)
+        part["client"] = (part["client"] + first_client).astype(np.int32)
+        session = part["session"]
+        part["session"] = np.where(session < 0, -1, session + first_session).astype(np.int32)
+        first_session += int(session.max(initial=-1)) + 1
+
+
+def _in_order(parts: Sequence[Columns]) -> Columns:
+    """Put the rows of all populations together: by arrival, then by (round, session)."""
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    arrival_s = np.nan_to_num(columns["arrival_s"], nan=np.inf)
+    order = np.lexsort((columns.pop("turn"), arrival_s))  # stable: ties stay in the order of the populations
+    return {name: column[order] for name, column in columns.items()}

@@ -71,10 +71,8 @@ class Recording:
             arrival_s = np.where(np.arange(len(order)) == 0, 0.0, np.nan)
             turn = np.arange(len(order), dtype=np.int32)
             return Timing(arrival_s, np.zeros(len(order)), np.zeros(len(order), np.int32), turn)
-        if law.pace == "recorded":
-            arrival_s = self.log.time_s[order]
-        else:
-            arrival_s = np.arange(1, len(order) + 1) / float(law.pace)
+        in_file_s = self.log.time_s[order]
+        arrival_s = in_file_s if law.pace == "recorded" else np.arange(1, len(order) + 1) / float(law.pace)
         return open_timing(arrival_s if duration_s is None else arrival_s[arrival_s <= duration_s])
 
 
@@ -140,9 +138,7 @@ def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[Kind, Kind
     return Kind(shared, log.target_names), Kind(unstored, log.target_names)
 
 
-def rows(
-    name: str, recording: Recording, content: ContentClass, count: int, streams: Streams, first_kind: int
-) -> Rows:
+def rows(name: str, recording: Recording, content: ContentClass, count: int, streams: Streams, first_kind: int) -> Rows:
     """Take what a population asks for from its log.
 
     Parameters

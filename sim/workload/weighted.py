@@ -54,4 +54,4 @@ def find(reached: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[n
     """
     # side="right" never finds a weight of 0; rounding must not lead beyond the last greater one.
     last = np.searchsorted(reached, reached[-1], side="left")
-    return np.minimum(np.searchsorted(reached, wanted, side="right"), last)
+    return np.asarray(np.minimum(np.searchsorted(reached, wanted, side="right"), last))

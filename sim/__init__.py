@@ -1,0 +1,70 @@
+"""proxysim: simulate, measure and draw web traffic through forward and reverse proxies.
+
+Examples
+--------
+>>> import sim
+>>> trace = sim.simulate(sim.load("direct", ["run.requests=200", "run.warm_up=0 s"]), seed=1)
+>>> len(trace.requests)
+200
+
+Everything is loaded when it is first used, so that ``import sim`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim import charts, metrics, visibility
+    from sim.engine.replay import replay
+    from sim.engine.run import simulate
+    from sim.errors import SimError
+    from sim.metrics.compare import Comparison
+    from sim.scenario.load import load
+    from sim.scenario.schema import Scenario
+    from sim.study import compare
+    from sim.trace.trace import Trace
+    from sim.workload.columns import Workload
+    from sim.workload.draw import draw
+
+__all__ = [
+    "Comparison",
+    "Scenario",
+    "SimError",
+    "Trace",
+    "Workload",
+    "charts",
+    "compare",
+    "draw",
+    "load",
+    "metrics",
+    "replay",
+    "simulate",
+    "visibility",
+]
+
+_HOME = {
+    "Comparison": "sim.metrics.compare",
+    "Scenario": "sim.scenario.schema",
+    "SimError": "sim.errors",
+    "Trace": "sim.trace.trace",
+    "Workload": "sim.workload.columns",
+    "compare": "sim.study",
+    "draw": "sim.workload.draw",
+    "load": "sim.scenario.load",
+    "replay": "sim.engine.replay",
+    "simulate": "sim.engine.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    found = getattr(import_module(_HOME[name]), name) if name in _HOME else import_module(f"sim.{name}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,103 @@
+"""Two engines that share only the nodes and the rule for ties leave the same rows, bit for bit."""
+
+from __future__ import annotations
+
+import pytest
+
+import sim
+from sim.scenario import library
+from tests.support.tiny_engine import TinyEngine
+
+CAMPUS = [name for name in library.names() if name not in {"access-log", "base"}]
+
+VARIANTS = {
+    "no waiting place": ("reverse-proxy", [f"nodes.app-{i}.queue_capacity=0" for i in (1, 2, 3)]),
+    "processor sharing": ("layered", [f"nodes.app-{i}.discipline=processor_sharing" for i in (1, 2, 3)]),
+    "sharing, few places": (
+        "direct",
+        [f"nodes.app-{i}.{said}" for i in (1, 2, 3) for said in ("discipline=processor_sharing", "queue_capacity=1")],
+    ),
+    "thin lines": ("forward-proxy", ["nodes.campus-proxy.cache=null", "nodes.students.arrivals.rate=30/s"]),
+    "a slow proxy": ("layered", ["nodes.campus-proxy.service_demand=15 ms", "nodes.campus-proxy.workers=1"]),
+    "impatient proxies": (
+        "layered",
+        ["nodes.gateway.response_timeout=100 ms", "nodes.campus-proxy.response_timeout=150 ms"],
+    ),
+    "impatient clients": (
+        "reverse-proxy",
+        ["nodes.students.response_timeout=120 ms", "nodes.gateway.response_timeout=200 ms"],
+    ),
+    "impatience under sharing": (
+        "direct",
+        ["nodes.students.response_timeout=100 ms"] + [f"nodes.app-{i}.discipline=processor_sharing" for i in (1, 2, 3)],
+    ),
+    "no kept connections": ("layered", ["nodes.gateway.connections={keep_alive: false}"]),
+    "short idle timeouts": (
+        "direct",
+        ["nodes.students.connections={idle_timeout: 400 ms}", "nodes.app-1.connections={idle_timeout: 150 ms}"],
+    ),
+    "sessions": ("layered", ["nodes.students.arrivals={kind: sessions, think: 200 ms}"]),
+    "sessions that end": (
+        "direct",
+        ["nodes.students.arrivals={kind: sessions, think: {kind: exponential, mean: 50 ms}}", "run.duration=8 s"],
+    ),
+}
+
+
+def _both(name: str, overrides: list[str]):
+    scenario = sim.load(name, ["run.requests=1200", "run.warm_up=0 s", *overrides])
+    workload = sim.draw(scenario, seed=7)
+    return sim.simulate(scenario, workload), TinyEngine(scenario, workload).run()
+
+
+def _rows(frame, columns):
+    return list(frame[columns].astype(object).itertuples(index=False, name=None))
+
+
+def _same(ours, theirs):
+    # repr: NaN equals NaN, and a float is equal to the last bit.
+    assert [repr(row) for row in ours] == [repr(row) for row in theirs]
+
+
+def _agree(trace, tiny):
+    trace.check()
+    requests = ["request_id", "arrival_s", "completion_s", "status", "response_bytes"]
+    _same(_rows(trace.requests, requests), tiny.requests)
+    first_hop = trace.hops.groupby("request_id")["hop_id"].transform("min")
+    hops = trace.hops.assign(
+        number=trace.hops["hop_id"] - first_hop,
+        parent=(trace.hops["parent_hop_id"] - first_hop).where(trace.hops["parent_hop_id"] >= 0, -1),
+    )
+    columns = ["request_id", "number", "parent", "sender", "receiver", "source_ip"]
+    columns += ["sent_s", "received_s", "answered_s", "returned_s", "connect_s", "waiting_s", "service_s"]
+    columns += ["connection_reused", "request_bytes", "response_bytes", "status", "cache_status"]
+    columns += ["forwarded_for", "via", "error"]
+    _same(_rows(hops, columns), tiny.hops)
+    start = dict(zip(hops["request_id"], first_hop, strict=True))
+    steps = trace.steps.assign(
+        number=[-1 if hop < 0 else hop - start[r] for hop, r in zip(trace.steps.hop_id, trace.steps.request_id, strict=True)]
+    )
+    columns = ["request_id", "time_s", "node", "step", "name", "number", "detail"]
+    _same(_rows(steps, columns), tiny.steps)
+
+
+@pytest.mark.parametrize("name", CAMPUS)
+def test_engines_agree_on_shipped_scenarios(name):
+    _agree(*_both(name, []))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_engines_agree_on_variants(variant):
+    trace, tiny = _both(*VARIANTS[variant])
+    _agree(trace, tiny)
+
+
+def test_variants_do_what_they_are_for():
+    refused = _both(*VARIANTS["no waiting place"])[0]
+    assert (refused.requests["status"] == 503).any()
+    gave_up = _both(*VARIANTS["impatient clients"])[0]
+    assert (gave_up.requests["error"] == "http_response_timeout").any()
+    timed_out = _both(*VARIANTS["impatient proxies"])[0]
+    assert (timed_out.requests["status"] == 504).any()
+    closed = _both(*VARIANTS["short idle timeouts"])[0]
+    assert 0.2 < closed.hops["connection_reused"].mean() < 0.98

@@ -1,0 +1,315 @@
+"""The command line: what it prints where, its exit status, and that nothing ends in a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+import sim
+from sim.cli import app
+
+SMALL = ["--set", "run.requests=200", "--set", "run.warm_up=0 s"]
+
+
+@pytest.fixture
+def command():
+    def run(*arguments, status=0):
+        done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert done.exit_code == status, done.output
+        assert "Traceback" not in done.output
+        return done
+
+    return run
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Stand in for the pictures, which take long and have their own tests; gives what was to be drawn."""
+    asked = []
+
+    def save_all(what, folder):
+        asked.append(what)
+        folder.mkdir(parents=True)
+        picture = folder / "cdf.png"
+        picture.write_bytes(b"")
+        return [picture]
+
+    monkeypatch.setattr(sim, "charts", SimpleNamespace(save_all=save_all), raising=False)
+    return asked
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("t,client,obj,size\n" + "".join(f"{i},c,/{i % 3},100\n" for i in range(30)), encoding="utf-8")
+    return path
+
+
+def table_words(text):
+    return " ".join(text.replace("│", " ").replace("┃", " ").split())
+
+
+# --- scenarios
+
+
+def test_list_names_the_four_designs_with_their_titles(command):
+    shown = command("list").stdout
+    assert all(name in shown for name in ("direct", "forward-proxy", "reverse-proxy", "layered"))
+    assert sim.load("layered").title in shown
+
+
+def test_show_prints_the_file_as_it_is(command, repository):
+    expected = (repository / "scenarios" / "direct.yaml").read_text(encoding="utf-8")
+    assert command("show", "direct").stdout == expected
+
+
+def test_show_of_an_unknown_name_suggests_the_nearest(command):
+    assert "did you mean 'layered'?" in command("show", "layerd", status=2).stderr
+
+
+def test_check_says_that_all_is_well(command):
+    assert "layered: no problem found (6 nodes, 5 links)" in command("check", "layered").stdout
+
+
+def test_check_shows_every_problem_with_its_line(command, tmp_path):
+    path = tmp_path / "two.yaml"
+    path.write_text("extends: layered\nrun: {requests: -5}\nnodes:\n  gateway: {balancing: round_robbin}\n", "utf-8")
+    done = command("check", path, status=2)
+    problems = [line for line in done.stderr.splitlines() if line.startswith("  ")]
+    assert done.stdout == ""
+    assert len(problems) == 2
+    assert all("line " in problem for problem in problems)
+    assert "run.requests" in done.stderr
+    assert "did you mean 'round_robin'?" in done.stderr
+
+
+def test_schema_prints_json(command):
+    schema = json.loads(command("schema").stdout)
+    assert "nodes" in schema["properties"]
+
+
+# --- run
+
+
+def test_run_prints_the_numbers_and_who_sees_whom(command):
+    shown = table_words(command("run", "layered", *SMALL, "--seed", 3).stdout)
+    assert "seed 3" in shown
+    assert "one run: no interval" in shown
+    assert "requests 200" in shown
+    assert "Whose addresses each party sees" in shown
+
+
+def test_run_keeps_the_trace(command, tmp_path):
+    shown = command("run", "direct", *SMALL, "--out", tmp_path / "run").stdout
+    assert f"trace: {tmp_path / 'run'}" in shown
+    trace = sim.Trace.load(tmp_path / "run")
+    assert len(trace.requests) == 200
+    assert trace == sim.simulate(sim.load("direct", SMALL[1::2]), seed=1)
+
+
+def test_run_as_json_prints_one_object_and_nothing_else(command, tmp_path):
+    done = command("run", "reverse-proxy", *SMALL, "--out", tmp_path / "run", "--json")
+    result = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert result["requests"] == 200
+    assert result["scenario"]["name"] == "reverse-proxy"
+    assert result["trace"] == str(tmp_path / "run")
+    assert {"observer", "party", "how"} <= result["visibility"][0].keys()
+
+
+def test_the_same_seed_prints_the_same(command):
+    shown = [command("run", "layered", *SMALL, "--seed", seed, "--json").stdout for seed in (5, 5, 6)]
+    assert shown[0] == shown[1] != shown[2]
+
+
+def test_overrides_change_the_run(command):
+    without = ["--set", "nodes.gateway.cache=null"]
+    result = json.loads(command("run", "reverse-proxy", *SMALL, *without, "--json").stdout)
+    assert result["caches"] == []
+
+
+def test_an_unknown_override_is_an_error_with_a_hint(command):
+    done = command("run", "direct", "--set", "run.request=5", status=2)
+    assert "did you mean 'requests'?" in done.stderr
+
+
+def test_a_folder_that_is_no_trace_is_not_overwritten(command, tmp_path):
+    (tmp_path / "diary.txt").write_text("dear diary", encoding="utf-8")
+    done = command("run", "direct", *SMALL, "--out", tmp_path, status=2)
+    assert "not overwritten" in done.stderr
+    assert (tmp_path / "diary.txt").exists()
+
+
+def test_an_error_of_the_system_names_the_file(command, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", "runs/x.parquet")
+
+    monkeypatch.setattr(sim.Trace, "save", full)
+    done = command("run", "direct", *SMALL, "--out", "runs/x", status=2)
+    assert done.stderr == "runs/x.parquet: No space left on device\n"
+
+
+def test_an_interrupted_run_keeps_what_is_complete(command, monkeypatch, tmp_path):
+    def interrupted(scenario, *, seed, progress):
+        def stop(done, _):
+            if done:
+                raise KeyboardInterrupt
+
+        return sim.engine.run.simulate(scenario, seed=seed, progress=stop)
+
+    import sim.engine.run
+
+    monkeypatch.setattr(sim, "simulate", interrupted)
+    done = command("run", "direct", "--set", "run.warm_up=0 s", "--out", tmp_path / "run", status=130)
+    assert "only the requests that were complete" in done.stderr
+    trace = sim.Trace.load(tmp_path / "run")
+    assert trace.is_cut_short
+    assert 0 < len(trace.requests) < 4000
+
+
+def test_ctrl_c_ends_with_130_and_a_message(command, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim, "compare", interrupted)
+    assert "stopped by Ctrl-C" in command("compare", "direct", status=130).stderr
+
+
+@pytest.mark.slow
+def test_a_real_signal_leaves_a_trace_that_is_cut_short(repository, tmp_path):
+    words = ["run", "layered", "--set", "run.requests=1000000", "--out", str(tmp_path / "run")]
+    code = "import sys; from sim.cli import main; print('ready', flush=True); main(sys.argv[1:])"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *words], cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout.readline() == "ready\n"
+        time.sleep(8)
+        os.kill(running.pid, signal.SIGINT)
+        _, remarks = running.communicate(timeout=120)
+    assert running.returncode == 130, remarks
+    assert "stopped by Ctrl-C" in remarks
+    assert "Traceback" not in remarks
+    assert sim.Trace.load(tmp_path / "run").is_cut_short
+
+
+# --- compare
+
+
+def test_compare_prints_intervals_differences_and_visibility(command):
+    shown = table_words(command("compare", "direct", "layered", *SMALL).stdout)
+    assert "5 replications on the same requests" in shown
+    assert "Difference from direct" in shown
+    assert "measure direct layered" in shown
+    assert "Whose addresses each party sees" in shown
+
+
+def test_compare_keeps_traces_and_pictures(command, drawn, tmp_path):
+    shown = command("compare", "direct", "forward-proxy", *SMALL, "--out", tmp_path / "demo").stdout.splitlines()
+    assert f"picture: {tmp_path / 'demo' / 'figures' / 'cdf.png'}" in shown
+    for design in ("direct", "forward-proxy"):
+        assert f"trace: {tmp_path / 'demo' / design}" in shown
+        assert len(sim.Trace.load(tmp_path / "demo" / design).requests) == 200
+    assert isinstance(drawn[0], sim.Comparison)
+
+
+def test_compare_as_json(command, drawn, tmp_path):
+    done = command("compare", "direct", "layered", *SMALL, "--out", tmp_path / "demo", "--json")
+    result = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert result["replications"] == 5
+    assert {row["design"] for row in result["table"]} == {"direct", "layered"}
+    assert result["traces"]["layered"] == str(tmp_path / "demo" / "layered")
+    assert len(result["pictures"]) == len(drawn) == 1
+
+
+def test_a_design_with_a_path_for_a_name_stays_in_its_folder(command, drawn, tmp_path):
+    command("compare", "direct", *SMALL, "--set", "name=../../elsewhere", "--out", tmp_path / "a" / "b")
+    assert drawn
+    assert (tmp_path / "a" / "b" / "-elsewhere" / "meta.json").is_file()
+
+
+def test_too_few_replications_are_refused(command):
+    assert "5" in command("compare", "direct", *SMALL, "--replications", 4, status=2).stderr
+
+
+# --- replay
+
+
+def test_replay_prints_hits(command, log):
+    shown = table_words(command("replay", log, "--capacity", 3, "--unit", "objects").stdout)
+    assert "requests 30" in shown
+    assert "hits 27" in shown
+    assert "hit ratio, % 90" in shown
+
+
+@pytest.mark.parametrize(
+    ("capacity", "hits"),
+    [
+        (["--capacity", "3 objects"], 27),
+        (["--capacity", "2", "--unit", "objects"], 0),
+        (["--capacity", "300", "--unit", "bytes"], 27),
+        (["--capacity", "0.3 kB"], 27),
+        (["--capacity", "299 B"], 0),
+    ],
+)
+def test_replay_reads_capacities_with_units(command, log, capacity, hits):
+    assert json.loads(command("replay", log, *capacity, "--json").stdout)["hits"] == hits
+
+
+def test_replay_takes_policy_format_and_keys(command, log):
+    options = ["--policy", "fifo", "--format", "csv", "--key", "client", "--capacity", "1 objects"]
+    result = json.loads(command("replay", log, *options, "--json").stdout)
+    assert (result["policy"], result["format"], result["key"], result["hits"]) == ("fifo", "csv", ["client"], 29)
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (["--capacity", "3"], "1000 objects"),
+        (["--capacity", "3 objects", "--policy", "lur"], "did you mean 'lru'?"),
+        (["--capacity", "3 objects", "--key", "colour"], "colour"),
+        (["--capacity", "3 objects", "--format", "cvs"], "csv"),
+    ],
+)
+def test_replay_says_what_is_allowed(command, log, options, hint):
+    assert hint in command("replay", log, *options, status=2).stderr
+
+
+def test_a_missing_log_is_named(command):
+    assert "nowhere.log" in command("replay", "nowhere.log", "--capacity", "3 objects", status=2).stderr
+
+
+# --- charts, and the command itself
+
+
+def test_charts_draws_a_kept_trace(command, drawn, tmp_path):
+    command("run", "direct", *SMALL, "--out", tmp_path / "run")
+    shown = command("charts", tmp_path / "run").stdout
+    assert shown == f"picture: {tmp_path / 'run-figures' / 'cdf.png'}\n"
+    assert drawn[0] == sim.Trace.load(tmp_path / "run")
+
+
+def test_charts_of_no_trace_is_an_error(command, tmp_path):
+    assert "not a trace" in command("charts", tmp_path, status=2).stderr
+
+
+@pytest.mark.parametrize("arguments", [["frobnicate"], ["run"], ["run", "direct", "--seed", "-1"]])
+def test_wrong_words_end_with_status_2(command, arguments):
+    assert "Usage" in command(*arguments, status=2).stderr
+
+
+def test_help_names_every_command(command):
+    shown = command("--help").stdout
+    assert all(name in shown for name in ["list", "show", "check", "schema", "run", "compare", "replay", "charts"])
+
+
+def test_version_is_that_of_the_distribution(command):
+    assert command("--version").stdout.startswith("proxysim 0.")
