@@ -197,6 +197,7 @@ def test_a_real_signal_leaves_a_trace_that_is_cut_short(repository, tmp_path):
     assert running.returncode == 130, remarks
     assert "stopped by Ctrl-C" in remarks
     assert "Traceback" not in remarks
+    assert "Warning" not in remarks
     assert sim.Trace.load(tmp_path / "run").is_cut_short
 
 

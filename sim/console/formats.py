@@ -1,4 +1,4 @@
-"""Numbers as a person reads them: milliseconds and per cent, and no more digits than are true.
+"""Numbers as a person reads them: milliseconds, megabytes and per cent, and no more digits than are true.
 
 In frames and in JSON the numbers keep their SI units.
 """
@@ -47,6 +47,8 @@ def spoken(name: str) -> Spoken:
         return Spoken(f"{words.removesuffix(' per s')}, 1/s", 1.0)
     if name.endswith("_s"):
         return Spoken(f"{words.removesuffix(' s')}, ms", 1000.0)
+    if name.endswith("_bytes"):
+        return Spoken(f"{words.removesuffix(' bytes')}, MB", 1e-6)
     if name.endswith("_ratio"):
         return Spoken(f"{words}, %", 100.0)
     return Spoken(words, 1.0)

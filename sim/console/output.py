@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-PIPE_WIDTH = 120
+PIPE_WIDTH = 140
 """Characters per line where standard output is no terminal."""
 
 

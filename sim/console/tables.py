@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.table import Table
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from sim.metrics.compare import Comparison
     from sim.trace.trace import Trace
+
+WHO_SEES_WHOM = "Whose addresses each party sees"
+ACQUAINTANCE = ["party", "sees on its connections", "is only told in fields"]
 
 
 def print_frame(frame: pd.DataFrame, title: str) -> None:
@@ -83,8 +86,12 @@ def print_comparison(comparison: Comparison) -> None:
     _print_intervals(comparison.table, "mean", f"Mean ± half-width of the {level}")
     if len(comparison.differences):
         _print_intervals(comparison.differences, "difference", f"Difference from {comparison.baseline} ({level})")
-    rows = [[design, *row] for design, trace in comparison.traces.items() for row in _acquaintances(trace)]
-    _print_table("Whose addresses each party sees", ["design", "party", "sees itself", "is only told"], rows)
+    rows = [
+        ["" if place else design, *row]
+        for design, trace in comparison.traces.items()
+        for place, row in enumerate(_acquaintances(trace))
+    ]
+    _print_table(WHO_SEES_WHOM, ["design", *ACQUAINTANCE], rows)
 
 
 def print_visibility(trace: Trace) -> None:
@@ -95,8 +102,7 @@ def print_visibility(trace: Trace) -> None:
     trace : Trace
         Any trace.
     """
-    rows = list(_acquaintances(trace))
-    _print_table("Whose addresses each party sees", ["party", "sees itself", "is only told"], rows)
+    _print_table(WHO_SEES_WHOM, ACQUAINTANCE, list(_acquaintances(trace)))
 
 
 def _acquaintances(trace: Trace) -> Iterator[list[str]]:
@@ -121,7 +127,8 @@ def _print_intervals(frame: pd.DataFrame, value: str, title: str) -> None:
 def _print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     table = Table()
     for position, name in enumerate(columns):
-        table.add_column(name, justify="right" if position and _is_number(rows, position) else "left")
+        justify: Literal["left", "right"] = "right" if _are_numbers(row[position] for row in rows) else "left"
+        table.add_column(name, justify=justify, overflow="fold")
     for row in rows:
         table.add_row(*row)
     console = out()
@@ -129,5 +136,6 @@ def _print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     console.print(table)
 
 
-def _is_number(rows: list[list[str]], position: int) -> bool:
-    return any(row[position][-1:].isdigit() for row in rows)
+def _are_numbers(cells: Iterable[str]) -> bool:
+    """Tell whether the last line of every cell begins like a number (a verdict may stand above it)."""
+    return all(cell.rpartition("\n")[2][:1] in "-–0123456789" for cell in cells)

@@ -14,7 +14,7 @@ from sim.scenario import schema
 from sim.scenario.topology import Edge
 
 
-def build(scenario: schema.Scenario, graph: nx.DiGraph) -> dict[str, Node]:
+def build(scenario: schema.Scenario, graph: nx.DiGraph[str]) -> dict[str, Node]:
     """Make all nodes.
 
     Parameters
@@ -39,7 +39,7 @@ def build(scenario: schema.Scenario, graph: nx.DiGraph) -> dict[str, Node]:
     return {name: _node(name, settings, scenario, graph) for name, settings in scenario.nodes.items()}
 
 
-def _node(name: str, settings: schema.Node, scenario: schema.Scenario, graph: nx.DiGraph) -> Node:
+def _node(name: str, settings: schema.Node, scenario: schema.Scenario, graph: nx.DiGraph[str]) -> Node:
     edges: dict[str, Edge] = {to: held["edge"] for to, held in graph.adj[name].items()}
     if isinstance(settings, schema.Client):
         return Client(name, settings, _routes(settings.proxy, edges, scenario))
@@ -55,6 +55,5 @@ def _routes(proxy: str | None, edges: dict[str, Edge], scenario: schema.Scenario
         return Routes(edges[proxy], {})
     by_host: dict[str, tuple[Edge, ...]] = {}
     for content in scenario.content.values():
-        servers = (content.served_by,) if isinstance(content.served_by, str) else content.served_by
-        by_host[content.host] = tuple(edges[server] for server in servers if server in edges)
+        by_host[content.host] = tuple(edges[server] for server in content.served_by if server in edges)
     return Routes(None, by_host)

@@ -61,10 +61,10 @@ def _found(parts: Parts, rules: tuple[Rule, ...]) -> list[Problem]:
 
 
 def _unknown(parts: Parts, path: str, name: str, kind: str = "node") -> Iterator[Problem]:
-    """Complain of a name that stands nowhere in the file."""
+    """Complain of a name that stands nowhere in the file; where there are no names at all, that is said elsewhere."""
     known = {*(parts.nodes if kind == "node" else parts.content), *parts.unreadable}
-    if name not in known:
-        yield Problem(path, f"unknown {kind} {name!r}", nearest(name, known) if known else "")
+    if known and name not in known:
+        yield Problem(path, f"unknown {kind} {name!r}", nearest(name, known))
 
 
 def _wrong_role(parts: Parts, path: str, name: str, allowed: tuple[type[Node], ...], wanted: str) -> Iterator[Problem]:
@@ -89,6 +89,10 @@ def _clients_proxy(parts: Parts) -> Iterator[Problem]:
 
 def _clients_content(parts: Parts) -> Iterator[Problem]:
     for name, client in _clients(parts):
+        if client.content == ():
+            yield Problem(
+                f"nodes.{name}.content", "these clients ask for nothing", "leave it out to ask for everything"
+            )
         for index, class_name in enumerate(client.content or ()):
             yield from _unknown(parts, f"nodes.{name}.content.{index}", class_name, "content class")
 

@@ -85,8 +85,9 @@ def talks(nodes: Nodes, content: Content) -> dict[Pair, str]:
 def _talks_of(name: str, node: Node, nodes: Nodes, content: Content) -> Iterator[tuple[Pair, str]]:
     if isinstance(node, Client):
         yield from _talks_for_client(name, node, nodes, content)
-    elif isinstance(node, ForwardProxy) and node.upstream is not None:
-        yield (name, node.upstream), f"{node.upstream} is the upstream proxy of {name}"
+    elif isinstance(node, ForwardProxy):
+        if node.upstream is not None and isinstance(nodes.get(node.upstream), ForwardProxy):
+            yield (name, node.upstream), f"{node.upstream} is the upstream proxy of {name}"
     elif isinstance(node, ReverseProxy):
         for backend in node.backends:
             yield (name, backend), f"{backend} is a backend of {name}"

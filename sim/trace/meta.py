@@ -18,7 +18,7 @@ PACKAGES = ("proxysim", "numpy", "networkx", "simpy", "pydantic")
 
 
 def describe(
-    scenario: Scenario, graph: nx.DiGraph, workload: Workload, *, engine: str, world: str, notes: Sequence[str] = ()
+    scenario: Scenario, graph: nx.DiGraph[str], workload: Workload, *, engine: str, world: str, notes: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Describe a run in plain JSON values.
 
@@ -68,7 +68,7 @@ def describe(
     }
 
 
-def _node(name: str, scenario: Scenario, graph: nx.DiGraph, workload: Workload) -> dict[str, Any]:
+def _node(name: str, scenario: Scenario, graph: nx.DiGraph[str], workload: Workload) -> dict[str, Any]:
     settings = scenario.nodes[name]
     said: dict[str, Any] = {
         "role": settings.role,

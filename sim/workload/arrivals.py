@@ -17,8 +17,6 @@ from sim.scenario.distributions import MMPP, Deterministic, Piecewise, Poisson
 Times = NDArray[np.float64]
 Open = Poisson | Deterministic | Piecewise | MMPP
 
-_BLOCK = 65_536
-
 
 def times(law: Open, generator: np.random.Generator, count: int | None, duration_s: float | None) -> Times:
     """Draw the times of arrivals.
@@ -131,7 +129,7 @@ def _bursts(law: MMPP, stays: np.random.Generator, count: int | None, duration_s
     end_s = area = 0.0
     wanted = np.inf if count is None else count + 10 * np.sqrt(count) + 100
     while end_s <= (np.inf if duration_s is None else duration_s) and area < wanted:
-        block_s = stays.exponential(size=(_BLOCK // 32, 2)) * mean_s
+        block_s = stays.exponential(size=(16 << len(drawn), 2)) * mean_s
         drawn.append(block_s)
         end_s += float(block_s.sum())
         area += float((block_s @ rate_per_s).sum())
@@ -151,10 +149,11 @@ def _unit_poisson(generator: np.random.Generator, count: int | None, end: float)
     if count is not None and count <= end:
         reached: Times = np.cumsum(generator.exponential(size=count))
     else:
-        gaps = [generator.exponential(size=_BLOCK)]
+        block = int(end + 4 * np.sqrt(end)) + 16  # nearly always enough
+        gaps = [generator.exponential(size=block)]
         total = gaps[0].sum()
         while total <= end:
-            gaps.append(generator.exponential(size=_BLOCK))
+            gaps.append(generator.exponential(size=block // 16))
             total += gaps[-1].sum()
         reached = np.cumsum(np.concatenate(gaps))[:count]
     return reached[: np.searchsorted(reached, end, side="right")]

@@ -124,9 +124,13 @@ def _out_of_range(total: int) -> list[Problem]:
 
 
 def _kinds(scenario: Scenario) -> list[Kind]:
+    """Make the classes that are drawn; those of logs come after them."""
+    drawing = (node for node in clients.populations(scenario).values() if not isinstance(node.arrivals, AccessLog))
+    asked = {name for node in drawing for name in routes.asked_for(node, scenario.content)}
     return [
         Kind(TargetClass(name, content.host, response_fields(content), content.dynamic))
         for name, content in scenario.content.items()
+        if name in asked
     ]
 
 
@@ -136,7 +140,7 @@ def _part(
     """Draw a population's columns; a log adds the classes of its targets to the list."""
     node = clients.populations(scenario)[name]
     if recording is None:
-        kind_of = {class_name: number for number, class_name in enumerate(scenario.content)}
+        kind_of = {kind.shared.name: number for number, kind in enumerate(kinds) if kind.names is None}
         rows = draw_rows(name, node, scenario.content, timing, streams, kind_of)
     else:
         (class_name,) = routes.asked_for(node, scenario.content)

@@ -45,6 +45,8 @@ class Texts(Sequence[str]):
         if made is None:
             # A range knows negative numbers and where it ends.
             number = range(self._count)[as_index(index)]
+            if number != index:
+                return self[number]
             made = self._made[number] = self._make(number)
         return made
 

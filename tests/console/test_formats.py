@@ -16,6 +16,7 @@ from sim.console.formats import number, spoken, with_half_width
         ("mean_response_time_s", "mean response time, ms", 1000),
         ("throughput_per_s", "throughput, 1/s", 1),
         ("byte_hit_ratio", "byte hit ratio, %", 100),
+        ("response_bytes", "response, MB", 1e-6),
         ("requests", "requests", 1),
         ("mean_queue_length", "mean queue length", 1),
     ],

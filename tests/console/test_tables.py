@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import sim
 from sim.console import tables
 from sim.metrics.compare import Comparison
 from sim.metrics.summary import ONE_RUN
@@ -71,3 +72,19 @@ def test_values_by_name_leave_out_what_is_empty(lines):
 def test_brackets_in_names_are_no_markup(lines):
     tables.print_frame(pd.DataFrame({"node": ["[red]edge"]}), "Names")
     assert "[red]edge" in lines()
+
+
+def test_the_parties_of_a_run_and_whose_addresses_they_see(lines):
+    trace = sim.simulate(sim.load("layered", ["run.requests=100", "run.warm_up=0 s"]))
+    tables.print_visibility(trace)
+    shown = lines()
+    assert "students campus-proxy" in shown
+    assert "campus-proxy students, gateway" in shown
+    assert "app-1 gateway campus-proxy" in shown
+
+
+def test_numbers_stand_right_and_names_left(capsys):
+    tables.print_frame(pd.DataFrame({"node": ["app-1", "b"], "requests": [1000, 7]}), "Columns")
+    shown = capsys.readouterr().out.splitlines()
+    assert "│ app-1 │    1,000 │" in shown
+    assert "│ b     │        7 │" in shown

@@ -36,8 +36,10 @@ CASES = {
     ),
     "backend_of_wrong_role": (
         {"nodes.gateway.backends": ["app-1", "app-2", "edge"]},
-        "nodes.gateway.backends.2: 'edge' is a forward_proxy; a reverse proxy forwards to a backend or another "
-        "reverse_proxy (there is gateway, app-1, app-2)",
+        (
+            "nodes.gateway.backends.2: 'edge' is a forward_proxy; a reverse proxy forwards to a backend or another "
+            "reverse_proxy (there is gateway, app-1, app-2)"
+        ),
     ),
     "backend_named_twice": (
         {"nodes.gateway.backends": ["app-1", "app-2", "app-1"]},
@@ -49,18 +51,24 @@ CASES = {
     ),
     "served_by_client": (
         {"content.pages.served_by": ["gateway", "students"]},
-        "content.pages.served_by: 'students' is a client; content is served by a backend or a reverse_proxy "
-        "(there is gateway, app-1, app-2)",
+        (
+            "content.pages.served_by: 'students' is a client; content is served by a backend or a reverse_proxy "
+            "(there is gateway, app-1, app-2)"
+        ),
     ),
     "served_by_forward_proxy": (
         {"content.pages.served_by": ["gateway", "edge"]},
-        "content.pages.served_by: 'edge' is a forward_proxy; content is served by a backend or a reverse_proxy "
-        "(there is gateway, app-1, app-2)",
+        (
+            "content.pages.served_by: 'edge' is a forward_proxy; content is served by a backend or a reverse_proxy "
+            "(there is gateway, app-1, app-2)"
+        ),
     ),
     "one_host_two_places": (
         {"content.api": {"host": "www.example.org", "served_by": "app-1"}, "links.4": {"from": "edge", "to": "app-1"}},
-        "content.api.served_by: host 'www.example.org' is served by 'app-1', but in 'pages' by 'gateway' "
-        "(a host name resolves to the same nodes for all content)",
+        (
+            "content.api.served_by: host 'www.example.org' is served by 'app-1', but in 'pages' by 'gateway' "
+            "(a host name resolves to the same nodes for all content)"
+        ),
     ),
     "link_to_unknown_node": (
         {"links.4": {"from": "gatewya", "to": "app-1"}},
@@ -73,8 +81,10 @@ CASES = {
     ),
     "no_link": (
         {"links.1": {"from": "students", "to": "gateway"}},
-        "links: there is no link between 'edge' and 'gateway' (students asks for 'pages', served by gateway; "
-        "add - {from: edge, to: gateway, preset: lan})",
+        (
+            "links: there is no link between 'edge' and 'gateway' (students asks for 'pages', served by gateway; "
+            "add - {from: edge, to: gateway, preset: lan})"
+        ),
     ),
     "jitter_above_delay": (
         {"links.1.jitter": "30 ms"},
@@ -86,13 +96,17 @@ CASES = {
     ),
     "unreachable_backend": (
         {"nodes.app-3": {"role": "backend", "address": "203.0.113.13"}},
-        "nodes.app-3: no request can reach this node (name it in the served_by of a content class, or in the backends "
-        "of a proxy that is used)",
+        (
+            "nodes.app-3: no request can reach this node (name it in the served_by of a content class, or in the "
+            "backends of a proxy that is used)"
+        ),
     ),
     "unreachable_proxy": (
         {"nodes.spare": {"role": "forward_proxy", "address": "10.2.0.9"}},
-        "nodes.spare: no request can reach this node (name it as the proxy of a client, or as the upstream of a proxy "
-        "that is used)",
+        (
+            "nodes.spare: no request can reach this node (name it as the proxy of a client, or as the upstream of a "
+            "proxy that is used)"
+        ),
     ),
     "address_twice": (
         {"nodes.app-2.address": "203.0.113.11"},
@@ -108,8 +122,10 @@ CASES = {
     ),
     "overlapping_populations": (
         {"nodes.visitors": {**POPULATION, "addresses": "10.1.0.16/28"}, "links.4": LINK},
-        "nodes.visitors.addresses: address 10.1.0.17 already belongs to 'students' "
-        "(give each population a block of its own)",
+        (
+            "nodes.visitors.addresses: address 10.1.0.17 already belongs to 'students' "
+            "(give each population a block of its own)"
+        ),
     ),
     "block_too_small": (
         {"nodes.students.addresses": "10.1.0.0/28"},
@@ -121,13 +137,17 @@ CASES = {
     ),
     "no_end": (
         {"run": {}},
-        "run: nothing says when the run ends: the requests of 'students' would go on for ever "
-        "(give 'requests' or 'duration')",
+        (
+            "run: nothing says when the run ends: the requests of 'students' would go on for ever "
+            "(give 'requests' or 'duration')"
+        ),
     ),
     "sessions_without_end": (
         {"run": {}, "nodes.students.arrivals": {"kind": "sessions", "think": "2 s"}},
-        "run: nothing says when the run ends: the requests of 'students' would go on for ever "
-        "(give 'requests' or 'duration')",
+        (
+            "run: nothing says when the run ends: the requests of 'students' would go on for ever "
+            "(give 'requests' or 'duration')"
+        ),
     ),
     "warm_up_of_everything": (
         {"run": {"duration": "1 min", "warm_up": "60 s"}},
@@ -135,8 +155,10 @@ CASES = {
     ),
     "too_many_requests": (
         {"run": {"duration": "100 d"}, "nodes.students.arrivals.rate": "15/ms"},
-        "run.duration: about 1.3e+11 requests are expected; at most 100,000,000 are allowed "
-        "(shorten it, lower the rates, or limit 'requests')",
+        (
+            "run.duration: about 1.3e+11 requests are expected; at most 100,000,000 are allowed "
+            "(shorten it, lower the rates, or limit 'requests')"
+        ),
     ),
     "no_content": ({"content": {}}, "content: there is nothing to ask for (describe at least one class of content)"),
 }
@@ -187,7 +209,9 @@ def test_a_loop_of_reverse_proxies_is_told_as_a_loop():
 
 
 def test_a_proxy_that_is_its_own_upstream():
-    assert "nodes.edge.upstream: requests would go in a loop: edge → edge" in complaints({"nodes.edge.upstream": "edge"})
+    assert "nodes.edge.upstream: requests would go in a loop: edge → edge" in complaints(
+        {"nodes.edge.upstream": "edge"}
+    )
 
 
 def test_a_replayed_log_needs_exactly_one_class(tmp_path):
@@ -199,14 +223,18 @@ def test_a_replayed_log_needs_exactly_one_class(tmp_path):
     assert complaints(changes) == []
     assert complaints({**changes, "content.api": second, "nodes.students.content": ["api"]}) == []
     assert complaints({**changes, "content.api": second}) == [
-        "nodes.students.content: a replayed log needs exactly one content class, which says who serves it; here are 2 "
-        "(write content: [name-of-the-class])"
+        (
+            "nodes.students.content: a replayed log needs exactly one content class, which says who serves it; here "
+            "are 2 (write content: [name-of-the-class])"
+        )
     ]
 
 
 def test_no_client():
     data = {"nodes.students": None, "links.0": {"from": "edge", "to": "app-1"}}
-    assert "nodes: there is no client, so nobody would ask for anything (add a node with role: client)" in complaints(data)
+    assert "nodes: there is no client, so nobody would ask for anything (add a node with role: client)" in complaints(
+        data
+    )
 
 
 def test_requests_limit_a_long_run():

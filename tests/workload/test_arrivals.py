@@ -6,6 +6,7 @@ from scipy import stats
 from sim.scenario.distributions import Arrivals
 from sim.workload.arrivals import times
 
+LAWS = TypeAdapter(Arrivals)
 KINDS = {
     "poisson": {"kind": "poisson", "rate": "50/s"},
     "deterministic": {"kind": "deterministic", "rate": "50/s"},
@@ -26,7 +27,7 @@ KINDS = {
 
 
 def law(said):
-    return TypeAdapter(Arrivals).validate_python(KINDS[said] if isinstance(said, str) else said)
+    return LAWS.validate_python(KINDS[said] if isinstance(said, str) else said)
 
 
 def arrivals(said, count=None, duration_s=None, seed=1):

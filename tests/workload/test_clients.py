@@ -29,7 +29,7 @@ LOG = {"visitors": {"arrivals": {"kind": "access_log", "file": "a.log"}, "addres
 
 def test_a_log_says_how_many_clients_there_are():
     known = clients(scenario(clients=LOG), {"visitors": 2})
-    assert list(known.addresses)[:3] == ["10.7.0.1", "10.7.0.2", "10.1.0.1"]
+    assert list(known.addresses)[:3] == ["10.7.0.1", "10.7.0.2", "10.2.0.1"]
 
 
 def test_more_logged_clients_than_addresses_are_refused():

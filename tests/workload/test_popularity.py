@@ -10,9 +10,11 @@ from sim.scenario.distributions import Popularity
 from sim.workload import popularity
 from sim.workload.popularity import targets
 
+LAWS = TypeAdapter(Popularity)
+
 
 def draw(objects, count, seed=1, **said):
-    law = TypeAdapter(Popularity).validate_python(said)
+    law = LAWS.validate_python(said)
     return targets(law, objects, np.random.default_rng(seed), count)
 
 
@@ -70,9 +72,7 @@ def test_weighted():
 @pytest.mark.parametrize("said", [{"kind": "uniform"}, {"kind": "zipf", "exponent": 1.0}])
 def test_locality_keeps_the_popularity(said):
     """Repeats are correlated, so independent runs are compared: the mean share of an object stays."""
-    shares = [
-        (draw(50, 5000, seed=seed, locality=0.8, locality_window=100, **said) == 0).mean() for seed in range(200)
-    ]
+    shares = [(draw(50, 5000, seed=seed, locality=0.8, locality_window=100, **said) == 0).mean() for seed in range(200)]
     theory = 1 / 50 if said["kind"] == "uniform" else 1 / (1 / np.arange(1, 51)).sum()
     half_width = 2.601 * np.std(shares, ddof=1) / np.sqrt(200)
     assert half_width < 0.1 * theory

@@ -1,0 +1,160 @@
+"""What a topology shows: parties in tiers from left to right, and what every link carried.
+
+Parties beyond what a slide can hold are drawn as one, with all of their links.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from sim.charts.words import count, percent
+from sim.metrics import caching, response_time, stations
+from sim.trace.trace import Trace
+
+ROLES = ("client", "forward_proxy", "reverse_proxy", "backend")
+"""From left to right."""
+
+MOST_OUTSIDE, MOST_INSIDE = 7, 4
+"""Parties that fit above each other in the outer tiers, and in those between, whose names need more room."""
+
+
+@dataclass(frozen=True)
+class PartyBox:
+    """One party as it is drawn.
+
+    Attributes
+    ----------
+    name, role, site : str
+        As in the scenario.
+    note : str
+        What matters about it, such as ``"20 clients"``.
+    hits : str
+        Share of the requests that its cache answered; empty without a cache.
+    stands_for : tuple of str
+        All parties that are drawn as this one.
+    """
+
+    name: str
+    role: str
+    site: str
+    note: str
+    hits: str
+    stands_for: tuple[str, ...]
+
+
+class Flow(NamedTuple):
+    """What one link carried; the delay is None where links of different delays are drawn as one."""
+
+    sender: str
+    receiver: str
+    requests_per_s: float
+    delay_s: float | None
+
+
+class Flows(NamedTuple):
+    """Tiers of parties from left to right, and the links between them."""
+
+    tiers: tuple[tuple[PartyBox, ...], ...]
+    links: tuple[Flow, ...]
+
+
+def flows(trace: Trace) -> Flows:
+    """Arrange the parties of a trace in tiers, with what every link carried.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+
+    Returns
+    -------
+    Flows
+        Ready to be drawn.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> [[party.name for party in tier] for tier in flows(three_requests()).tiers]
+    [['students'], ['proxy'], ['app']]
+    """
+    tiers = tier_names(trace.nodes, trace.meta.get("edges", ()))
+    hits = {row.node: percent(row.hit_ratio) for row in caching.ratios(trace).itertuples()}
+    boxes = [_tier(names, trace.nodes, hits, index in (0, len(tiers) - 1)) for index, names in enumerate(tiers)]
+    drawn_as = {name: box.name for tier in boxes for box in tier for name in box.stands_for}
+    return Flows(tuple(boxes), tuple(_merged(_links(trace), drawn_as)))
+
+
+def tier_names(nodes: Mapping[str, Mapping[str, Any]], edges: Iterable[Mapping[str, Any]]) -> list[list[str]]:
+    """Put parties into tiers: by role, and within a role by how many of its kind a request meets before.
+
+    >>> nodes = {"a": {"role": "client"}, "q": {"role": "forward_proxy"}, "p": {"role": "forward_proxy"}}
+    >>> tier_names(nodes, [{"sender": "a", "receiver": "p"}, {"sender": "p", "receiver": "q"}])
+    [['a'], ['p'], ['q']]
+    """
+    pairs = [(edge["sender"], edge["receiver"]) for edge in edges]
+    depth = dict.fromkeys(nodes, 0)
+    for _ in nodes:  # as many rounds as the longest chain can have
+        for sender, receiver in pairs:
+            if nodes[sender]["role"] == nodes[receiver]["role"]:
+                depth[receiver] = min(max(depth[receiver], depth[sender] + 1), len(nodes))
+    tiers: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+    for name, node in nodes.items():
+        tiers[ROLES.index(node["role"]), depth[name]].append(name)
+    return [_by_site(tiers[key], nodes) for key in sorted(tiers)]
+
+
+def _by_site(names: Sequence[str], nodes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Order a tier by site, so that areas do not interlock; then by the scenario's order."""
+    sites = list(dict.fromkeys(node.get("site", "") for node in nodes.values()))
+    return sorted(names, key=lambda name: sites.index(nodes[name].get("site", "")))
+
+
+def _tier(
+    names: Sequence[str], nodes: Mapping[str, Mapping[str, Any]], hits: Mapping[str, str], is_outside: bool
+) -> tuple[PartyBox, ...]:
+    most = MOST_OUTSIDE if is_outside else MOST_INSIDE
+    shown = names if len(names) <= most else names[: most - 1]
+    boxes = [
+        PartyBox(name, nodes[name]["role"], nodes[name].get("site", ""), _note(nodes[name]), hits.get(name, ""), (name,))
+        for name in shown
+    ]
+    rest = tuple(names[len(shown) :])
+    if rest:
+        sites = {nodes[name].get("site", "") for name in rest}
+        kept = boxes[0]
+        boxes.append(
+            replace(kept, name=f"and {len(rest):,} more", note="", hits="", stands_for=rest, site=min(sites))
+        )
+    return tuple(boxes)
+
+
+def _note(node: Mapping[str, Any]) -> str:
+    if node["role"] == "client":
+        return count(int(node.get("count", 1)), "client")
+    return count(int(node["workers"]), "worker") if node.get("workers") else ""
+
+
+def _links(trace: Trace) -> list[Flow]:
+    """List all links with their requests per second: exchanges per request times requests per second."""
+    arrivals_per_s = float(stations.little(trace)["arrivals_per_s"].iloc[0])
+    carried = {
+        (row.sender, row.receiver): row.exchanges_per_request * arrivals_per_s
+        for row in response_time.by_hop(trace).itertuples()
+    }
+    return [
+        Flow(edge["sender"], edge["receiver"], carried.get((edge["sender"], edge["receiver"]), 0.0), edge["delay_s"])
+        for edge in trace.meta.get("edges", ())
+    ]
+
+
+def _merged(links: Iterable[Flow], drawn_as: Mapping[str, str]) -> list[Flow]:
+    merged: dict[tuple[str, str], Flow] = {}
+    for link in links:
+        ends = drawn_as[link.sender], drawn_as[link.receiver]
+        before = merged.get(ends, Flow(*ends, 0.0, link.delay_s))
+        delay_s = link.delay_s if link.delay_s == before.delay_s else None
+        merged[ends] = Flow(*ends, before.requests_per_s + link.requests_per_s, delay_s)
+    return list(merged.values())

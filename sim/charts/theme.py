@@ -1,0 +1,138 @@
+"""How all pictures look: one palette, marks that tell the same as the colours, one size of slide.
+
+Colours are those of M. Okabe and K. Ito, "Color Universal Design" (2008), which people with any kind of colour
+vision tell apart.  Nothing is told by colour alone: each outcome has its own mark, each line its own style,
+each area its own hatching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+
+
+class Mark(NamedTuple):
+    """Colour and marker of an outcome, with the glyph that stands for the marker in running text."""
+
+    colour: str
+    marker: str
+    glyph: str
+
+
+GREY = "#7F7F7F"
+
+OUTCOMES = {
+    "hit": Mark("#009E73", "o", "●"),
+    "miss": Mark("#0072B2", "s", "■"),
+    "blocked": Mark("#E69F00", "D", "◆"),
+    "failed": Mark("#D55E00", "X", "✕"),
+    "bypass": Mark(GREY, "^", "▲"),
+}
+"""Marks of what became of a request."""
+
+UNDECIDED = Mark(GREY, "^", "▲")
+"""Mark of what is not yet decided, or has no mark of its own."""
+
+INK, QUIET, FAINT, AREA, PAPER = "#1A1A1A", "#595959", "#D0D4D8", "#F3F5F7", "#FFFFFF"
+"""Text; less important text; lines in the background; areas; the slide itself."""
+
+FLOW = "#B4C0CA"
+"""Links and bars that are neither good nor bad."""
+
+LINE_COLOURS = (GREY, "#56B4E9", "#CC79A7", "#000000")
+LINE_STYLES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
+LINE_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+"""Of lines that stand for designs; they cycle with different periods, so that no two of 140 are alike."""
+
+CAUSE_COLOURS = {
+    "connect": "#F0E442",
+    "tls": "#999999",
+    "waiting": "#E69F00",
+    "service": "#56B4E9",
+    "transfer": "#D9DEE3",
+    "unanswered": "#D55E00",
+}
+HATCHES = {"connect": "..", "tls": "xx", "waiting": "//", "service": "", "transfer": "\\\\", "unanswered": "++"}
+"""Of the parts of a response time."""
+
+TEXT_PT, TITLE_PT, SMALL_PRINT_PT = 12.0, 15.0, 8.5
+WIDTH_IN, HEIGHT_IN, DPI = 8.0, 4.5, 200
+
+RC: dict[str, Any] = {
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so every machine draws the same
+    "font.size": TEXT_PT,
+    "axes.titlesize": TITLE_PT,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": TEXT_PT,
+    "xtick.labelsize": TEXT_PT,
+    "ytick.labelsize": TEXT_PT,
+    "legend.fontsize": TEXT_PT,
+    "legend.frameon": False,
+    "text.color": INK,
+    "text.parse_math": False,  # a $ in a name is a $
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "axes.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "axes.unicode_minus": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "hatch.linewidth": 0.7,
+    "hatch.color": INK,
+    "lines.linewidth": 2.0,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.hashsalt": "proxysim",  # else the ids in an SVG file differ from run to run
+    "svg.fonttype": "path",
+}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw in the look of the house; matplotlib's own settings come back afterwards.
+
+    Examples
+    --------
+    >>> with look():
+    ...     mpl.rcParams["font.size"]
+    12.0
+    """
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a person's own settings shall not change the pictures
+        mpl.rcParams.update(RC)
+        yield
+
+
+def mark(outcome: str) -> Mark:
+    """Return the mark of an outcome; unknown ones are grey.
+
+    >>> mark("hit").marker, mark("never heard of").colour
+    ('o', '#7F7F7F')
+    """
+    return OUTCOMES.get(outcome, UNDECIDED)
+
+
+def line(number: int) -> dict[str, Any]:
+    """Return colour, style and marker of the line of the n-th design.
+
+    Examples
+    --------
+    >>> line(0)["color"] == line(4)["color"], line(0)["linestyle"] == line(4)["linestyle"]
+    (True, False)
+    """
+    return {
+        "color": LINE_COLOURS[number % len(LINE_COLOURS)],
+        "linestyle": LINE_STYLES[number % len(LINE_STYLES)],
+        "marker": LINE_MARKERS[number % len(LINE_MARKERS)],
+    }

@@ -1,0 +1,261 @@
+"""The topology with its flows: who stands where, what every link carried, what caches answered.
+
+Tiers run from left to right as requests travel; a link is as thick as the requests that it carried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Polygon
+from matplotlib.path import Path
+
+from sim.charts import theme, words
+from sim.charts.flows import Flow, Flows, PartyBox, flows
+from sim.charts.slide import Box, footnote, sheet_axes
+from sim.metrics import caching
+from sim.trace.trace import Trace
+
+SYMBOL_IN, LINE_IN, PAD_IN = 0.36, 0.2, 0.1
+OUTER_TEXT_IN, THICKEST_PT = 1.35, 9.0
+
+_SPREAD = (0.74, 0.66, 0.82, 0.58, 0.5, 0.42, 0.34, 0.26, 0.18)
+"""Where along a link its label is tried, best place first; mirrored for links that come together."""
+
+_SHAPES = {
+    "forward_proxy": ((-1, -0.9), (0.3, -0.9), (1, 0), (0.3, 0.9), (-1, 0.9)),  # an arrow out of the clients' site
+    "reverse_proxy": ((1, -0.9), (-0.3, -0.9), (-1, 0), (-0.3, 0.9), (1, 0.9)),  # … and into the servers'
+    "backend": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
+}
+"""Corners of the symbols; a client is a circle."""
+
+
+class _Place(NamedTuple):
+    """Where a party stands, in inches, and on which side of it its name is written."""
+
+    x: float
+    y: float
+    side: str
+
+
+def topology(trace: Trace, ax: Axes | None = None, *, title: str | None = None) -> Axes:
+    """Draw the parties of a run, the links between them, and what flowed.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace; what is written at links and caches is of the time after the warm-up.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new slide if absent.
+    title : str, optional
+        What is seen; worked out if absent.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        In inches.  Links are patches with ``gid`` ``link:A–B``.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> topology(three_requests()).figure.headline.get_text()
+    'Three requests: 2 of 3 requests reach a backend'
+    """
+    drawn = flows(trace)
+    with theme.look():
+        ax = sheet_axes(ax, _headline(trace) if title is None else title)
+        if not ax.figure.texts or len(ax.figure.axes) == 1:
+            footnote(ax.figure, trace)  # type: ignore[arg-type]
+        places = _places(drawn, ax)
+        taken = [_text_box(party, places) for party in _parties(drawn)]
+        _draw_sites(ax, drawn, places, taken)
+        taken += [_symbol_box(place) for place in places.values()]
+        _draw_links(ax, drawn, places, taken)
+        for party in _parties(drawn):
+            _draw_party(ax, party, places[party.name])
+    return ax
+
+
+def _headline(trace: Trace) -> str:
+    spared = caching.spared(trace).iloc[0]
+    asked, served = int(spared["client_requests"]), int(spared["backend_requests"])
+    reach = "every request reaches" if asked == served else f"{served:,} of {asked:,} requests reach"
+    return f"{trace.title}: {reach} a backend"
+
+
+def _parties(drawn: Flows) -> list[PartyBox]:
+    return [party for tier in drawn.tiers for party in tier]
+
+
+# --- where everything stands ------------------------------------------------------------------------------
+
+
+def _places(drawn: Flows, ax: Axes) -> dict[str, _Place]:
+    """Spread tiers over the width and the parties of each over the height, with room for names outside."""
+    width_in, height_in = ax.get_xlim()[1], ax.get_ylim()[1]
+    left_in, right_in = (_text_width_in(drawn.tiers[end]) + SYMBOL_IN / 2 + 3 * PAD_IN for end in (0, -1))
+    across = np.linspace(left_in, width_in - right_in, len(drawn.tiers))
+    usable_in = height_in - LINE_IN - 2 * PAD_IN  # a site's name stands on top
+    places = {}
+    for number, (x, tier) in enumerate(zip(across, drawn.tiers, strict=True)):
+        side = "left" if number == 0 else "right" if number == len(drawn.tiers) - 1 else "below"
+        lift_in = 0.2 if side == "below" else 0.0
+        for rank, party in enumerate(tier):
+            y = PAD_IN + usable_in * (len(tier) - rank - 0.5) / len(tier) + lift_in
+            places[party.name] = _Place(float(x), float(y), side)
+    return places
+
+
+def _lines(party: PartyBox) -> list[str]:
+    """Return the lines written at a party: name, note, what its cache answered."""
+    hits = [f"{party.hits} hits"] if party.hits else []
+    return [words.shorten(party.name, OUTER_TEXT_IN, weight="bold"), *filter(None, [party.note]), *hits]
+
+
+def _text_width_in(parties: Iterable[PartyBox]) -> float:
+    return max(_width_in(_lines(party)) for party in parties)
+
+
+def _width_in(lines: Sequence[str]) -> float:
+    mark_in = 0.2 if lines[-1].endswith(" hits") else 0.0
+    return max(words.width_in(lines[0], weight="bold"), *(words.width_in(line) + mark_in for line in lines))
+
+
+def _text_box(party: PartyBox, places: dict[str, _Place]) -> Box:
+    place, lines = places[party.name], _lines(party)
+    width_in, height_in = _width_in(lines), len(lines) * LINE_IN
+    if place.side == "below":
+        return Box(place.x - width_in / 2, place.y - SYMBOL_IN / 2 - height_in - 0.04, width_in, height_in)
+    away_in = SYMBOL_IN / 2 + PAD_IN
+    x = place.x - away_in - width_in if place.side == "left" else place.x + away_in
+    return Box(x, place.y - height_in / 2, width_in, height_in)
+
+
+def _symbol_box(place: _Place) -> Box:
+    return Box(place.x - SYMBOL_IN / 2, place.y - SYMBOL_IN / 2, SYMBOL_IN, SYMBOL_IN)
+
+
+def _around(boxes: Sequence[Box], pad_in: float) -> Box:
+    left, bottom = min(b.left_in for b in boxes) - pad_in, min(b.bottom_in for b in boxes) - pad_in
+    right = max(b.left_in + b.width_in for b in boxes) + pad_in
+    top = max(b.bottom_in + b.height_in for b in boxes) + pad_in
+    return Box(left, bottom, right - left, top - bottom)
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Tell whether two boxes share any area.
+
+    >>> overlap(Box(0, 0, 2, 2), Box(1, 1, 2, 2)), overlap(Box(0, 0, 1, 1), Box(1, 0, 1, 1))
+    (True, False)
+    """
+    return (
+        one.left_in < other.left_in + other.width_in
+        and other.left_in < one.left_in + one.width_in
+        and one.bottom_in < other.bottom_in + other.height_in
+        and other.bottom_in < one.bottom_in + one.height_in
+    )
+
+
+# --- drawing ----------------------------------------------------------------------------------------------
+
+
+def _draw_sites(ax: Axes, drawn: Flows, places: dict[str, _Place], texts: list[Box]) -> None:
+    """Draw each site as an area, unless it would cover somebody who does not stand there."""
+    boxes = {
+        party.name: _around([text, _symbol_box(places[party.name])], 0)
+        for party, text in zip(_parties(drawn), texts, strict=True)
+    }
+    site_of = {party.name: party.site for party in _parties(drawn)}
+    for site in dict.fromkeys(filter(None, site_of.values())):
+        inside = _around([boxes[name] for name in boxes if site_of[name] == site], PAD_IN)
+        name = words.shorten(site, max(inside.width_in - PAD_IN, 0.6))
+        width_in = max(inside.width_in, words.width_in(name) + 2 * PAD_IN)
+        area = Box(inside.left_in, inside.bottom_in, width_in, inside.height_in + LINE_IN)
+        if any(overlap(area, boxes[name]) for name in boxes if site_of[name] != site):
+            continue
+        corner, size = (area.left_in, area.bottom_in), (area.width_in, area.height_in)
+        style = "round,pad=0,rounding_size=0.12"
+        ax.add_patch(FancyBboxPatch(corner, *size, boxstyle=style, fc=theme.AREA, ec=theme.FAINT, lw=0.8, zorder=0))
+        top_in = area.bottom_in + area.height_in - 0.06
+        ax.text(area.left_in + PAD_IN, top_in, name, color=theme.QUIET, style="italic", va="top", zorder=1)
+
+
+def _draw_links(ax: Axes, drawn: Flows, places: dict[str, _Place], taken: list[Box]) -> None:
+    tier_size = {party.name: len(tier) for tier in drawn.tiers for party in tier}
+    most_per_s = max((link.requests_per_s for link in drawn.links), default=0.0)
+    for link in drawn.links:
+        curve = _curve(places[link.sender], places[link.receiver])
+        _draw_link(ax, link, curve, link.requests_per_s / most_per_s if most_per_s > 0 else 0.0)
+        at = _SPREAD if tier_size[link.receiver] > tier_size[link.sender] else [1 - t for t in _SPREAD]
+        if tier_size[link.receiver] == tier_size[link.sender]:
+            at = sorted(_SPREAD, key=lambda t: abs(t - 0.5))
+        _draw_label(ax, _label(link), [_point(curve, t) for t in at], taken)
+
+
+def _curve(start: _Place, end: _Place) -> Path:
+    """Return a curve that leaves and arrives level, so that it stays clear of the names below symbols."""
+    left_x, right_x = start.x + SYMBOL_IN / 2, end.x - SYMBOL_IN / 2
+    middle = (left_x + right_x) / 2
+    corners = [(left_x, start.y), (middle, start.y), (middle, end.y), (right_x, end.y)]
+    return Path(corners, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+
+
+def _point(curve: Path, share: float) -> tuple[float, float]:
+    """Return a point of a cubic Bézier curve."""
+    weights = np.array([(1 - share) ** 3, 3 * share * (1 - share) ** 2, 3 * share**2 * (1 - share), share**3])
+    x, y = weights @ np.asarray(curve.vertices)
+    return float(x), float(y)
+
+
+def _draw_link(ax: Axes, link: Flow, curve: Path, share: float) -> None:
+    is_used = link.requests_per_s > 0
+    style = {"lw": max(1.0, THICKEST_PT * share), "ls": "-"} if is_used else {"lw": 1.0, "ls": (0, (3, 3))}
+    gid = f"link:{link.sender}–{link.receiver}"
+    ax.add_patch(PathPatch(curve, fc="none", ec=theme.FLOW, capstyle="butt", zorder=2, gid=gid, **style))
+
+
+def _label(link: Flow) -> str:
+    rate = f"{words.digits(link.requests_per_s)}/s"
+    return rate if link.delay_s is None else f"{rate} · {words.seconds(link.delay_s)}"
+
+
+def _draw_label(ax: Axes, text: str, points: Sequence[tuple[float, float]], taken: list[Box]) -> None:
+    """Write a label at the first point where it covers nothing; nowhere if there is none: the width still tells."""
+    width_in = words.width_in(text) + 0.08
+    for x, y in points:
+        box = Box(x - width_in / 2, y - LINE_IN / 2, width_in, LINE_IN)
+        if not any(overlap(box, other) for other in taken):
+            taken.append(box)
+            paper = {"boxstyle": "round,pad=0.12", "fc": theme.PAPER, "ec": "none", "alpha": 0.85}
+            ax.text(x, y, text, ha="center", va="center", bbox=paper, zorder=3)
+            return
+
+
+def _draw_party(ax: Axes, party: PartyBox, place: _Place) -> None:
+    _draw_symbol(ax, party.role, place)
+    box, lines = _text_box(party, {party.name: place}), _lines(party)
+    align = {"below": "center", "left": "right", "right": "left"}[place.side]
+    x = {"center": place.x, "right": box.left_in + box.width_in, "left": box.left_in}[align]
+    for number, line in enumerate(lines):
+        y = box.bottom_in + box.height_in - (number + 0.5) * LINE_IN
+        weight, colour = ("bold", theme.INK) if number == 0 else ("normal", theme.QUIET)
+        is_cache = bool(party.hits) and number == len(lines) - 1
+        shift_in = 0.1 if is_cache and align == "center" else 0.2 if is_cache and align == "left" else 0.0
+        ax.text(x + shift_in, y, line, ha=align, va="center_baseline", weight=weight, color=colour, zorder=5)
+        if is_cache:
+            start_in = {"center": x - words.width_in(line) / 2, "right": x - words.width_in(line) - 0.1, "left": x + 0.1}
+            hit = theme.mark("hit")
+            ax.plot([start_in[align]], [y], hit.marker, color=hit.colour, ms=8, zorder=5, clip_on=False)
+
+
+def _draw_symbol(ax: Axes, role: str, place: _Place) -> None:
+    look = {"fc": theme.PAPER, "ec": theme.INK, "lw": 1.6, "zorder": 4, "gid": f"role:{role}"}
+    half_in = SYMBOL_IN / 2
+    if role == "client":
+        ax.add_patch(Circle((place.x, place.y), half_in * 0.9, **look))
+        return
+    corners = [(place.x + half_in * dx, place.y + half_in * dy) for dx, dy in _SHAPES[role]]
+    ax.add_patch(Polygon(corners, joinstyle="round", **look))
