@@ -65,7 +65,7 @@ class Slide(Figure):
             layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06)
             super().__init__(figsize=(theme.WIDTH_IN, height_in), dpi=theme.DPI, layout=layout)
             FigureCanvasAgg(self)
-            lines = words.wrap(headline, theme.WIDTH_IN - 2 * MARGIN_IN, 2, theme.TITLE_PT, "bold") if headline else []
+            lines = words.balance(headline, theme.WIDTH_IN - 2 * MARGIN_IN, theme.TITLE_PT, "bold")
             left, top = MARGIN_IN / theme.WIDTH_IN, 1 - 0.18 / height_in
             self.headline = self.text(
                 left, top, "\n".join(lines), size=theme.TITLE_PT, weight="bold", va="top", linespacing=1.15
@@ -195,6 +195,20 @@ def footnote(figure: Figure, source: Trace | Comparison | str) -> None:
         return
     with theme.look():
         figure.text(0.01, 0.01, line, size=theme.SMALL_PRINT_PT, color=theme.QUIET, va="bottom")
+
+
+def own_footnote(ax: Axes, source: Trace | Comparison | str) -> None:
+    """Say in small print where a picture comes from, if it has a slide of its own.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        What was drawn on.
+    source : Trace or Comparison or str
+        As for `footnote`.
+    """
+    if isinstance(ax.figure, Slide) and len(ax.figure.axes) == 1:
+        footnote(ax.figure, source)
 
 
 def provenance(source: Trace | Comparison) -> str:

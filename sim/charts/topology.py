@@ -12,18 +12,25 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Polygon
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 
 from sim.charts import theme, words
 from sim.charts.flows import Flow, Flows, PartyBox, flows
-from sim.charts.slide import Box, footnote, sheet_axes
+from sim.charts.slide import Box, own_footnote, sheet_axes
 from sim.metrics import caching
 from sim.trace.trace import Trace
 
 SYMBOL_IN, LINE_IN, PAD_IN = 0.36, 0.2, 0.1
-OUTER_TEXT_IN, THICKEST_PT = 1.35, 9.0
+OUTER_TEXT_IN, MIN_PT, THICKEST_PT = 1.35, 1.2, 9.0
 
-_SPREAD = (0.74, 0.66, 0.82, 0.58, 0.5, 0.42, 0.34, 0.26, 0.18)
-"""Where along a link its label is tried, best place first; mirrored for links that come together."""
+LEGEND = "On each link: requests per second, and below it the delay one way."
+
+_SPREAD = (0.72, 0.66, 0.78, 0.6, 0.84, 0.52, 0.44, 0.36, 0.28)
+_LABELS_AT = {1: _SPREAD, -1: tuple(1 - t for t in _SPREAD), 0: (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)}
+"""Where along a link its label is tried, best place first: of links that part, that meet, and that do neither."""
+
+_BENDS = {1: (0.3, 0.45), -1: (0.55, 0.7), 0: (0.5, 0.5)}
+"""Where such links bend, as shares of the way across."""
 
 _SHAPES = {
     "forward_proxy": ((-1, -0.9), (0.3, -0.9), (1, 0), (0.3, 0.9), (-1, 0.9)),  # an arrow out of the clients' site
@@ -62,13 +69,12 @@ def topology(trace: Trace, ax: Axes | None = None, *, title: str | None = None) 
     --------
     >>> from sim.trace.by_hand import three_requests
     >>> topology(three_requests()).figure.headline.get_text()
-    'Three requests: 2 of 3 requests reach a backend'
+    'Three requests: 67 % of requests reach a backend'
     """
     drawn = flows(trace)
     with theme.look():
         ax = sheet_axes(ax, _headline(trace) if title is None else title)
-        if not ax.figure.texts or len(ax.figure.axes) == 1:
-            footnote(ax.figure, trace)  # type: ignore[arg-type]
+        own_footnote(ax, trace)
         places = _places(drawn, ax)
         taken = [_text_box(party, places) for party in _parties(drawn)]
         _draw_sites(ax, drawn, places, taken)
@@ -76,13 +82,16 @@ def topology(trace: Trace, ax: Axes | None = None, *, title: str | None = None) 
         _draw_links(ax, drawn, places, taken)
         for party in _parties(drawn):
             _draw_party(ax, party, places[party.name])
+        ax.text(0, 0.04, LEGEND, color=theme.QUIET, va="bottom")
     return ax
 
 
 def _headline(trace: Trace) -> str:
     spared = caching.spared(trace).iloc[0]
     asked, served = int(spared["client_requests"]), int(spared["backend_requests"])
-    reach = "every request reaches" if asked == served else f"{served:,} of {asked:,} requests reach"
+    if not asked:
+        return f"{trace.title}: no request counts"
+    reach = "every request reaches" if asked == served else f"{words.percent(served / asked)} of requests reach"
     return f"{trace.title}: {reach} a backend"
 
 
@@ -98,13 +107,13 @@ def _places(drawn: Flows, ax: Axes) -> dict[str, _Place]:
     width_in, height_in = ax.get_xlim()[1], ax.get_ylim()[1]
     left_in, right_in = (_text_width_in(drawn.tiers[end]) + SYMBOL_IN / 2 + 3 * PAD_IN for end in (0, -1))
     across = np.linspace(left_in, width_in - right_in, len(drawn.tiers))
-    usable_in = height_in - LINE_IN - 2 * PAD_IN  # a site's name stands on top
+    bottom_in = LINE_IN + 2 * PAD_IN  # the legend stands below, and a site's name on top
+    usable_in = height_in - bottom_in - LINE_IN - PAD_IN
     places = {}
     for number, (x, tier) in enumerate(zip(across, drawn.tiers, strict=True)):
         side = "left" if number == 0 else "right" if number == len(drawn.tiers) - 1 else "below"
-        lift_in = 0.2 if side == "below" else 0.0
         for rank, party in enumerate(tier):
-            y = PAD_IN + usable_in * (len(tier) - rank - 0.5) / len(tier) + lift_in
+            y = bottom_in + usable_in * (len(tier) - rank - 0.5) / len(tier)
             places[party.name] = _Place(float(x), float(y), side)
     return places
 
@@ -187,19 +196,18 @@ def _draw_links(ax: Axes, drawn: Flows, places: dict[str, _Place], taken: list[B
     tier_size = {party.name: len(tier) for tier in drawn.tiers for party in tier}
     most_per_s = max((link.requests_per_s for link in drawn.links), default=0.0)
     for link in drawn.links:
-        curve = _curve(places[link.sender], places[link.receiver])
-        _draw_link(ax, link, curve, link.requests_per_s / most_per_s if most_per_s > 0 else 0.0)
-        at = _SPREAD if tier_size[link.receiver] > tier_size[link.sender] else [1 - t for t in _SPREAD]
-        if tier_size[link.receiver] == tier_size[link.sender]:
-            at = sorted(_SPREAD, key=lambda t: abs(t - 0.5))
-        _draw_label(ax, _label(link), [_point(curve, t) for t in at], taken)
+        fan = np.sign(tier_size[link.receiver] - tier_size[link.sender])
+        curve = _curve(places[link.sender], places[link.receiver], _BENDS[fan])
+        width_pt = max(MIN_PT, THICKEST_PT * link.requests_per_s / most_per_s) if most_per_s > 0 else MIN_PT
+        _draw_link(ax, link, curve, width_pt)
+        _draw_label(ax, link, [_point(curve, t) for t in _LABELS_AT[fan]], width_pt, taken)
 
 
-def _curve(start: _Place, end: _Place) -> Path:
+def _curve(start: _Place, end: _Place, bends: tuple[float, float]) -> Path:
     """Return a curve that leaves and arrives level, so that it stays clear of the names below symbols."""
     left_x, right_x = start.x + SYMBOL_IN / 2, end.x - SYMBOL_IN / 2
-    middle = (left_x + right_x) / 2
-    corners = [(left_x, start.y), (middle, start.y), (middle, end.y), (right_x, end.y)]
+    first, second = (left_x + (right_x - left_x) * bend for bend in bends)
+    corners = [(left_x, start.y), (first, start.y), (second, end.y), (right_x, end.y)]
     return Path(corners, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
 
 
@@ -210,27 +218,28 @@ def _point(curve: Path, share: float) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _draw_link(ax: Axes, link: Flow, curve: Path, share: float) -> None:
-    is_used = link.requests_per_s > 0
-    style = {"lw": max(1.0, THICKEST_PT * share), "ls": "-"} if is_used else {"lw": 1.0, "ls": (0, (3, 3))}
+def _draw_link(ax: Axes, link: Flow, curve: Path, width_pt: float) -> None:
+    dashes = "-" if link.requests_per_s > 0 else (0, (3, 3))
     gid = f"link:{link.sender}–{link.receiver}"
-    ax.add_patch(PathPatch(curve, fc="none", ec=theme.FLOW, capstyle="butt", zorder=2, gid=gid, **style))
+    look = {"fc": "none", "ec": theme.FLOW, "lw": width_pt, "ls": dashes, "capstyle": "butt"}
+    ax.add_patch(PathPatch(curve, zorder=2, gid=gid, **look))
 
 
-def _label(link: Flow) -> str:
-    rate = f"{words.digits(link.requests_per_s)}/s"
-    return rate if link.delay_s is None else f"{rate} · {words.seconds(link.delay_s)}"
-
-
-def _draw_label(ax: Axes, text: str, points: Sequence[tuple[float, float]], taken: list[Box]) -> None:
-    """Write a label at the first point where it covers nothing; nowhere if there is none: the width still tells."""
-    width_in = words.width_in(text) + 0.08
+def _draw_label(
+    ax: Axes, link: Flow, points: Sequence[tuple[float, float]], width_pt: float, taken: list[Box]
+) -> None:
+    """Write rate and delay at the first point where they cover nothing; if there is none, the width still tells."""
+    rate = f"{words.rate(link.requests_per_s)}/s"
+    delay = "" if link.delay_s is None else words.seconds(link.delay_s)
+    width_in = max(words.width_in(rate), words.width_in(delay)) + 0.06
+    away_in = width_pt / words.POINTS_PER_IN / 2 + 0.03
     for x, y in points:
-        box = Box(x - width_in / 2, y - LINE_IN / 2, width_in, LINE_IN)
+        box = Box(x - width_in / 2, y - away_in - LINE_IN, width_in, 2 * (away_in + LINE_IN))
         if not any(overlap(box, other) for other in taken):
             taken.append(box)
-            paper = {"boxstyle": "round,pad=0.12", "fc": theme.PAPER, "ec": "none", "alpha": 0.85}
-            ax.text(x, y, text, ha="center", va="center", bbox=paper, zorder=3)
+            halo = [withStroke(linewidth=3, foreground=theme.PAPER, alpha=0.8)]
+            ax.text(x, y + away_in, rate, ha="center", va="bottom", zorder=3, path_effects=halo)
+            ax.text(x, y - away_in, delay, ha="center", va="top", zorder=3, color=theme.QUIET, path_effects=halo)
             return
 
 

@@ -56,6 +56,15 @@ def digits(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def rate(per_s: float) -> str:
+    """Write a rate with one digit after the point, unless it is large.
+
+    >>> rate(9.0), rate(0.04), rate(1234.5)
+    ('9.0', '0.04', '1,234')
+    """
+    return f"{per_s:.1f}" if 0.95 <= per_s < 99.95 else digits(per_s)
+
+
 def percent(ratio: float) -> str:
     """Write a ratio in percent.
 
@@ -183,6 +192,22 @@ def wrap(text: object, most_in: float, lines: int = 2, size_pt: float = TEXT_PT,
         broken.append(rest[: fitting[-1]].rstrip())
         rest = rest[fitting[-1] :].lstrip()
     return [*broken, shorten(rest, most_in, size_pt, weight)]
+
+
+def balance(text: object, most_in: float, size_pt: float = TEXT_PT, weight: str = "normal") -> list[str]:
+    """Break text into one line, or into two of about the same length.
+
+    >>> balance("Through the forward proxy no backend sees a student", 3.5)
+    ['Through the forward proxy', 'no backend sees a student']
+    """
+    whole = plain(text)
+    if width_in(whole, size_pt, weight) <= most_in:
+        return [whole] if whole else []
+    for share in (0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9):
+        lines = wrap(whole, share * most_in * 1.1, 2, size_pt, weight)
+        if len(lines) > 1 and "…" not in lines[-1]:
+            return lines
+    return wrap(whole, most_in, 2, size_pt, weight)
 
 
 @cache
