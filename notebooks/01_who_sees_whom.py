@@ -44,10 +44,10 @@ designs = ["direct", "forward-proxy", "reverse-proxy", "layered"]
 # because it was lucky.
 
 # %%
-sim.draw(sim.load("direct"), seed=1)
+workload = sim.draw(sim.load("direct"), seed=1)
+workload.frame()[["arrival_s", "client_ip", "target", "response_bytes", "service_demand_s"]].head(8)
 
 # %%
-# %%time -n 1
 # Now run all four, five times each, with new dice each time (a few seconds).
 comparison = sim.compare(designs, seed=1)
 traces = comparison.traces  # everything that happened in the first of the five runs, by design
@@ -55,8 +55,9 @@ traces = comparison.traces  # everything that happened in the first of the five 
 # %% [markdown]
 # ## Four ways to the same page
 #
-# The students sit on a campus. The three servers (`app-1`, `app-2`, `app-3`) stand in a data centre 4,000 km away: light
-# in a fibre needs 20 ms for that, one way. So no request that crosses the country can be answered in less than 40 ms.
+# The students sit on a campus. The three servers (`app-1`, `app-2`, `app-3`) stand in a data centre 4,000 km away:
+# light in a fibre needs 20 ms for that, one way. So no request that crosses the country can be answered in less than
+# 40 ms.
 #
 # Look at each picture: who has a connection with whom?
 
@@ -100,14 +101,15 @@ sim.charts.ladder(traces["layered"], chosen.request_id).figure
 # the others. Where was the time spent? This table tells, in seconds:
 
 # %%
-pd.concat(
-    {name: trace.request(chosen.request_id).hops for name, trace in traces.items()}, names=["design", "hop"]
-)[["sender", "receiver", "connect_s", "waiting_s", "service_s", "transfer_s"]]
+hops = pd.concat({name: traces[name].request(chosen.request_id).hops for name in designs}, names=["design", "row"])
+hops.droplevel("row")[["sender", "receiver", "connect_s", "waiting_s", "service_s", "transfer_s"]]
 
 # %% [markdown]
-# In `direct` the request stood in a queue: the servers had to do everything themselves, and this one happened to be
-# busy. Where a cache takes half of the work away, queues are short. That is the first lesson: *a cache helps even those
-# requests that it cannot answer.*
+# In `direct` the request stood in a long queue: the servers had to do everything themselves, and `app-1` happened to
+# be busy. Through the forward proxy it met the same busy server, but the queue was shorter, since a cache had taken
+# more than half of the work away. Behind the gateway it did not wait at all: the gateway knows which server has the
+# least to do. Two lessons: *a cache helps even those requests that it cannot answer*, and *so does somebody who looks
+# where there is room*.
 
 # %% [markdown]
 # ## How fast?
@@ -164,11 +166,17 @@ comparison.differences.query("measure in ('mean_response_time_s', 'p95_response_
 # proxy's. Which of the two has the higher hit ratio?
 
 # %%
-sim.charts.hit_ratios(comparison).figure
+caches = pd.concat({name: sim.metrics.ratios(traces[name]) for name in designs[1:]}, names=["design", "row"])
+caches.droplevel("row")[["node", "requests", "hits", "hit_ratio", "byte_hit_ratio"]]
+
+# %%
+sim.charts.hit_ratios(traces["layered"]).figure
 
 # %% [markdown]
-# The second cache hits far less than it does alone. It only sees what the first one did not have: the popular pages
-# have been answered already. Two caches in a row are not twice as good as one.
+# The gateway's cache, so useful when it stands alone, has hardly a hit behind another cache. It only sees what the
+# first one did not have: the popular pages have been answered already. Two caches in a row are not twice as good as
+# one. And what neither can answer is the same for both: a page asked for the first time, or an answer that is made anew
+# for each request and must not be stored.
 
 # %% [markdown]
 # ## Who sees whom?
@@ -192,7 +200,7 @@ questions = {
 answers = {"peer": "yes, on its connections", "told": "not itself, but it is told", "": "no"}
 for (design, observer, party), guess in questions.items():
     found = sim.visibility.matrix(traces[design]).loc[observer, party]
-    print(f"{design:14} does {observer} see {party}? you say {guess}; {answers[found]}")
+    print(f"{design:14} {observer} sees {party}?  You say {guess}; it is: {answers[found]}")
 
 # %% [markdown]
 # Did the fifth surprise you? The reverse proxy hides the *servers*. It does not hide the students from its own servers:
@@ -203,7 +211,7 @@ for (design, observer, party), guess in questions.items():
 # The whole picture, for all four designs. A row is somebody who looks, a column somebody who is seen:
 
 # %%
-sim.charts.visibility_designs(traces).figure
+sim.charts.visibility_designs(traces)
 
 # %% [markdown]
 # ## Your turn
@@ -239,7 +247,7 @@ sim.metrics.ratios(small)[["node", "requests", "hits", "hit_ratio", "byte_hit_ra
 
 # %%
 bare = sim.compare(["direct", sim.load("reverse-proxy", {"nodes.gateway.cache": None, "name": "no cache"})])
-bare.differences.query("measure in ('mean_response_time_s', 'hit_ratio')")[columns]
+bare.differences.query("measure == 'mean_response_time_s'")[columns]
 
 # %% [markdown]
 # <details><summary>A hint</summary>

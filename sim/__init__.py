@@ -2,10 +2,22 @@
 
 Examples
 --------
+A scenario is loaded, and any value of it changed; one run leaves a trace, and numbers are taken from that:
+
 >>> import sim
->>> trace = sim.simulate(sim.load("direct", ["run.requests=200", "run.warm_up=0 s"]), seed=1)
+>>> layered = sim.load("layered", ["run.requests=200", "run.warm_up=0 s"])
+>>> trace = sim.simulate(layered, seed=1)
 >>> len(trace.requests)
 200
+>>> sim.visibility.matrix(trace).loc["app-1", ["students", "campus-proxy", "gateway"]].tolist()
+['', 'told', 'peer']
+
+Designs are compared on the very same requests, several times over:
+
+>>> direct = sim.load("direct", ["run.requests=200", "run.warm_up=0 s"])
+>>> differences = sim.compare([direct, layered]).differences
+>>> differences.query("measure == 'mean_response_time_s'")["verdict"].tolist()
+['faster']
 
 Everything is loaded when it is first used, so that ``import sim`` is quick.
 """

@@ -59,7 +59,7 @@ class Commands(TyperGroup):
             output.say(f"{error.filename or 'file'}: {error.strerror}", style="red")
             raise typer.Exit(USER_ERROR) from error
         except KeyboardInterrupt as error:
-            output.say("stopped by Ctrl-C; nothing was written", style="yellow")
+            output.say("stopped by Ctrl-C", style="yellow")
             raise typer.Exit(INTERRUPTED) from error
 
 
@@ -178,8 +178,14 @@ def _run_as_dict(trace: Trace) -> dict[str, Any]:
 
 def _print_run(trace: Trace, kept: Path | None) -> None:
     from sim import metrics
+    from sim.scenario.units import format_seconds
 
-    tables.print_measures(metrics.summary(trace), f"{trace.title}, seed {trace.seed}")
+    title = f"{trace.title}, seed {trace.seed}"
+    warm_up_s = trace.meta["warm_up_s"]
+    if warm_up_s:
+        counted = f"{len(trace.after_warm_up()):,} of {len(trace.requests):,} requests"
+        title += f": {counted} count, after a warm-up of {format_seconds(warm_up_s)}"
+    tables.print_measures(metrics.summary(trace), title)
     tables.print_frame(metrics.by_cause(trace), "Where the mean response time goes")
     tables.print_frame(metrics.utilisation(trace), "Stations")
     tables.print_frame(metrics.ratios(trace), "Caches")

@@ -7,6 +7,7 @@ designs is their doing and not that of chance.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sim.engine.run import simulate
@@ -49,7 +50,7 @@ def compare(
     Raises
     ------
     ReplicationError
-        With fewer than five replications.
+        With fewer than five replications, without a scenario, or with the same one twice.
     ScenarioError
         If a scenario cannot be run.
     KeyboardInterrupt
@@ -68,16 +69,17 @@ def compare(
             f"{replications} replications give no interval", hint=f"at least {FEWEST_REPLICATIONS} are needed"
         )
     designs = _named([each if isinstance(each, Scenario) else load(each) for each in scenarios])
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in designs}
+    runs: list[dict[str, dict[str, float]]] = []
     first: dict[str, Trace] = {}
-    for traces in _replications(designs, replications, seed, progress):
-        for name, trace in traces.items():
-            found[name].append(measures(trace))
-        first = first or traces
-    complete = min(len(runs) for runs in found.values())
-    if complete < FEWEST_REPLICATIONS:
+    # Ctrl-C may fall into a run, a draw or the measuring; what is complete for all designs counts.
+    with suppress(KeyboardInterrupt):
+        for traces in _replications(designs, replications, seed, progress):
+            runs.append({name: measures(trace) for name, trace in traces.items()})
+            first = first or traces
+    if len(runs) < FEWEST_REPLICATIONS:
         raise KeyboardInterrupt
     titles = {name: scenario.title for name, scenario in designs.items()}
+    found = {name: [run[name] for run in runs] for name in designs}
     return Comparison.from_measures(found, titles=titles, traces=first)
 
 
@@ -97,7 +99,7 @@ def _replications(
 
 
 def _named(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:
-    """Give each design a name of its own: its own name, and its hash where two share one."""
+    """Give each design a name of its own: its own name, with its hash where two share one."""
     if not scenarios:
         raise ReplicationError("nothing to compare", hint="name at least one scenario")
     names = [scenario.name or scenario.hash for scenario in scenarios]
@@ -105,4 +107,7 @@ def _named(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:
         name if names.count(name) == 1 else f"{name} {scenario.hash}"
         for name, scenario in zip(names, scenarios, strict=True)
     ]
+    twice = sorted({name for name in distinct if distinct.count(name) > 1})
+    if twice:
+        raise ReplicationError(f"the same design twice: {', '.join(twice)}", hint="name each design once")
     return dict(zip(distinct, scenarios, strict=True))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from sim.charts.designs import rows
 from sim.charts.words import count, percent
 from sim.metrics import caching, response_time, stations
 from sim.trace.trace import Trace
@@ -81,8 +82,9 @@ def flows(trace: Trace) -> Flows:
     [['students'], ['proxy'], ['app']]
     """
     tiers = tier_names(trace.nodes, trace.meta.get("edges", ()))
-    hits = {row.node: percent(row.hit_ratio) for row in caching.ratios(trace).itertuples()}
-    boxes = [_tier(names, trace.nodes, hits, index in (0, len(tiers) - 1)) for index, names in enumerate(tiers)]
+    hits = {row["node"]: percent(row["hit_ratio"]) for row in rows(caching.ratios(trace))}
+    most = [MOST_OUTSIDE, *[MOST_INSIDE] * (len(tiers) - 2), MOST_OUTSIDE]
+    boxes = [_tier(names, trace.nodes, hits, fit) for names, fit in zip(tiers, most, strict=True)]
     drawn_as = {name: box.name for tier in boxes for box in tier for name in box.stands_for}
     return Flows(tuple(boxes), tuple(_merged(_links(trace), drawn_as)))
 
@@ -113,21 +115,20 @@ def _by_site(names: Sequence[str], nodes: Mapping[str, Mapping[str, Any]]) -> li
 
 
 def _tier(
-    names: Sequence[str], nodes: Mapping[str, Mapping[str, Any]], hits: Mapping[str, str], is_outside: bool
+    names: Sequence[str], nodes: Mapping[str, Mapping[str, Any]], hits: Mapping[str, str], most: int
 ) -> tuple[PartyBox, ...]:
-    most = MOST_OUTSIDE if is_outside else MOST_INSIDE
     shown = names if len(names) <= most else names[: most - 1]
     boxes = [
-        PartyBox(name, nodes[name]["role"], nodes[name].get("site", ""), _note(nodes[name]), hits.get(name, ""), (name,))
+        PartyBox(
+            name, nodes[name]["role"], nodes[name].get("site", ""), _note(nodes[name]), hits.get(name, ""), (name,)
+        )
         for name in shown
     ]
     rest = tuple(names[len(shown) :])
     if rest:
         sites = {nodes[name].get("site", "") for name in rest}
         kept = boxes[0]
-        boxes.append(
-            replace(kept, name=f"and {len(rest):,} more", note="", hits="", stands_for=rest, site=min(sites))
-        )
+        boxes.append(replace(kept, name=f"and {len(rest):,} more", note="", hits="", stands_for=rest, site=min(sites)))
     return tuple(boxes)
 
 
@@ -141,8 +142,8 @@ def _links(trace: Trace) -> list[Flow]:
     """List all links with their requests per second: exchanges per request times requests per second."""
     arrivals_per_s = float(stations.little(trace)["arrivals_per_s"].iloc[0])
     carried = {
-        (row.sender, row.receiver): row.exchanges_per_request * arrivals_per_s
-        for row in response_time.by_hop(trace).itertuples()
+        (row["sender"], row["receiver"]): row["exchanges_per_request"] * arrivals_per_s
+        for row in rows(response_time.by_hop(trace))
     }
     return [
         Flow(edge["sender"], edge["receiver"], carried.get((edge["sender"], edge["receiver"]), 0.0), edge["delay_s"])

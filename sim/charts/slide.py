@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,14 +16,13 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sim.charts import theme, words
+from sim.charts.designs import Runs, named_runs
+from sim.metrics.compare import Comparison
 from sim.trace.trace import Trace
-
-if TYPE_CHECKING:
-    from sim.metrics.compare import Comparison
 
 MARGIN_IN = 0.3
 TITLE_LINE_IN = 0.25
-SMALL_PRINT_IN = 0.3
+SMALL_PRINT_IN = 0.36
 GAP_IN = 0.12
 
 ONE_RUN = "one run: no interval"
@@ -71,7 +70,7 @@ class Slide(Figure):
                 left, top, "\n".join(lines), size=theme.TITLE_PT, weight="bold", va="top", linespacing=1.15
             )
             self.small_print = self.text(
-                left, 0.1 / height_in, "", size=theme.SMALL_PRINT_PT, color=theme.QUIET, va="bottom"
+                left, 0.08 / height_in, "", size=theme.SMALL_PRINT_PT, color=theme.QUIET, va="bottom"
             )
         head_in = 0.18 + TITLE_LINE_IN * len(lines) + GAP_IN
         self.inside = Box(
@@ -170,14 +169,14 @@ def _begin(ax: Axes | None, headline: str, add: Callable[[Slide], Axes], height_
     return ax
 
 
-def footnote(figure: Figure, source: Trace | Comparison | str) -> None:
+def footnote(figure: Figure, source: Runs | str) -> None:
     """Say in small print where a picture comes from.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         The slide.
-    source : Trace or Comparison or str
+    source : Trace, mapping of str to Trace, Comparison, or str
         What it was drawn from; names scenario, its hash, the seed, and how sure the numbers are.
 
     Examples
@@ -189,42 +188,70 @@ def footnote(figure: Figure, source: Trace | Comparison | str) -> None:
     'three-requests 0123456789ab · seed 7 · one run: no interval'
     """
     text = source if isinstance(source, str) else provenance(source)
-    line = words.shorten(text, float(figure.get_size_inches()[0]) - 2 * MARGIN_IN, theme.SMALL_PRINT_PT)
+    most_in = float(figure.get_size_inches()[0]) - 2 * MARGIN_IN
+    lines = "\n".join(words.wrap(text, most_in, 2, theme.SMALL_PRINT_PT, breaks=" "))
     if isinstance(figure, Slide):
-        figure.small_print.set_text(line)
+        figure.small_print.set_text(lines)
         return
     with theme.look():
-        figure.text(0.01, 0.01, line, size=theme.SMALL_PRINT_PT, color=theme.QUIET, va="bottom")
+        figure.text(0.01, 0.01, lines, size=theme.SMALL_PRINT_PT, color=theme.QUIET, va="bottom")
 
 
-def own_footnote(ax: Axes, source: Trace | Comparison | str) -> None:
+def own_footnote(ax: Axes, source: Runs | str) -> None:
     """Say in small print where a picture comes from, if it has a slide of its own.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
         What was drawn on.
-    source : Trace or Comparison or str
+    source : Trace, mapping of str to Trace, Comparison, or str
         As for `footnote`.
     """
     if isinstance(ax.figure, Slide) and len(ax.figure.axes) == 1:
         footnote(ax.figure, source)
 
 
-def provenance(source: Trace | Comparison) -> str:
+def provenance(source: Runs) -> str:
     """Say where numbers come from and how sure they are.
 
     >>> from sim.trace.by_hand import three_requests
     >>> provenance(three_requests(cut_short=True))
     'three-requests 0123456789ab · seed 7 · one run, cut short: no interval'
     """
-    if not isinstance(source, Trace):
-        names = " · ".join(_identity(trace) for trace in source.traces.values())
-        seeds = sorted({f"seed {trace.seed}" for trace in source.traces.values()})
-        runs = f"{int(source.table['n'].min())} replications, {source.confidence:.0%} intervals"
-        return " · ".join([runs, *seeds, *([names] if names else [])])
-    said = ONE_RUN.replace(":", ", cut short:") if source.is_cut_short else ONE_RUN
-    return f"{_identity(source)} · seed {source.seed} · {said}"
+    if isinstance(source, Trace):
+        said = ONE_RUN.replace(":", ", cut short:") if source.is_cut_short else ONE_RUN
+        return f"{_identity(source)} · seed {source.seed} · {said}"
+    runs = named_runs(source).values()
+    said = "one run of each: no interval"
+    if isinstance(source, Comparison):
+        said = f"{int(source.table['n'].min())} replications, {source.confidence:.0%} intervals"
+    seeds = sorted({f"seed {trace.seed}" for trace in runs})
+    return " · ".join([said, *seeds, *map(_identity, runs)])
+
+
+def first_runs(source: Runs) -> str:
+    """Say where a picture comes from that shows one run of each design, even if there were more.
+
+    Parameters
+    ----------
+    source : Trace, mapping of str to Trace, or Comparison
+        What it is drawn from.
+
+    Returns
+    -------
+    str
+        For `footnote`.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> first_runs({"cached": three_requests()})
+    'one run of each: no interval · seed 7 · three-requests 0123456789ab'
+    """
+    if not isinstance(source, Comparison):
+        return provenance(source)
+    said = provenance(named_runs(source)).removeprefix("one run of each")
+    return f"the first of {int(source.table['n'].min())} replications{said}"
 
 
 def _identity(trace: Trace) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import matplotlib as mpl
 
@@ -46,6 +46,9 @@ LINE_COLOURS = (GREY, "#56B4E9", "#CC79A7", "#000000")
 LINE_STYLES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
 LINE_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 """Of lines that stand for designs; they cycle with different periods, so that no two of 140 are alike."""
+
+ALONE: dict[str, Any] = {"color": "#000000", "linestyle": "-", "marker": "o"}
+"""Of a line that has no other to be told from."""
 
 CAUSE_COLOURS = {
     "connect": "#F0E442",
@@ -110,7 +113,7 @@ def look() -> Iterator[None]:
     """
     with mpl.rc_context():
         mpl.rcdefaults()  # a person's own settings shall not change the pictures
-        mpl.rcParams.update(RC)
+        mpl.rcParams.update(cast("Any", RC))
         yield
 
 

@@ -6,7 +6,7 @@ Tiers run from left to right as requests travel; a link is as thick as the reque
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ OUTER_TEXT_IN, MIN_PT, THICKEST_PT = 1.35, 1.2, 9.0
 
 LEGEND = "On each link: requests per second, and below it the delay one way."
 
-_SPREAD = (0.72, 0.66, 0.78, 0.6, 0.84, 0.52, 0.44, 0.36, 0.28)
+_SPREAD = (0.76, 0.7, 0.64, 0.82, 0.58, 0.84, 0.52, 0.44, 0.36, 0.28)
 _LABELS_AT = {1: _SPREAD, -1: tuple(1 - t for t in _SPREAD), 0: (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)}
 """Where along a link its label is tried, best place first: of links that part, that meet, and that do neither."""
 
@@ -221,26 +221,30 @@ def _point(curve: Path, share: float) -> tuple[float, float]:
 def _draw_link(ax: Axes, link: Flow, curve: Path, width_pt: float) -> None:
     dashes = "-" if link.requests_per_s > 0 else (0, (3, 3))
     gid = f"link:{link.sender}–{link.receiver}"
-    look = {"fc": "none", "ec": theme.FLOW, "lw": width_pt, "ls": dashes, "capstyle": "butt"}
+    look: dict[str, Any] = {"fc": "none", "ec": theme.FLOW, "lw": width_pt, "ls": dashes, "capstyle": "butt"}
     ax.add_patch(PathPatch(curve, zorder=2, gid=gid, **look))
 
 
-def _draw_label(
-    ax: Axes, link: Flow, points: Sequence[tuple[float, float]], width_pt: float, taken: list[Box]
-) -> None:
-    """Write rate and delay at the first point where they cover nothing; if there is none, the width still tells."""
+def _draw_label(ax: Axes, link: Flow, points: Sequence[tuple[float, float]], width_pt: float, taken: list[Box]) -> None:
+    """Write rate and delay where they cover nothing; if there is no such place, the width still tells."""
     rate = f"{words.rate(link.requests_per_s)}/s"
     delay = "" if link.delay_s is None else words.seconds(link.delay_s)
     width_in = max(words.width_in(rate), words.width_in(delay)) + 0.06
-    away_in = width_pt / words.POINTS_PER_IN / 2 + 0.03
-    for x, y in points:
-        box = Box(x - width_in / 2, y - away_in - LINE_IN, width_in, 2 * (away_in + LINE_IN))
-        if not any(overlap(box, other) for other in taken):
-            taken.append(box)
-            halo = [withStroke(linewidth=3, foreground=theme.PAPER, alpha=0.8)]
-            ax.text(x, y + away_in, rate, ha="center", va="bottom", zorder=3, path_effects=halo)
-            ax.text(x, y - away_in, delay, ha="center", va="top", zorder=3, color=theme.QUIET, path_effects=halo)
-            return
+    away_in = width_pt / words.POINTS_PER_IN / 2 + 0.03 + LINE_IN / 2
+    for rate_in, delay_in in ((away_in, -away_in), (away_in + LINE_IN, away_in)):  # above and below, or both above
+        for x, y in points:
+            bottom_in = y + delay_in - LINE_IN / 2
+            box = Box(x - width_in / 2, bottom_in, width_in, rate_in - delay_in + LINE_IN)
+            if not any(overlap(box, other) for other in taken):
+                taken.append(box)
+                _write(ax, x, y + rate_in, rate, theme.INK)
+                _write(ax, x, y + delay_in, delay, theme.QUIET)
+                return
+
+
+def _write(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
+    halo = [withStroke(linewidth=3, foreground=theme.PAPER, alpha=0.8)]
+    ax.text(x, y, text, color=colour, ha="center", va="center", zorder=3, path_effects=halo)
 
 
 def _draw_party(ax: Axes, party: PartyBox, place: _Place) -> None:
@@ -255,13 +259,17 @@ def _draw_party(ax: Axes, party: PartyBox, place: _Place) -> None:
         shift_in = 0.1 if is_cache and align == "center" else 0.2 if is_cache and align == "left" else 0.0
         ax.text(x + shift_in, y, line, ha=align, va="center_baseline", weight=weight, color=colour, zorder=5)
         if is_cache:
-            start_in = {"center": x - words.width_in(line) / 2, "right": x - words.width_in(line) - 0.1, "left": x + 0.1}
+            start_in = {
+                "center": x - words.width_in(line) / 2,
+                "right": x - words.width_in(line) - 0.1,
+                "left": x + 0.1,
+            }
             hit = theme.mark("hit")
             ax.plot([start_in[align]], [y], hit.marker, color=hit.colour, ms=8, zorder=5, clip_on=False)
 
 
 def _draw_symbol(ax: Axes, role: str, place: _Place) -> None:
-    look = {"fc": theme.PAPER, "ec": theme.INK, "lw": 1.6, "zorder": 4, "gid": f"role:{role}"}
+    look: dict[str, Any] = {"fc": theme.PAPER, "ec": theme.INK, "lw": 1.6, "zorder": 4, "gid": f"role:{role}"}
     half_in = SYMBOL_IN / 2
     if role == "client":
         ax.add_patch(Circle((place.x, place.y), half_in * 0.9, **look))

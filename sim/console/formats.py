@@ -50,7 +50,8 @@ def spoken(name: str) -> Spoken:
     if name.endswith("_bytes"):
         return Spoken(f"{words.removesuffix(' bytes')}, MB", 1e-6)
     if name.endswith("_ratio"):
-        return Spoken(f"{words}, %", 100.0)
+        # "Hit ratio" is a term of the field; of other shares the unit says enough.
+        return Spoken(f"{words if 'hit' in words else words.removesuffix(' ratio')}, %", 100.0)
     return Spoken(words, 1.0)
 
 

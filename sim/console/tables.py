@@ -28,8 +28,10 @@ def print_frame(frame: pd.DataFrame, title: str) -> None:
     frame : pandas.DataFrame
         Any frame.
     title : str
-        What it shows.
+        What it shows; a frame without rows is passed over.
     """
+    if frame.empty:
+        return
     columns = [spoken(str(name)) for name in frame.columns]
     rows = [
         [number(value, column.factor) for value, column in zip(row, columns, strict=True)]

@@ -66,7 +66,7 @@ class Line:
         self._free_at = (dict[int, float](), dict[int, float]())
         self.is_plain = edge.bandwidth_bytes_per_s == inf and edge.jitter_s == 0.0
 
-    def carry(self, now_s: float, size_bytes: int, line_number: int, direction: int, link_draw: int) -> float:
+    def carry(self, now_s: float, size_bytes: int, client: int, direction: int, link_draw: int) -> float:
         """Send a message.
 
         Parameters
@@ -75,8 +75,8 @@ class Line:
             When it is ready to leave, in seconds.
         size_bytes : int
             Its size.
-        line_number : int
-            Which client's line; 0 on a shared one.
+        client : int
+            Which client of a population, for each has its own line unless the link is shared; 0 for any other sender.
         direction : {0, 1}
             Outward or back.
         link_draw : int
@@ -89,9 +89,9 @@ class Line:
         """
         edge = self._edge
         if edge.bandwidth_bytes_per_s != inf:
-            free_at = self._free_at[direction]
-            start_s = max(now_s, free_at.get(line_number, 0.0))
-            now_s = free_at[line_number] = start_s + size_bytes / edge.bandwidth_bytes_per_s
+            free_at, line = self._free_at[direction], 0 if edge.shared else client
+            start_s = max(now_s, free_at.get(line, 0.0))
+            now_s = free_at[line] = start_s + size_bytes / edge.bandwidth_bytes_per_s
         delay_s = edge.delay_s
         if edge.jitter_s:
             delay_s += edge.jitter_s * (2 * jitter_draw(link_draw, edge.index, direction) - 1)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice, repeat
 from typing import Any
 
 import networkx as nx
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.engine.kernel import ISSUE, PARKED, Kernel, Wait
+from sim.engine.journey import Journey
+from sim.engine.kernel import ISSUE, Kernel, Wait
 from sim.engine.links import ConnectionPool
 from sim.engine.stations import FifoStation, SharingStation
 from sim.engine.world import Party, Route, SimulatedWorld, Station
@@ -21,19 +23,19 @@ from sim.scenario.schema import Backend, Client, Proxy, Scenario
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder
 from sim.trace.trace import Trace
-from sim.workload.columns import METHODS, TargetClass, Workload
+from sim.workload.columns import METHODS, Workload
 from sim.workload.draw import draw
 
 Progress = Callable[[int, int], None]
 """Told now and then how many requests are over, and how many there are."""
 
-Coroutine = Generator[Wait, None, Response]
-
-_Row = tuple[float, int, str, str, str, str, TargetClass, int, float, int, float, int]
-"""Arrival, client, population, address, method, URL, class, size, demand, size of the answer, two draws."""
+_Row = tuple[float, Request, Party, int, str]
+"""When a request is issued, what it is, and by whom: population, client and address."""
 
 CHUNK_ROWS = 4096
 PROGRESS_ROWS = 2048
+AHEAD_ROWS = 63
+"""How many requests are issued ahead of their times with the one whose time has come."""
 
 
 def simulate(
@@ -105,52 +107,97 @@ class _Run:
         self._end_s = scenario.run.duration_s
         self._progress = progress
         self._over = 0
-        self._world = _world(scenario, graph, self.kernel, recorder)
+        parties, routes = _parties_and_routes(scenario, graph, self.kernel)
+        self._world = SimulatedWorld(self.kernel, recorder, parties.values(), routes)
+        self._parties = [parties[name] for name in workload.clients.populations]
         self._sessions = _sessions(workload)
-        self._issued = 0
-        self._open = _rows(workload, 0, int(np.count_nonzero(~np.isnan(workload.arrival_s))))
-        self._prepare_next()
+        self._open = self._rows(0, int(np.count_nonzero(~np.isnan(workload.arrival_s))))
+        self._await_next()
 
     def send(self, _: None) -> Wait:
-        """Issue the request whose time has come: the kernel resumes a run as it resumes a coroutine."""
-        coroutine = self._next
-        time_s, kind = coroutine.send(None)
-        self.kernel.schedule_at(time_s, kind, self._issued, coroutine)
-        self._issued += 1
-        self._prepare_next()
-        return PARKED
+        """Issue the requests whose time has come: the kernel resumes a run as it resumes a coroutine."""
+        issue = self._world.issue
+        issue(*self._next)
+        for row in islice(self._open, AHEAD_ROWS):
+            issue(*row)
+        self._await_next()
+        return None
 
-    def _prepare_next(self) -> None:
-        # Only the next arrival stands in the heap, which so stays as small as what is in flight.
+    def _await_next(self) -> None:
+        # Few arrivals stand in the heap, which so stays about as small as what is in flight.
         row = next(self._open, None)
         if row is not None:
-            arrival_s, self._next = self._started(self._issued, row)
-            self.kernel.schedule_at(arrival_s, ISSUE, self._issued, self)
+            self._next = row
+            self.kernel.enter((row[0], ISSUE, row[1].request_id, self))
 
-    def _started(self, request_id: int, row: _Row) -> tuple[float, Coroutine]:
-        arrival_s, client, population, address, method, url, kind, size, demand_s, answer_bytes, draw, bits = row
-        draws = make_draws((demand_s, answer_bytes, kind.response_fields, draw, bits))
-        request = make_request((request_id, method, url, kind.host, NO_FIELDS, size, draws))
-        return arrival_s, self._world.start(request, population, client, address)
-
-    def _finished(self, request_id: int, response: Response) -> None:
-        self.recorder.finished(request_id, self.kernel.time_s, response)
+    def _finished(self, journey: Journey, response: Response) -> None:
+        self.recorder.finished(journey.request_id, journey.time_s, response, journey.story, journey.moments_s)
         if self._sessions:
-            self._continue_session(request_id)
+            self._continue_session(journey)
         self._over += 1
         if self._progress and self._over % PROGRESS_ROWS == 0:
             self._progress(self._over, len(self._workload))
 
-    def _continue_session(self, request_id: int) -> None:
-        rows = self._sessions.get(int(self._workload.session[request_id]))
+    def _continue_session(self, journey: Journey) -> None:
+        rows = self._sessions.get(int(self._workload.session[journey.request_id]))
         following = next(rows, None) if rows is not None else None
         if following is None:
             return
-        issue_s = self.kernel.time_s + float(self._workload.think_s[following])
+        issue_s = journey.time_s + float(self._workload.think_s[following])
         if self._end_s is None or issue_s <= self._end_s:
             self.arrival_s[following] = issue_s
-            _, coroutine = self._started(following, next(_rows(self._workload, following, following + 1)))
-            self.kernel.schedule_at(issue_s, ISSUE, following, coroutine)
+            _, *row = next(self._rows(following, following + 1))
+            self._world.issue(issue_s, *row)
+
+    def _rows(self, first: int, last: int) -> Iterator[_Row]:
+        """Give requests with who issues them; made a chunk at a time, so that they never are there all at once."""
+        return chain.from_iterable(
+            self._chunk(slice(start, min(start + CHUNK_ROWS, last))) for start in range(first, last, CHUNK_ROWS)
+        )
+
+    def _chunk(self, part: slice) -> Iterator[_Row]:
+        workload, clients = self._workload, self._workload.clients
+        client = workload.client[part]
+        return zip(
+            workload.arrival_s[part].tolist(),
+            _requests(workload, part),
+            [self._parties[i] for i in clients.population_of[client].tolist()],
+            client.tolist(),
+            _looked_up(clients.addresses, client),
+            strict=True,
+        )
+
+
+def _requests(workload: Workload, part: slice) -> Iterator[Request]:
+    catalogue, target = workload.catalogue, workload.target[part]
+    classes = [catalogue.classes[i] for i in catalogue.class_of[target].tolist()]
+    methods = (*METHODS, "OTHER")
+    draws = zip(
+        workload.service_demand_s[part].tolist(),
+        workload.response_bytes[part].tolist(),
+        [kind.response_fields for kind in classes],
+        workload.balance_draw[part].tolist(),
+        workload.link_draw[part].tolist(),
+        strict=True,
+    )
+    requests = zip(
+        range(part.start, part.stop),
+        [methods[i] for i in workload.method[part].tolist()],
+        _looked_up(catalogue.urls, target),
+        [kind.host for kind in classes],
+        repeat(NO_FIELDS, len(target)),
+        workload.request_bytes[part].tolist(),
+        map(make_draws, draws),
+        strict=True,
+    )
+    return map(make_request, requests)
+
+
+def _looked_up(texts: Sequence[str], numbers: NDArray[np.int32]) -> Iterable[str]:
+    """Look texts up that may be made on demand, each once."""
+    wanted = numbers.tolist()
+    text_of = {number: texts[number] for number in set(wanted)}
+    return map(text_of.__getitem__, wanted)
 
 
 def _sessions(workload: Workload) -> dict[int, Iterator[int]]:
@@ -163,56 +210,29 @@ def _sessions(workload: Workload) -> dict[int, Iterator[int]]:
     return {int(number): iter(part.tolist()) for number, part in zip(numbers, parts, strict=False)}
 
 
-def _rows(workload: Workload, first: int, last: int) -> Iterator[_Row]:
-    """Give the rows of a workload as Python values; a chunk at a time, so that they never are there all at once."""
-    return chain.from_iterable(
-        _chunk(workload, slice(start, min(start + CHUNK_ROWS, last))) for start in range(first, last, CHUNK_ROWS)
-    )
-
-
-def _chunk(workload: Workload, part: slice) -> Iterator[_Row]:
-    catalogue, clients = workload.catalogue, workload.clients
-    client, target = workload.client[part], workload.target[part]
-    methods = (*METHODS, "OTHER")
-    return zip(
-        workload.arrival_s[part].tolist(),
-        client.tolist(),
-        [clients.populations[i] for i in clients.population_of[client].tolist()],
-        [clients.addresses[i] for i in client.tolist()],
-        [methods[i] for i in workload.method[part].tolist()],
-        [catalogue.urls[i] for i in target.tolist()],
-        [catalogue.classes[i] for i in catalogue.class_of[target].tolist()],
-        workload.request_bytes[part].tolist(),
-        workload.service_demand_s[part].tolist(),
-        workload.response_bytes[part].tolist(),
-        workload.balance_draw[part].tolist(),
-        workload.link_draw[part].tolist(),
-        strict=True,
-    )
-
-
-def _world(scenario: Scenario, graph: nx.DiGraph, kernel: Kernel, recorder: Recorder) -> SimulatedWorld:
+def _parties_and_routes(scenario: Scenario, graph: nx.DiGraph, kernel: Kernel) -> tuple[dict[str, Party], list[Route]]:
     parties = {
         name: _party(node, scenario.nodes[name], graph.nodes[name]["addresses"], kernel)
         for name, node in build(scenario, graph).items()
     }
     edges: Sequence[topology.Edge] = sorted((held["edge"] for *_, held in graph.edges(data=True)))
-    routes = [
+    return parties, [
         Route(edge, parties[edge.sender], parties[edge.receiver], _pool(scenario, edge)) for edge in edges
     ]
-    return SimulatedWorld(kernel, recorder, parties, routes)
 
 
 def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel) -> Party:
     if isinstance(settings, Client):
-        return Party(node, None, "")
+        return Party(node, None, "", runs_ahead=True)
     station: Station | None = None
     if isinstance(settings, Backend):
-        make = FifoStation if settings.discipline == "fifo" else SharingStation
-        station = make(kernel, settings.workers, settings.queue_capacity)
+        if settings.discipline == "fifo":
+            station = FifoStation(settings.workers, settings.queue_capacity)
+        else:
+            station = SharingStation(kernel, settings.workers, settings.queue_capacity)
     elif isinstance(settings, Proxy) and settings.service_demand_s:
-        station = FifoStation(kernel, settings.workers)
-    return Party(node, station, addresses[-1])
+        station = FifoStation(settings.workers)
+    return Party(node, station, addresses[-1], runs_ahead=isinstance(settings, Backend))
 
 
 def _pool(scenario: Scenario, edge: topology.Edge) -> ConnectionPool:

@@ -8,24 +8,24 @@ Under processor sharing every arrival moves all departures, and the station wake
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from functools import partial
 from heapq import heapify, heappop, heappush, heapreplace
 from math import inf
-from typing import NamedTuple
+from typing import Protocol
 
-from sim.engine.kernel import DEPART, PARKED, Kernel, Resumable, Wait
-
-
-class Admission(NamedTuple):
-    """A request that has its place: what it waits for, and when its service starts, in seconds."""
-
-    wait: Wait
-    start_s: float
+from sim.engine.kernel import DEPART, Kernel, Resumable, Wait
 
 
-make_admission: Callable[[tuple[Wait, float]], Admission] = partial(tuple.__new__, Admission)
-"""The same from one plain tuple, and quicker: see the end of `sim.messages`."""
+class Job(Resumable, Protocol):
+    """A request that wants to be served; its number decides among those that leave at the same time."""
+
+    @property
+    def request_id(self) -> int:
+        """Its number."""
+
+
+
+Admission = tuple[float, float | None]
+"""When service starts and when it ends, in seconds; None if that depends on who comes later."""
 
 
 class FifoStation:
@@ -33,25 +33,30 @@ class FifoStation:
 
     Parameters
     ----------
-    kernel : Kernel
-        The clock.
     workers : int
         Requests served at once.
     queue_capacity : int or None
         Waiting places; unlimited if None.
+
+    Examples
+    --------
+    >>> station = FifoStation(workers=1)
+    >>> station.admit(1.0, 5.0, None), station.admit(2.0, 5.0, None)
+    ((1.0, 6.0), (6.0, 11.0))
     """
 
-    def __init__(self, kernel: Kernel, workers: int, queue_capacity: int | None = None) -> None:
-        self._kernel = kernel
+    def __init__(self, workers: int, queue_capacity: int | None = None) -> None:
         self._free_at = [0.0] * workers
         self._places = inf if queue_capacity is None else queue_capacity
         self._starts: deque[float] = deque()
 
-    def admit(self, demand_s: float, _request_id: int, _coroutine: Resumable) -> Admission | None:
+    def admit(self, now_s: float, demand_s: float, _: Job | None) -> Admission | None:
         """Give a request its place in the queue.
 
         Parameters
         ----------
+        now_s : float
+            Time now, in seconds.
         demand_s : float
             How long it keeps a worker, in seconds.
 
@@ -60,18 +65,17 @@ class FifoStation:
         Admission or None
             None if the queue is full.
         """
-        now = self._kernel.time_s
         free_at = self._free_at
         start_s = free_at[0]
-        if start_s <= now:
-            start_s = now
-        elif self._places != inf and not self._take_place(now, start_s):
+        if start_s <= now_s:
+            start_s = now_s
+        elif self._places != inf and not self._take_place(now_s, start_s):
             return None
         departure_s = start_s + demand_s
         heapreplace(free_at, departure_s)
-        return make_admission(((departure_s, DEPART), start_s))
+        return start_s, departure_s
 
-    def give_up(self, request_id: int) -> None:
+    def give_up(self, job: Job) -> None:
         """Leave before the end; the worker does not notice and finishes its work."""
 
     def _take_place(self, now: float, start: float) -> bool:
@@ -105,21 +109,21 @@ class SharingStation:
         self._kernel = kernel
         self._workers = workers
         self._room = inf if queue_capacity is None else workers + queue_capacity
-        self._jobs: list[tuple[float, int, Resumable]] = []
+        self._jobs: list[tuple[float, int, Job]] = []
         self._attained_s = 0.0
         self._updated_s = 0.0
         self._alarm: _Alarm | None = None
 
-    def admit(self, demand_s: float, request_id: int, coroutine: Resumable) -> Admission | None:
+    def admit(self, now_s: float, demand_s: float, job: Job) -> Admission | None:
         """Let a request share the workers.
 
         Parameters
         ----------
+        now_s : float
+            Time now, in seconds.
         demand_s : float
             Work, in seconds of one whole worker.
-        request_id : int
-            Decides among requests that leave at the same time.
-        coroutine : Resumable
+        job : Job
             Who is to go on when the work is done.
 
         Returns
@@ -129,16 +133,15 @@ class SharingStation:
         """
         if len(self._jobs) >= self._room:
             return None
-        now = self._kernel.time_s
-        self._update(now)
-        heappush(self._jobs, (self._attained_s + demand_s, request_id, coroutine))
-        self._set_alarm(now)
-        return make_admission((PARKED, now))
+        self._update(now_s)
+        heappush(self._jobs, (self._attained_s + demand_s, job.request_id, job))
+        self._set_alarm(now_s)
+        return now_s, None
 
-    def give_up(self, request_id: int) -> None:
+    def give_up(self, job: Job) -> None:
         """Leave before the end, and leave one's share to the others."""
         # One that departs at this very moment is in the kernel's hands already.
-        left = [job for job in self._jobs if job[1] != request_id]
+        left = [entry for entry in self._jobs if entry[2] is not job]
         if len(left) < len(self._jobs):
             self._update(self._kernel.time_s)
             self._jobs = left
@@ -151,8 +154,8 @@ class SharingStation:
         self._attained_s = self._jobs[0][0]
         self._updated_s = now
         while self._jobs and self._jobs[0][0] <= self._attained_s:
-            _, request_id, coroutine = heappop(self._jobs)
-            self._kernel.schedule_at(now, DEPART, request_id, coroutine)
+            _, request_id, job = heappop(self._jobs)
+            self._kernel.enter((now, DEPART, request_id, job))
         self._set_alarm(now)
 
     def _rate(self) -> float:
@@ -170,7 +173,7 @@ class SharingStation:
             finish_s, request_id, _ = self._jobs[0]
             self._alarm = _Alarm(self)
             left_s = max(0.0, finish_s - self._attained_s)
-            self._kernel.schedule_at(now + left_s / self._rate(), DEPART, request_id, self._alarm)
+            self._kernel.enter((now + left_s / self._rate(), DEPART, request_id, self._alarm))
 
 
 class _Alarm:
@@ -191,4 +194,4 @@ class _Alarm:
     def send(self, _: None) -> Wait:
         if self.station is not None:
             self.station.depart()
-        return PARKED
+        return None

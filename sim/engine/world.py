@@ -2,24 +2,29 @@
 
 A request is one coroutine: the client's ``handle`` awaits ``send``, which awaits the next node's ``handle``,
 and so on to the backend.  ``send`` and ``serve`` are generator-based coroutines, so that an ``await`` of
-them costs no frame of its own; all they yield is the time at which they want to go on.
+them costs no frame of its own; what they yield is their next entry in the kernel's heap.
+
+Only what others can notice is an event.  Clients and backends *run ahead*: once their wait is over they touch
+nothing that others share, so that they may go on at once, on the journey's own clock.  Whoever is ahead and comes
+to something shared (a line, a pool of connections) first waits until the kernel has caught up.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from enum import IntEnum
 from math import nan
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sim.engine.kernel import ARRIVE, DEADLINE, RETURN, Deadline, Interrupted, Kernel, Wait
+from sim.engine.journey import Deadline, Interrupted, Journey
+from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, RETURN, Kernel, Wait
 from sim.engine.links import BACK, OUTWARD, ConnectionPool, Line
 from sim.engine.stations import FifoStation, SharingStation
 from sim.messages import Request, Response
 from sim.nodes.world import DeadlinePassedError, Node, World
 from sim.scenario.topology import Edge
-from sim.trace.recorder import Recorder, pack_hop, pack_step
+from sim.trace.recorder import Recorder, pack_hop
 
 LOST = Response(0, (), 0, error="http_response_timeout")
 """What is taken down of an exchange on whose answer the sender gave up."""
@@ -40,47 +45,49 @@ class Party:
         Its workers; None if its work takes no time.
     outbound_ip : str
         Address from which it opens connections; empty for clients, who have one each.
+    runs_ahead : bool
+        Whether it touches nothing that others share, but through the world.
     """
 
-    __slots__ = ("name", "node", "outbound_ip", "station", "step_codes")
+    __slots__ = ("handle", "name", "outbound_ip", "runs_ahead", "station", "world")
 
-    def __init__(self, node: Node, station: Station | None, outbound_ip: str) -> None:
+    def __init__(self, node: Node, station: Station | None, outbound_ip: str, *, runs_ahead: bool) -> None:
         self.name = node.name
-        self.node = node
+        self.handle: Handle = node.handle
         self.station = station
         self.outbound_ip = outbound_ip
-        self.step_codes: dict[IntEnum, int] = {}
+        self.runs_ahead = runs_ahead
+        self.world: SimulatedWorld
 
 
 class Route:
     """An edge with what belongs to it in this world: the line, the connections, and who is at its end."""
 
-    __slots__ = ("carry", "delay_s", "edge_index", "from_client", "handle", "is_shared", "pool", "receiver", "sender_ip")
+    __slots__ = (
+        "carry",
+        "delay_s",
+        "edge_index",
+        "handle",
+        "has_clients",
+        "is_shared",
+        "pool",
+        "receiver",
+        "runs_ahead",
+        "sender_ip",
+    )
 
     def __init__(self, edge: Edge, sender: Party, receiver: Party, pool: ConnectionPool) -> None:
         line = Line(edge)
         self.carry = None if line.is_plain else line.carry
+        self.pool = None if pool.is_free else pool
+        self.is_shared = self.carry is not None or self.pool is not None
+        self.runs_ahead = sender.runs_ahead and self.pool is None
         self.delay_s = edge.delay_s
         self.edge_index = edge.index
-        self.from_client = not sender.outbound_ip
-        self.is_shared = edge.shared
-        self.handle: Handle = receiver.node.handle
-        self.pool = None if pool.is_free else pool
+        self.has_clients = not sender.outbound_ip
         self.receiver = receiver
+        self.handle = receiver.handle
         self.sender_ip = sender.outbound_ip
-
-
-class Journey:
-    """What belongs to one client's request, wherever it is."""
-
-    __slots__ = ("client", "client_ip", "coroutine", "hops", "request_id")
-
-    def __init__(self, request_id: int, client: int, client_ip: str) -> None:
-        self.request_id = request_id
-        self.client = client
-        self.client_ip = client_ip
-        self.hops = 0
-        self.coroutine: Generator[Wait, None, Response] | None = None
 
 
 class SimulatedWorld:
@@ -92,108 +99,133 @@ class SimulatedWorld:
         The clock.
     recorder : Recorder
         Takes down what happens.
-    parties : mapping of str to Party
-        By the node's name.
+    parties : sequence of Party
+        All of them; they get to know this world.
     routes : sequence of Route
         By the edge's index.
     """
 
-    def __init__(
-        self, kernel: Kernel, recorder: Recorder, parties: Mapping[str, Party], routes: list[Route]
-    ) -> None:
+    __slots__ = ("exchange", "fields", "kernel", "routes", "story", "words", "write_hop")
+
+    def __init__(self, kernel: Kernel, recorder: Recorder, parties: Sequence[Party], routes: list[Route]) -> None:
         self.kernel = kernel
-        self.recorder = recorder
+        self.routes = routes
+        self.exchange: type[Exchange] = Exchange if recorder.has_steps else SilentExchange
+        self.story = recorder.story
         self.write_hop = recorder.write_hop
         self.fields = recorder.fields
         self.words = recorder.words
-        self.parties = parties
-        self.routes = routes
-        self.exchange: type[Exchange] = Exchange if recorder.has_steps else SilentExchange
+        for party in parties:
+            party.world = self
 
-    def start(self, request: Request, population: str, client: int, client_ip: str) -> Generator[Wait, None, Response]:
-        """Make the coroutine of one request; whoever schedules it sends it on its way.
+    def issue(self, issue_s: float, request: Request, party: Party, client: int, client_ip: str) -> None:
+        """Let a client issue a request.
 
         Parameters
         ----------
+        issue_s : float
+            When, in seconds; not before now.
         request : Request
             What the client asks for.
-        population : str
-            Name of the client's node.
+        party : Party
+            The client's population.
         client : int
             The client's dense id.
         client_ip : str
             The client's address.
-
-        Returns
-        -------
-        coroutine
-            It yields waits, and returns the response.
         """
-        party = self.parties[population]
-        journey = Journey(request.request_id, client, client_ip)
-        exchange = self.exchange(self, journey, -1, party, client_ip)
-        coroutine = cast("Generator[Wait, None, Response]", party.node.handle(request, exchange))
-        journey.coroutine = coroutine
-        return coroutine
+        journey = Journey()
+        journey.request_id = request_id = request[0]
+        journey.client = client
+        journey.client_ip = client_ip
+        journey.time_s = issue_s
+        journey.hops = journey.deadlines = 0
+        journey.story = self.story
+        journey.moments_s = []
+        journey.told_s = nan
+        exchange = self.exchange()
+        exchange.journey = journey
+        exchange.party = party
+        exchange.index = -1
+        exchange.peer_ip = client_ip
+        journey.coroutine = coroutine = party.handle(request, exchange)
+        journey.send = coroutine.send
+        self.kernel.enter(coroutine.send(None) if party.runs_ahead else (issue_s, ISSUE, request_id, journey))
 
 
 class Exchange:
-    """The world as one exchange sees it: what a node is handed together with a request."""
+    """The world as one exchange sees it: what a node is handed together with a request.
 
-    __slots__ = ("_index", "_journey", "_party", "_world", "peer_ip", "service_s", "waiting_s")
+    It has no constructor, for the same reason as `Journey`.
 
-    def __init__(self, world: SimulatedWorld, journey: Journey, index: int, party: Party, peer_ip: str) -> None:
-        self._world = world
-        self._journey = journey
-        self._index = index
-        self._party = party
-        self.peer_ip = peer_ip
-        self.waiting_s = 0.0
-        self.service_s = 0.0
+    Attributes
+    ----------
+    journey : Journey
+        The client's request for whose sake it is made.
+    party : Party
+        Who is asked.
+    index : int
+        Number of the exchange within the journey; -1 for the client, whom nobody asks.
+    peer_ip : str
+        Address of the party that asked; for a client its own.
+    waiting_s, service_s : float
+        Time at the party's own workers, in seconds.
+    """
+
+    __slots__ = ("index", "journey", "party", "peer_ip", "service_s", "waiting_s")
+
+    journey: Journey
+    party: Party
+    index: int
+    peer_ip: str
+    waiting_s: float
+    service_s: float
 
     def now(self) -> float:
         """Seconds since the scenario's start."""
-        return self._world.kernel.time_s
+        return self.journey.time_s
 
     def step(self, step: IntEnum, detail: str = "") -> None:
         """Take a step down."""
-        world, journey, party = self._world, self._journey, self._party
-        recorder = world.recorder
-        code = party.step_codes.get(step)
-        if code is None:
-            code = party.step_codes[step] = recorder.step_codes[party.name, step]
-        recorder.write_step(
-            pack_step(world.kernel.time_s, journey.request_id, self._index, code, recorder.words[detail])
-        )
+        journey = self.journey
+        if journey.time_s != journey.told_s:
+            journey.told_s = journey.time_s
+            journey.moments_s.append(journey.time_s)
+            journey.story = journey.story[None]
+        journey.story = journey.story[self.index, self.party.name, step, detail]
 
     @types.coroutine
     def serve(self, demand_s: float) -> Generator[Wait, None, bool]:
         """Wait for a worker of this node and keep it; False if the queue is full."""
-        station = self._party.station
+        party, journey = self.party, self.journey
+        station = party.station
         if station is None:
-            raise RuntimeError(f"{self._party.name} has no workers")
-        journey = self._journey
-        kernel = self._world.kernel
-        arrival_s = kernel.time_s
-        admission = station.admit(demand_s, journey.request_id, journey.coroutine)
+            raise RuntimeError(f"{party.name} has no workers")
+        arrival_s = journey.time_s
+        admission = station.admit(arrival_s, demand_s, journey)
         if admission is None:
             return False
-        wait, start_s = admission
-        try:
-            yield wait
-        except Interrupted:
-            station.give_up(journey.request_id)
-            raise
+        start_s, departure_s = admission
+        if departure_s is None or journey.deadlines or not party.runs_ahead:
+            try:
+                yield None if departure_s is None else (departure_s, DEPART, journey.request_id, journey)
+            except Interrupted:
+                station.give_up(journey)
+                raise
+            departure_s = party.world.kernel.time_s
+        journey.time_s = departure_s
         self.waiting_s += start_s - arrival_s
-        self.service_s += kernel.time_s - start_s
+        self.service_s += departure_s - start_s
         return True
 
     @types.coroutine
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Generator[Wait, None, T]:
         """Wait for something, but no longer."""
-        kernel, journey = self._world.kernel, self._journey
-        deadline = Deadline(kernel, journey.request_id, journey.coroutine)
-        kernel.schedule_at(kernel.time_s + seconds, DEADLINE, journey.request_id, deadline)
+        journey = self.journey
+        kernel = self.party.world.kernel
+        deadline = Deadline(kernel, journey)
+        kernel.enter((journey.time_s + seconds, DEADLINE, journey.request_id, deadline))
+        journey.deadlines += 1
         try:
             return (yield from awaitable)
         except Interrupted as interrupted:
@@ -201,22 +233,30 @@ class Exchange:
                 raise DeadlinePassedError from None
             raise
         finally:
+            journey.deadlines -= 1
             deadline.call_off()
 
     @types.coroutine
     def send(self, request: Request, edge: Edge) -> Generator[Wait, None, Response]:
         """Send a request over an edge and wait for the whole answer."""
-        world, journey = self._world, self._journey
+        journey = self.journey
+        world = self.party.world
         route = world.routes[edge.index]
-        kernel, carry, pool = world.kernel, route.carry, route.pool
-        index = journey.hops
-        journey.hops = index + 1
-        client = journey.client if route.from_client else 0
-        sent_s = leaves_s = kernel.time_s
+        carry, pool, request_id = route.carry, route.pool, journey.request_id
+        client = journey.client if route.has_clients else 0
+        inner = world.exchange()
+        inner.journey = journey
+        inner.party = route.receiver
+        inner.index = journey.hops
+        inner.peer_ip = route.sender_ip or journey.client_ip
+        inner.waiting_s = inner.service_s = 0.0
+        journey.hops += 1
+        sent_s = leaves_s = journey.time_s
         received_s = answered_s = returned_s = nan
         connect_s, reused, response = 0.0, True, LOST
-        inner = world.exchange(world, journey, index, route.receiver, route.sender_ip or journey.client_ip)
         try:
+            if route.is_shared and sent_s > world.kernel.time_s:
+                yield sent_s, ISSUE, request_id, journey
             if pool is not None:
                 connect_s, reused = pool.take(sent_s, client)
                 leaves_s += connect_s
@@ -224,31 +264,34 @@ class Exchange:
                 received_s = leaves_s + route.delay_s
             else:
                 if connect_s:
-                    yield leaves_s, RETURN
-                line = 0 if route.is_shared else client
-                received_s = carry(leaves_s, request.size_bytes, line, OUTWARD, request.draws.link_draw)
-            yield received_s, ARRIVE
+                    yield leaves_s, RETURN, request_id, journey
+                received_s = carry(leaves_s, request.size_bytes, client, OUTWARD, request.draws.link_draw)
+            yield received_s, ARRIVE, request_id, journey
+            journey.time_s = received_s
             response = yield from route.handle(request, inner)
-            answered_s = kernel.time_s
+            answered_s = journey.time_s
             if carry is None:
                 returned_s = answered_s + route.delay_s
             else:
-                returned_s = carry(answered_s, response.size_bytes, line, BACK, request.draws.link_draw)
-            yield returned_s, RETURN
-        except Interrupted:
-            response, returned_s = LOST, kernel.time_s
-            received_s = received_s if received_s <= returned_s else nan
-            raise
-        else:
+                if answered_s > world.kernel.time_s:
+                    yield answered_s, DEPART, request_id, journey
+                returned_s = carry(answered_s, response.size_bytes, client, BACK, request.draws.link_draw)
+            if journey.deadlines or not route.runs_ahead:
+                yield returned_s, RETURN, request_id, journey
+            journey.time_s = returned_s
             if pool is not None:
                 pool.give_back(answered_s, returned_s, client)
+        except Interrupted:
+            response, returned_s = LOST, journey.time_s
+            received_s = received_s if received_s <= returned_s else nan
+            raise
         finally:
-            status, _, response_bytes, cache_status, _, error = response
             world.write_hop(
                 pack_hop(
-                    journey.request_id, index, self._index, route.edge_index, sent_s, received_s, answered_s, returned_s,
-                    connect_s, 0.0, inner.waiting_s, inner.service_s, reused, request.size_bytes, response_bytes,
-                    status, cache_status, world.fields[request[4]], world.words[error],
+                    request_id, sent_s, received_s, answered_s, returned_s, connect_s, inner.waiting_s, inner.service_s,
+                    request.size_bytes, response.size_bytes, inner.index, self.index, route.edge_index,
+                    world.fields[request.fields], world.words[response.error], response.status, response.cache_status,
+                    reused,
                 )
             )  # fmt: skip
         return response

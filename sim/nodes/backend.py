@@ -7,6 +7,9 @@ from sim.nodes.steps import BackendStep
 from sim.nodes.world import World
 from sim.scenario.schema import Backend as Settings
 
+RECEIVE, RESPOND = BackendStep
+NO_CACHE = CacheStatus.NONE
+
 ERROR_BYTES = 200
 """Size of a short error page, in bytes."""
 
@@ -32,13 +35,13 @@ class Backend:
     async def handle(self, request: Request, world: World) -> Response:
         """Answer a request with what it owns, or 503 if all places are taken."""
         # 1. The request arrives and waits for a worker
-        world.step(BackendStep.RECEIVE)
+        world.step(RECEIVE)
         draws = request.draws
         if await world.serve(draws.service_demand_s / self._speed):
             # 2. A worker is done, and the answer leaves
-            world.step(BackendStep.RESPOND)
-            return make_response((200, draws.response_fields, draws.response_bytes, CacheStatus.NONE, 0.0, ""))
+            world.step(RESPOND)
+            return make_response((200, draws.response_fields, draws.response_bytes, NO_CACHE, 0.0, ""))
 
         # 2. No place is left, and the refusal leaves
-        world.step(BackendStep.RESPOND, "503")
+        world.step(RESPOND, "503")
         return NO_PLACE

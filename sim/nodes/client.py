@@ -8,6 +8,8 @@ from sim.nodes.steps import ClientStep
 from sim.nodes.world import DeadlinePassedError, World
 from sim.scenario.schema import Client as Settings
 
+SEND, RECEIVE = ClientStep
+
 GAVE_UP = Response(0, (), 0, error="http_response_timeout")
 """What a client has when it stopped waiting: nothing (RFC 9209 section 2.3.11 for the word)."""
 
@@ -34,7 +36,7 @@ class Client:
         """Fetch a target and give what came back."""
         # 1. The client sends its request to its proxy, or to the host itself
         edge = self._routes.edge(request, world.peer_ip)
-        world.step(ClientStep.SEND, edge.receiver)
+        world.step(SEND, edge.receiver)
         if self._patience_s is None:
             response = await world.send(request, edge)
         else:
@@ -44,5 +46,5 @@ class Client:
                 response = GAVE_UP
 
         # 2. The client has the whole answer
-        world.step(ClientStep.RECEIVE)
+        world.step(RECEIVE)
         return response

@@ -10,6 +10,9 @@ from sim.nodes.store import ResponseStore
 from sim.nodes.world import World
 from sim.scenario.schema import ForwardProxy as Settings
 
+_, RECEIVE, LOOK_UP, FORWARD, ANSWERED, STORE, RESPOND = ForwardStep
+NO_CACHE = CacheStatus.NONE
+
 
 class ForwardProxy:
     """A forward proxy with an optional cache.
@@ -35,32 +38,32 @@ class ForwardProxy:
     async def handle(self, request: Request, world: World) -> Response:
         """Answer from the cache, or from the server in its own name."""
         # 2. The request goes to the proxy
-        world.step(ForwardStep.RECEIVE)
+        world.step(RECEIVE)
         if self._service_demand_s:
             await world.serve(self._service_demand_s)
 
         # 3. The proxy looks into its cache (RFC 9111 section 4)
-        outcome = CacheStatus.NONE
+        outcome = NO_CACHE
         if self._store is not None:
             outcome, stored = self._store.look_up(request, world.now())
-            world.step(ForwardStep.LOOK_UP, CACHE_STATUS_WORDS[outcome])
+            world.step(LOOK_UP, CACHE_STATUS_WORDS[outcome])
             if stored is not None:
-                world.step(ForwardStep.RESPOND)
+                world.step(RESPOND)
                 return stored
 
         # 4. It connects to the server and forwards the request
         edge = self._routes.edge(request, world.peer_ip)
-        world.step(ForwardStep.FORWARD, edge.receiver)
+        world.step(FORWARD, edge.receiver)
         response = await self._proxying.forward(request, edge, world)
 
         # 5. The server answers
-        world.step(ForwardStep.ANSWERED)
+        world.step(ANSWERED)
 
         # 6. The proxy may store the answer (RFC 9111 section 3)
         if self._store is not None:
             stored_now = self._store.keep(request, response, world.now())
-            world.step(ForwardStep.STORE, "stored" if stored_now else "not stored")
+            world.step(STORE, "stored" if stored_now else "not stored")
 
         # 7. The client receives the answer as if from the proxy
-        world.step(ForwardStep.RESPOND)
+        world.step(RESPOND)
         return self._proxying.passed_on(response, outcome)

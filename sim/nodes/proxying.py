@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
 
-from sim.messages import CacheStatus, Request, Response, make_request, make_response
+from sim.messages import CacheStatus, Fields, Request, Response, make_request, make_response
 from sim.nodes.world import DeadlinePassedError, World
 from sim.rules.forwarding import forwarded_fields
 from sim.scenario.schema import ForwardProxy, ReverseProxy
@@ -29,8 +30,11 @@ class Proxying:
     """
 
     def __init__(self, name: str, settings: ForwardProxy | ReverseProxy) -> None:
-        self._via = name if settings.via else ""
-        self._forwarded_for = settings.forwarded_for
+        via = name if settings.via else ""
+        # Few different fields are forwarded over and over; the limit is for a crowd of clients, each by its address.
+        self._forwarded: Callable[[Fields, str], Fields] = lru_cache(maxsize=65536)(
+            lambda fields, peer_ip: forwarded_fields(fields, peer_ip, settings.forwarded_for, via)
+        )
         self._timeout_s = settings.response_timeout_s
 
     def forward(self, request: Request, edge: Edge, world: World) -> Awaitable[Response]:
@@ -50,8 +54,8 @@ class Proxying:
         awaitable of Response
             The next node's answer, or 504 Gateway Timeout.
         """
-        request_id, method, target, host, fields, size_bytes, draws = request
-        fields = forwarded_fields(fields, world.peer_ip, self._forwarded_for, self._via)
+        fields = self._forwarded(request.fields, world.peer_ip)
+        request_id, method, target, host, _, size_bytes, draws = request
         onward = make_request((request_id, method, target, host, fields, size_bytes, draws))
         if self._timeout_s is None:
             return world.send(onward, edge)
@@ -73,6 +77,8 @@ class Proxying:
         Response
             The same with this proxy's cache status.
         """
+        if response.cache_status is outcome:
+            return response
         status, fields, size_bytes, _, age_s, error = response
         return make_response((status, fields, size_bytes, outcome, age_s, error))
 

@@ -13,6 +13,9 @@ from sim.policies import balancing
 from sim.scenario.schema import ReverseProxy as Settings
 from sim.scenario.topology import Edge
 
+RECEIVE, CHOOSE, FORWARD, ANSWERED, STORE, RESPOND = ReverseStep
+NO_CACHE = CacheStatus.NONE
+
 
 class ReverseProxy:
     """A reverse proxy with an optional cache before its backends.
@@ -38,37 +41,37 @@ class ReverseProxy:
     async def handle(self, request: Request, world: World) -> Response:
         """Answer from the cache, or from a backend."""
         # 1. The request arrives
-        world.step(ReverseStep.RECEIVE)
+        world.step(RECEIVE)
         if self._service_demand_s:
             await world.serve(self._service_demand_s)
 
         # 2. The proxy analyses it: its cache answers, or it picks a backend
-        outcome = CacheStatus.NONE
+        outcome = NO_CACHE
         if self._store is not None:
             outcome, stored = self._store.look_up(request, world.now())
             if stored is not None:
-                world.step(ReverseStep.CHOOSE, CACHE_STATUS_WORDS[outcome])
-                world.step(ReverseStep.RESPOND)
+                world.step(CHOOSE, CACHE_STATUS_WORDS[outcome])
+                world.step(RESPOND)
                 return stored
         chosen = self._balancer.choose(request, world.peer_ip)
         edge = self._edges[chosen]
-        world.step(ReverseStep.CHOOSE, edge.receiver)
+        world.step(CHOOSE, edge.receiver)
 
         # 3. It forwards the request to the backend
-        world.step(ReverseStep.FORWARD, edge.receiver)
+        world.step(FORWARD, edge.receiver)
         try:
             response = await self._proxying.forward(request, edge, world)
         finally:
             self._balancer.done(chosen)
 
         # 4. The backend answers
-        world.step(ReverseStep.ANSWERED)
+        world.step(ANSWERED)
 
         # 5. The proxy may compress, encrypt or store the answer (RFC 9111 section 3)
         if self._store is not None:
             stored_now = self._store.keep(request, response, world.now())
-            world.step(ReverseStep.STORE, "stored" if stored_now else "not stored")
+            world.step(STORE, "stored" if stored_now else "not stored")
 
         # 6. The client receives the answer as if from the proxy
-        world.step(ReverseStep.RESPOND)
+        world.step(RESPOND)
         return self._proxying.passed_on(response, outcome)

@@ -47,7 +47,7 @@ class BoundedStore(Generic[V]):
     False
     """
 
-    __slots__ = ("_by_bytes", "_entries", "_on_hit", "_policy", "_used", "capacity", "unit")
+    __slots__ = ("_by_bytes", "_entries", "_evict", "_on_hit", "_on_insert", "_policy", "_used", "capacity", "unit")
 
     def __init__(self, capacity: float, unit: Unit, policy_name: str) -> None:
         if not capacity >= 0:
@@ -59,6 +59,8 @@ class BoundedStore(Generic[V]):
         self._by_bytes = unit == "bytes"
         self._policy = replacement.registry.make(policy_name)
         self._on_hit = self._policy.on_hit
+        self._on_insert = self._policy.on_insert
+        self._evict = self._policy.evict
         self._entries: dict[Hashable, tuple[V, int]] = {}
         self._used = 0
 
@@ -129,22 +131,23 @@ class BoundedStore(Generic[V]):
             Whether it was admitted.
         """
         room = size_bytes if self._by_bytes else 1
-        if room > self.capacity:
+        capacity, entries = self.capacity, self._entries
+        if room > capacity:
             self.remove(key)
             return False
-        entries = self._entries
-        old = entries.get(key)
-        if old is not None:
+        used = self._used + room
+        is_new = key not in entries
+        if not is_new:
             self._on_hit(key)
-            self._used -= old[1]
+            used -= entries[key][1]
             # Its room is free from now on; it may yet be the victim itself, and is then stored anew.
             entries[key] = (value, 0)
-        self._used += room
-        while self._used > self.capacity:
-            self._used -= entries.pop(self._policy.evict())[1]
-        if old is None or key not in entries:
-            self._policy.on_insert(key, size_bytes)
+        while used > capacity:
+            used -= entries.pop(self._evict())[1]
+        if is_new or key not in entries:
+            self._on_insert(key, size_bytes)
         entries[key] = (value, room)
+        self._used = used
         return True
 
     def remove(self, key: Hashable) -> None:

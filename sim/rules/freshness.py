@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -9,6 +10,9 @@ from types import MappingProxyType
 from sim.messages import Fields
 
 NO_LIFETIME_S = 0.0
+
+# A comma within a quoted argument separates nothing (RFC 9110 section 5.6.4); a quote that never ends is no quote.
+_DIRECTIVE = re.compile(r'([^,="]+)(?:=\s*("(?:[^"\\]|\\.)*"|[^,]*))?')
 
 
 @lru_cache(maxsize=4096)
@@ -34,8 +38,7 @@ def cache_directives(fields: Fields) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, value in fields:
         if name == "cache-control":
-            for directive in value.split(","):
-                word, _, argument = directive.strip().partition("=")
+            for word, argument in _DIRECTIVE.findall(value):
                 found.setdefault(word.strip().lower(), argument.strip().strip('"'))
     return MappingProxyType(found)
 

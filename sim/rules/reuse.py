@@ -39,6 +39,10 @@ class Reuse(NamedTuple):
     response: Response | None = None
 
 
+make_reuse: Callable[[tuple[CacheStatus, Response | None]], Reuse] = partial(tuple.__new__, Reuse)
+"""The same from one plain tuple, and quicker: see the end of `sim.messages`."""
+
+_HIT = CacheStatus.HIT
 _MISS = Reuse(CacheStatus.URI_MISS)
 _STALE = Reuse(CacheStatus.STALE)
 _METHOD = Reuse(CacheStatus.METHOD)
@@ -79,4 +83,4 @@ def decide(request: Request, stored: StoredResponse | None, now_s: float) -> Reu
     if age_s >= lifetime:
         return _STALE
     status, fields, size_bytes, _, _, _ = response
-    return Reuse(CacheStatus.HIT, make_response((status, fields, size_bytes, CacheStatus.HIT, age_s, "")))
+    return make_reuse((_HIT, make_response((status, fields, size_bytes, _HIT, age_s, ""))))

@@ -106,3 +106,34 @@ OUTCOMES = {
     "failed": "no proper answer: an error status (5xx), or none at all",
 }
 """Outcome of a request, from the client's side; words of RFC 9211 where it has one."""
+
+
+class StepText(NamedTuple):
+    """What a numbered step does: a sentence, and a few words for where room is scarce."""
+
+    sentence: str
+    words: str
+
+
+STEP_TEXTS = {
+    ("client", 1): StepText("The client sends its request to its proxy, or to the host itself.", "sends its request"),
+    ("client", 2): StepText("The client has the whole answer.", "has the whole answer"),
+    ("forward_proxy", 1): StepText("The client is configured with the proxy's address and port.", "client knows proxy"),
+    ("forward_proxy", 2): StepText("The request goes to the proxy.", "request goes to the proxy"),
+    ("forward_proxy", 3): StepText("The proxy looks into its cache.", "looks into its cache"),
+    ("forward_proxy", 4): StepText("It connects to the server and forwards the request.", "connects, forwards"),
+    ("forward_proxy", 5): StepText("The server answers.", "server answers"),
+    ("forward_proxy", 6): StepText("The proxy may store the answer.", "may store the answer"),
+    ("forward_proxy", 7): StepText("The client receives the answer as if from the proxy.", "answers as if its own"),
+    ("reverse_proxy", 1): StepText("The request arrives.", "request arrives"),
+    ("reverse_proxy", 2): StepText(
+        "The proxy analyses it: its cache answers, or it picks a backend.", "picks cache or backend"
+    ),
+    ("reverse_proxy", 3): StepText("It forwards the request to the backend.", "forwards"),
+    ("reverse_proxy", 4): StepText("The backend answers.", "backend answers"),
+    ("reverse_proxy", 5): StepText("The proxy may compress, encrypt or store the answer.", "may compress, store"),
+    ("reverse_proxy", 6): StepText("The client receives the answer as if from the proxy.", "answers as if its own"),
+    ("backend", 1): StepText("The request arrives and waits for a worker.", "request arrives, may wait"),
+    ("backend", 2): StepText("A worker is done, and the answer leaves.", "done, the answer leaves"),
+}
+"""The numbered steps by (role, number), in the textbook's order and words; the enums are in ``sim.nodes.steps``."""

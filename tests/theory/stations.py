@@ -18,13 +18,12 @@ def poisson(load):
 def station(*, arrivals, demand=EXPONENTIAL, run, clients=1, **backend):
     """One backend asked directly, over a link that takes no time."""
     crowd = {"role": "client", "count": clients, "arrivals": arrivals, "connections": {"handshake": False}}
+    work = {"host": "a.example", "served_by": "app", "objects": 1, "dynamic": True, "service_demand": demand}
     return sim.load(
         {
             "run": run,
             "nodes": {"crowd": crowd, "app": {"role": "backend", "address": "192.0.2.1", **backend}},
-            "content": {
-                "work": {"host": "a.example", "served_by": "app", "objects": 1, "dynamic": True, "service_demand": demand}
-            },
+            "content": {"work": work},
             "links": [{"from": "crowd", "to": "app", "delay": "0 s"}],
         }
     )

@@ -45,9 +45,7 @@ def behind_a_cache(policy, capacity, exponent):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("policy", "capacity", "exponent"), [("lru", 100, 0.8), ("lru", 400, 1.0), ("fifo", 200, 0.9)]
-)
+@pytest.mark.parametrize(("policy", "capacity", "exponent"), [("lru", 100, 0.8), ("lru", 400, 1.0), ("fifo", 200, 0.9)])
 def test_hit_ratio_is_that_of_ches_approximation(policy, capacity, exponent):
     trace = sim.simulate(behind_a_cache(policy, capacity, exponent), seed=1, steps=False)
     hit = trace.tables["requests"].words("outcome").equal("hit")[trace.counted]

@@ -40,9 +40,7 @@ def test_an_arrival_finds_what_time_averages_say():
 
 
 def test_a_worker_twice_as_fast_halves_all_times():
-    scenario = station(
-        arrivals=poisson(1.0), speed=2.0, run={"requests": 20_000, "warm_up": "200 s"}
-    )
+    scenario = station(arrivals=poisson(1.0), speed=2.0, run={"requests": 20_000, "warm_up": "200 s"})
     agrees(replicate(scenario, response, replications=10), 1.0, within_ratio=0.05)
 
 

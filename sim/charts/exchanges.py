@@ -1,0 +1,318 @@
+"""The path of one request as a ladder shows it: its parties, its steps in order, and which step sent what.
+
+A trace says when things happened; here each message finds the step that sent it and the step that received it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.charts.designs import rows
+from sim.errors import TraceError
+from sim.trace.schema import STEP_TEXTS
+from sim.trace.trace import Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CACHE_STEPS = {("forward_proxy", 3), ("reverse_proxy", 2)}
+"""Steps in which a cache decides."""
+
+_CAUSES = {"connect": "connect", "tls": "TLS", "transfer": "link", "waiting": "waiting"}
+"""What is written between two lifelines; service is written at the receiver's."""
+
+
+class Unit(NamedTuple):
+    """The unit of all times of one ladder."""
+
+    name: str
+    per_s: float
+    places: int
+
+    def written(self, time_s: float) -> str:
+        """Write a time without its unit.
+
+        >>> Unit("ms", 1e3, 1).written(0.02051)
+        '20.5'
+        """
+        return f"{time_s * self.per_s:,.{self.places}f}"
+
+
+_UNITS = (
+    (10.0, Unit("s", 1.0, 2)),
+    (0.01, Unit("ms", 1e3, 1)),
+    (0.001, Unit("ms", 1e3, 2)),
+    (0.0, Unit("µs", 1e6, 0)),
+)
+"""From how many seconds on each is used."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One numbered step.
+
+    Attributes
+    ----------
+    node, role : str
+        Who took it.
+    number : int
+        Its number in the role.
+    words : str
+        What it does, in few words.
+    detail : str
+        What was decided.
+    outcome : str
+        ``"hit"`` or ``"miss"`` where a cache decided, else empty.
+    after_s : float
+        Time since the request was issued, in seconds.
+    """
+
+    node: str
+    role: str
+    number: int
+    words: str
+    detail: str
+    outcome: str
+    after_s: float
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One exchange: numbers of the steps that sent and received its messages (None where there is none).
+
+    Attributes
+    ----------
+    hop_id : int
+        In the trace.
+    sender, receiver : str
+        Its ends.
+    sent, received, answered, returned : int or None
+        Indices of steps.
+    causes_s : dict of str to float
+        Seconds by cause, under the words of pictures, without service.
+    service_s : float
+        Seconds at the receiver's own workers.
+    """
+
+    hop_id: int
+    sender: str
+    receiver: str
+    sent: int | None
+    received: int | None
+    answered: int | None
+    returned: int | None
+    causes_s: dict[str, float]
+    service_s: float
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """All that a ladder shows.
+
+    Attributes
+    ----------
+    request_id : int
+        Of the request.
+    outcome : str
+        What became of it.
+    lasted_s : float
+        Its response time in seconds.
+    causes_s : dict of str to float
+        Seconds by cause, of all exchanges.
+    parties : dict of str to list of str
+        Addresses that each party used, in the order in which the request met them.
+    steps : tuple of Step
+        In order of time.
+    exchanges : tuple of Exchange
+        In order of sending.
+    unit : Unit
+        Of the times beside the steps.
+    """
+
+    request_id: int
+    outcome: str
+    lasted_s: float
+    causes_s: dict[str, float]
+    parties: dict[str, list[str]]
+    steps: tuple[Step, ...]
+    exchanges: tuple[Exchange, ...]
+    unit: Unit
+
+    def served(self) -> dict[int, float]:
+        """Return for each step that comes after some service how long that took in seconds, by the step's index."""
+        return {
+            exchange.received + 1: exchange.service_s
+            for exchange in self.exchanges
+            if exchange.service_s > 0
+            and exchange.received is not None
+            and exchange.received + 1 < len(self.steps)
+            and self.steps[exchange.received + 1].node == exchange.receiver
+        }
+
+
+def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
+    """Gather the path of one request.
+
+    Parameters
+    ----------
+    trace : Trace
+        A trace with steps.
+    request_id : int, optional
+        Which request; an interesting one if absent.
+
+    Returns
+    -------
+    Ladder
+        Ready to be drawn.
+
+    Raises
+    ------
+    TraceError
+        If there is no such request, or the trace has no steps of it.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> found = ladder_of(three_requests(), 0)
+    >>> found.parties["proxy"], found.exchanges[0].sent, found.exchanges[0].received
+    (['192.0.2.1', '192.0.2.2'], 0, 1)
+    """
+    chosen = interesting(trace) if request_id is None else request_id
+    found = trace.request(chosen)
+    if found.steps.empty:
+        raise TraceError(f"no steps of request {chosen} in this trace", hint="run the scenario with steps=True")
+    arrival_s = float(found.requests["arrival_s"].iloc[0])
+    lasted_s = float(found.requests["completion_s"].iloc[0]) - arrival_s
+    statuses = {row["hop_id"]: str(row["cache_status"]) for row in rows(found.hops)}
+    exchanges = tuple(_exchange(row, found.steps) for row in rows(found.hops))
+    return Ladder(
+        request_id=int(chosen),
+        outcome=str(found.requests["outcome"].iloc[0]),
+        lasted_s=lasted_s,
+        causes_s=_summed(exchanges),
+        parties=_parties(found.hops),
+        steps=tuple(_step(row, arrival_s, statuses) for row in rows(found.steps)),
+        exchanges=exchanges,
+        unit=_unit(lasted_s),
+    )
+
+
+def interesting(trace: Trace) -> int:
+    """Choose a request worth looking at: of those with the longest path, one of a typical response time.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+
+    Returns
+    -------
+    int
+        A request that counts; a miss if there is one, and none that failed if there is another.
+
+    Raises
+    ------
+    TraceError
+        If no request counts.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> interesting(three_requests())
+    0
+    """
+    requests, hops = trace.tables["requests"], trace.tables["hops"]
+    if not trace.counted.any():
+        raise TraceError("no request of this trace counts", hint="is the warm-up longer than the run?")
+    ids = requests.numbers("request_id")
+    lengths = np.bincount(np.searchsorted(ids, hops.numbers("request_id")), minlength=len(ids))
+    rank = lengths + 0.5 * requests.words("outcome").equal("miss") - 100.0 * requests.words("outcome").equal("failed")
+    rank = np.where(trace.counted, rank, -np.inf)
+    best = np.flatnonzero(rank == rank.max())
+    lasted_s = (requests.numbers("completion_s") - requests.numbers("arrival_s"))[best]
+    return int(ids[best[np.argsort(lasted_s, kind="stable")[(len(best) - 1) // 2]]])
+
+
+def _step(row: dict[str, Any], arrival_s: float, statuses: dict[int, str]) -> Step:
+    role, number = row["role"], int(row["step"])
+    text = STEP_TEXTS.get((role, number))
+    status = statuses.get(row["hop_id"], "") if (role, number) in CACHE_STEPS else ""
+    return Step(
+        node=row["node"],
+        role=role,
+        number=number,
+        words=text.words if text else str(row["name"]).replace("_", " "),
+        detail=str(row["detail"]),
+        outcome="" if not status else "hit" if status == "hit" else "miss",
+        after_s=float(row["time_s"]) - arrival_s,
+    )
+
+
+def _exchange(hop: dict[str, Any], steps: pd.DataFrame) -> Exchange:
+    """Find the steps at both ends of an exchange; a step belongs to the exchange in which its node was asked."""
+    sender, receiver, parent = hop["sender"], hop["receiver"], hop["parent_hop_id"]
+    at_sender = (steps["node"] == sender) & ((steps["hop_id"] == parent) | (parent < 0))
+    at_receiver = (steps["node"] == receiver) & (steps["hop_id"] == hop["hop_id"])
+    received, last = _first(at_receiver), _last(at_receiver)
+    return Exchange(
+        hop_id=int(hop["hop_id"]),
+        sender=sender,
+        receiver=receiver,
+        sent=_last(at_sender & (steps["time_s"] <= hop["sent_s"]) & _before(steps, received)),
+        received=received,
+        answered=None if isnan(hop["answered_s"]) else last,
+        returned=_first(at_sender & (steps["time_s"] >= hop["returned_s"]) & ~_before(steps, received)),
+        causes_s={said: _part_s(hop, cause) for cause, said in _CAUSES.items()},
+        service_s=_part_s(hop, "service"),
+    )
+
+
+def _before(steps: pd.DataFrame, received: int | None) -> pd.Series[bool]:
+    place = np.arange(len(steps))
+    return place < (len(steps) if received is None else received)  # type: ignore[return-value]
+
+
+def _first(wanted: pd.Series[bool]) -> int | None:
+    found = np.flatnonzero(wanted)
+    return int(found[0]) if len(found) else None
+
+
+def _last(wanted: pd.Series[bool]) -> int | None:
+    found = np.flatnonzero(wanted)
+    return int(found[-1]) if len(found) else None
+
+
+def _part_s(hop: dict[str, Any], cause: str) -> float:
+    return float(np.nan_to_num(hop[f"{cause}_s"]))
+
+
+def _summed(exchanges: tuple[Exchange, ...]) -> dict[str, float]:
+    total_s: dict[str, float] = {}
+    for exchange in exchanges:
+        for cause, part_s in {**exchange.causes_s, "service": exchange.service_s}.items():
+            total_s[cause] = total_s.get(cause, 0.0) + part_s
+    return total_s
+
+
+def _parties(hops: pd.DataFrame) -> dict[str, list[str]]:
+    """List the parties in the order in which the request met them, each with the addresses that it used."""
+    used: dict[str, list[str]] = {}
+    for hop in rows(hops):
+        for party, address in ((hop["sender"], hop["source_ip"]), (hop["receiver"], hop["destination_ip"])):
+            addresses = used.setdefault(party, [])
+            if address and address not in addresses:
+                addresses.append(address)
+    return used
+
+
+def _unit(lasted_s: float) -> Unit:
+    """Choose a unit in which times of this length are easy to read.
+
+    >>> _unit(0.12), _unit(30.0)
+    (Unit(name='ms', per_s=1000.0, places=1), Unit(name='s', per_s=1.0, places=2))
+    """
+    return next(unit for least_s, unit in _UNITS if lasted_s >= least_s)

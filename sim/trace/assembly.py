@@ -1,0 +1,326 @@
+"""Makes the tables of a trace out of a recorder's rows.
+
+Everything here is done column by column, in time that grows with the rows and no faster: request ids are dense, so
+that rows are put in order by counting, not by comparing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Fields
+from sim.rules.forwarding import field_value
+from sim.trace.schema import HOPS, REQUESTS, STEPS, Column
+from sim.trace.story import Story, Told
+from sim.trace.table import Numbers, Table, Words
+from sim.trace.trace import Trace
+from sim.workload.columns import METHODS, Workload
+
+HOP_ROW = np.dtype(
+    [
+        ("request_id", "=i8"),
+        ("sent_s", "=f8"),
+        ("received_s", "=f8"),
+        ("answered_s", "=f8"),
+        ("returned_s", "=f8"),
+        ("connect_s", "=f8"),
+        ("waiting_s", "=f8"),
+        ("service_s", "=f8"),
+        ("request_bytes", "=i8"),
+        ("response_bytes", "=i8"),
+        ("index", "=i4"),
+        ("parent", "=i4"),
+        ("edge", "=i4"),
+        ("fields", "=i4"),
+        ("error", "=i4"),
+        ("status", "=i2"),
+        ("cache_status", "=i1"),
+        ("connection_reused", "?"),
+    ]
+)
+REQUEST_ROW = np.dtype(
+    [
+        ("request_id", "=i8"),
+        ("completion_s", "=f8"),
+        ("response_bytes", "=i8"),
+        ("error", "=i4"),
+        ("story", "=i4"),
+        ("status", "=i2"),
+    ]
+)
+
+SERVER_ERROR = 500
+"""The first status code of server errors (RFC 9110 section 15.6)."""
+
+OUTCOMES = ("hit", "miss", "bypass", "failed")
+
+
+class Numbering(dict[Any, int]):
+    """Numbers things in the order of their first appearance, 0 for the first.
+
+    Examples
+    --------
+    >>> number = Numbering()
+    >>> number["b"], number["a"], number["b"]
+    (0, 1, 0)
+    """
+
+    def __missing__(self, thing: Any) -> int:
+        self[thing] = number = len(self)
+        return number
+
+
+_Columns = dict[str, Numbers | Words]
+
+
+class Rows(NamedTuple):
+    """What a recorder has taken down, in the order in which it ended.
+
+    Attributes
+    ----------
+    requests, hops : structured ndarray
+        Of `REQUEST_ROW` and `HOP_ROW`.
+    moments_s : ndarray of float64
+        All moments of the first request that ended, then of the second, …, in seconds.
+    stories : list of Story or None
+        All stories by number; None if steps were not recorded.
+    fields : tuple of Fields
+        Header fields by number.
+    words : tuple of str
+        Words by number.
+    """
+
+    requests: NDArray[Any]
+    hops: NDArray[Any]
+    moments_s: NDArray[np.float64]
+    stories: list[Story] | None
+    fields: tuple[Fields, ...]
+    words: tuple[str, ...]
+
+
+class Codes:
+    """A column of small integers, and the order in which they first appear.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (rows,)
+        Not negative.
+    count : int
+        More than the largest of them.
+
+    Examples
+    --------
+    >>> Codes(np.array([2, 0, 2, 3]), 4).words(["a", "b", "c", "a"].__getitem__)
+    Words(codes=array([0, 1, 0, 1], dtype=int32), names=('c', 'a'))
+    """
+
+    def __init__(self, codes: Numbers, count: int) -> None:
+        self._codes = codes
+        first_row = np.full(count, len(codes))
+        first_row[codes[::-1]] = np.arange(len(codes))[::-1]
+        self._used: list[int] = np.argsort(first_row)[: np.count_nonzero(first_row < len(codes))].tolist()
+        self._count = count
+
+    def words(self, text_of: Callable[[int], str]) -> Words:
+        """Give the words for which the integers stand; different ones may stand for the same word."""
+        number = Numbering()
+        number_of = np.zeros(self._count, dtype=np.int32)
+        number_of[self._used] = [number[text_of(code)] for code in self._used]
+        return Words(number_of[self._codes], tuple(number))
+
+
+class Parties:
+    """Who is at the ends of each edge, by number, and under which address.
+
+    Parameters
+    ----------
+    meta : mapping
+        What a trace says of its nodes and edges.
+    """
+
+    def __init__(self, meta: Mapping[str, Any]) -> None:
+        nodes, edges = meta["nodes"], meta["edges"]
+        self.names = tuple(nodes)
+        number = {name: i for i, name in enumerate(self.names)}
+        self.sender_of = np.array([number[edge["sender"]] for edge in edges], dtype=np.int32)
+        self.receiver_of = np.array([number[edge["receiver"]] for edge in edges], dtype=np.int32)
+        self.is_client = np.array([node["role"] == "client" for node in nodes.values()])
+        self.roles = {name: node["role"] for name, node in nodes.items()}
+        self.inbound_ips = [node["addresses"][0] if node["addresses"] else "" for node in nodes.values()]
+        self.outbound_ips = [node["addresses"][-1] if node["addresses"] else "" for node in nodes.values()]
+
+
+def trace(rows: Rows, workload: Workload, arrival_s: NDArray[np.float64], meta: Mapping[str, Any]) -> Trace:
+    """Make a trace of all requests that are over.
+
+    Parameters
+    ----------
+    rows : Rows
+        What was taken down.
+    workload, arrival_s, meta
+        As for `Recorder.trace`.
+
+    Returns
+    -------
+    Trace
+        Tables in the order that the schema promises.
+    """
+    who = Parties(meta)
+    order = _by_request(rows.requests["request_id"], len(workload))
+    done = rows.requests[order]
+    hops, first_hop = _hops_in_order(rows.hops, done["request_id"], len(workload))
+    requests = _request_columns(done, rows, workload) | _ends(done, hops, who)
+    requests["arrival_s"] = arrival_s[done["request_id"]]
+    steps = _step_columns(rows, rows.stories, order, first_hop, who) if rows.stories is not None else None
+    return Trace(
+        _table(REQUESTS, requests),
+        _table(HOPS, _hop_columns(hops, rows, workload, who)),
+        Table.empty(STEPS) if steps is None else _table(STEPS, steps),
+        {**meta, "recorded": ["requests", "hops", *([] if steps is None else ["steps"])]},
+    )
+
+
+def _by_request(request_id: Numbers, requests: int) -> Numbers:
+    """Give the numbers of rows in the order of requests, one row for each."""
+    row_of = np.full(requests, -1)
+    row_of[request_id] = np.arange(len(request_id))
+    return row_of[row_of >= 0]
+
+
+def _hops_in_order(hops: NDArray[Any], done: Numbers, requests: int) -> tuple[NDArray[Any], Numbers]:
+    """Keep the hops of requests that are over, in the order of (request, index); tell where each of those begins."""
+    is_done = np.zeros(requests, dtype=bool)
+    is_done[done] = True
+    request_id = hops["request_id"]
+    if len(done) < requests:
+        hops = hops[is_done[request_id]]
+        request_id = hops["request_id"]
+    count = np.bincount(request_id, minlength=requests)
+    first = np.cumsum(count) - count
+    order = np.empty(len(hops), dtype=np.int64)
+    order[first[request_id] + hops["index"]] = np.arange(len(hops))
+    return hops[order], first[done]
+
+
+def _request_columns(done: NDArray[Any], rows: Rows, workload: Workload) -> _Columns:
+    """Give what the workload knows, and what was taken down."""
+    ids, clients, catalogue = done["request_id"], workload.clients, workload.catalogue
+    client = workload.client[ids]
+    return {
+        "request_id": ids,
+        "client": Codes(clients.population_of[client], len(clients.populations)).words(clients.populations.__getitem__),
+        "client_ip": Codes(client, len(clients.addresses)).words(clients.addresses.__getitem__),
+        "method": Codes(workload.method[ids], len(METHODS) + 1).words((*METHODS, "OTHER").__getitem__),
+        "target": Codes(workload.target[ids], len(catalogue.urls)).words(catalogue.urls.__getitem__),
+        "completion_s": done["completion_s"],
+        "status": done["status"],
+        "response_bytes": done["response_bytes"],
+        "error": Codes(done["error"], len(rows.words)).words(rows.words.__getitem__),
+    }
+
+
+def _ends(done: NDArray[Any], hops: NDArray[Any], who: Parties) -> _Columns:
+    """Tell from its hops how a request ended, and who made the answer: the receiver of the last answered hop."""
+    requests = int(done["request_id"].max(initial=-1)) + 1
+    answered = np.flatnonzero(~np.isnan(hops["answered_s"]))
+    cache_status = hops["cache_status"][answered]
+    request_id = hops["request_id"][answered]
+    has_missed = np.zeros(requests, dtype=bool)
+    has_missed[request_id[(cache_status == CacheStatus.URI_MISS) | (cache_status == CacheStatus.STALE)]] = True
+    last_of, status_of = np.full(requests, len(who.names)), np.zeros(requests, dtype=np.int8)
+    # Of several rows for a request the last one stays.
+    last_of[request_id], status_of[request_id] = who.receiver_of[hops["edge"][answered]], cache_status
+    last, ids = last_of[done["request_id"]], done["request_id"]
+    failed = (last == len(who.names)) | (done["status"] >= SERVER_ERROR) | (done["status"] == 0)
+    code = np.select([failed, status_of[ids] == CacheStatus.HIT, has_missed[ids]], [3, 0, 1], 2)
+    by = np.where(done["status"] != 0, last, len(who.names))
+    return {
+        "outcome": Codes(code, len(OUTCOMES)).words(OUTCOMES.__getitem__),
+        "answered_by": Codes(by, len(who.names) + 1).words((*who.names, "").__getitem__),
+    }
+
+
+def _hop_columns(hops: NDArray[Any], rows: Rows, workload: Workload, who: Parties) -> _Columns:
+    hop_id = np.arange(len(hops))
+    taken_down = {name: hops[name] for name in HOP_ROW.names or ()}
+    edge = Codes(taken_down["edge"], len(who.sender_of))
+    fields = Codes(taken_down["fields"], len(rows.fields))
+    index, parent = taken_down["index"], taken_down["parent"]
+    residence_s = taken_down["answered_s"] - taken_down["received_s"]
+    transfer_s = taken_down["returned_s"] - taken_down["sent_s"] - residence_s - taken_down["connect_s"]
+    return taken_down | {
+        "hop_id": hop_id,
+        "parent_hop_id": np.where(parent < 0, -1, hop_id - index + parent),
+        "attempt": np.zeros(len(hops), dtype=np.int16),
+        "sender": edge.words([who.names[party] for party in who.sender_of].__getitem__),
+        "receiver": edge.words([who.names[party] for party in who.receiver_of].__getitem__),
+        "source_ip": _source_ips(taken_down["edge"], workload.client[taken_down["request_id"]], workload, who),
+        "destination_ip": edge.words([who.inbound_ips[party] for party in who.receiver_of].__getitem__),
+        "tls_s": np.zeros(len(hops)),
+        "transfer_s": np.maximum(transfer_s, 0.0),
+        "tls_mode": Words(np.zeros(len(hops), dtype=np.int32), ("plain",)),
+        "cache_status": Codes(taken_down["cache_status"], len(CACHE_STATUS_WORDS)).words(CACHE_STATUS_WORDS.__getitem__),
+        "forwarded_for": fields.words([field_value(said, "x-forwarded-for") for said in rows.fields].__getitem__),
+        "via": fields.words([field_value(said, "via") for said in rows.fields].__getitem__),
+        "error": Codes(taken_down["error"], len(rows.words)).words(rows.words.__getitem__),
+    }
+
+
+def _source_ips(edge: Numbers, client: Numbers, workload: Workload, who: Parties) -> Words:
+    """Give the sender's own address: the client's, or that from which a proxy opens connections."""
+    sender = who.sender_of[edge]
+    addresses = workload.clients.addresses
+    code = np.where(who.is_client[sender], client, len(addresses) + sender)
+    clients = len(addresses)
+    return Codes(code, clients + len(who.names)).words(
+        lambda number: addresses[number] if number < clients else who.outbound_ips[number - clients]
+    )
+
+
+def _step_columns(
+    rows: Rows, stories: list[Story], order: Numbers, first_hop: Numbers, who: Parties
+) -> _Columns:
+    """Tell every request's story, with its own moments and hops."""
+    story = rows.requests["story"]
+    moments = np.array([known.moments for known in stories])[story]
+    first_moment = (np.cumsum(moments) - moments)[order]
+    lines, start_of, length_of = _lines(stories, story)
+    start, length = start_of[story[order]], length_of[story[order]]
+    # For every row to be: its request, and its line among those of all different stories.
+    request = np.repeat(np.arange(len(order)), length)
+    line = np.arange(len(request)) + np.repeat(start - np.cumsum(length) + length, length)
+    told = Codes(line, len(lines))
+    index = np.array([said.index for said in lines], dtype=np.int64)[line]
+    return {
+        "time_s": rows.moments_s[first_moment[request] + np.array([said.moment for said in lines], dtype=np.int64)[line]],
+        "node": told.words(lambda line: lines[line].node),
+        "role": told.words(lambda line: who.roles[lines[line].node]),
+        "step": np.array([int(said.step) for said in lines], dtype=np.int16)[line],
+        "name": told.words(lambda line: lines[line].step.name.lower()),
+        "request_id": rows.requests["request_id"][order][request],
+        "hop_id": np.where(index < 0, -1, first_hop[request] + index),
+        "detail": told.words(lambda line: lines[line].detail),
+    }
+
+
+def _lines(stories: list[Story], story: Numbers) -> tuple[list[Told], Numbers, Numbers]:
+    """Write out all different stories one after the other; tell by number where each starts, and its length."""
+    lines: list[Told] = []
+    start, length = np.zeros(len(stories), dtype=np.int64), np.zeros(len(stories), dtype=np.int64)
+    for number in np.unique(story).tolist():
+        told = stories[number].told()
+        start[number], length[number] = len(lines), len(told)
+        lines += told
+    return lines, start, length
+
+
+def _table(columns: Sequence[Column], values: _Columns) -> Table:
+    def cast(column: Column) -> Numbers | Words:
+        value = values[column.name]
+        return value if isinstance(value, Words) else np.ascontiguousarray(value, dtype=column.kind)
+
+    return Table({column.name: cast(column) for column in columns})

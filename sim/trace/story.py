@@ -1,0 +1,77 @@
+"""What requests announce on their way, told in as few numbers as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from struct import Struct
+from typing import NamedTuple
+
+
+class Told(NamedTuple):
+    """One step of a story: number of its moment, of the exchange in its request, the node, the step, the detail."""
+
+    moment: int
+    index: int
+    node: str
+    step: IntEnum
+    detail: str
+
+
+Telling = tuple[int, str, IntEnum, str] | None
+"""A step told: number of the exchange in its request, node, step and detail; None if first some time goes by."""
+
+
+class Story(dict[Telling, "Story"]):
+    """What a request has announced so far: a node in the tree of all that was ever announced.
+
+    Requests are alike: a million of them tell a few dozen stories.  So a step is taken down by going on in the
+    tree, and a whole request by one number, together with the moments at which it told something.
+
+    Parameters
+    ----------
+    known : list of Story
+        All stories, by number; it appends itself.
+    before : Story or None
+        The story of which it is a continuation.
+    telling : Telling
+        With what.
+
+    Examples
+    --------
+    >>> from sim.nodes.steps import ClientStep
+    >>> beginning = Story([])
+    >>> once = beginning[None][-1, "students", ClientStep.SEND, "app"]
+    >>> once is beginning[None][-1, "students", ClientStep.SEND, "app"]
+    True
+    >>> once.moments, [told.node for told in once.told()]
+    (1, ['students'])
+    """
+
+    __slots__ = ("_before", "_known", "_telling", "moments", "number", "pack_moments")
+
+    def __init__(self, known: list[Story], before: Story | None = None, telling: Telling = None) -> None:
+        super().__init__()
+        self.number = len(known)
+        self.moments = 0 if before is None else before.moments + (telling is None)
+        self.pack_moments: Callable[..., bytes] = Struct(f"@{self.moments}d").pack
+        self._known = known
+        self._before = before
+        self._telling = telling
+        known.append(self)
+
+    def __missing__(self, telling: Telling) -> Story:
+        self[telling] = following = Story(self._known, self, telling)
+        return following
+
+    def told(self) -> list[Told]:
+        """Give all that was told, in order, each with the number of its moment."""
+        told: list[Told] = []
+        story: Story | None = self
+        while story is not None:
+            if story._telling is not None:
+                told.append(Told(story.moments - 1, *story._telling))
+            story = story._before
+        return told[::-1]
+
+
