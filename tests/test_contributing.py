@@ -17,7 +17,7 @@ from sim.policies.registry import Registry
 from tests.policies.test_replacement import victims
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-CLASS, STORIES = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+CLASS, STORIES = re.findall(r"^```(?:python|text)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def hit_ratios(source: pd.DataFrame | Trace | Comparison, ax: Axes | None = None
     --------
     >>> from sim.trace.by_hand import three_requests
     >>> ax = hit_ratios(three_requests())
-    >>> [round(bar.get_width(), 3) for container in ax.containers for bar in container]
+    >>> [round(float(bar.get_width()), 3) for bars in ax.containers for bar in bars]
     [0.333, 0.2]
     """
     table, said = _table(source)

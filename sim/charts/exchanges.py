@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 CACHE_STEPS = {("forward_proxy", 3), ("reverse_proxy", 2)}
 """Steps in which a cache decides."""
 
+SAME_TIME_S = 1e-9
+"""Times that differ by less are the same but for rounding."""
+
 _CAUSES = {"connect": "connect", "tls": "TLS", "transfer": "link", "waiting": "waiting"}
 """What is written between two lifelines; service is written at the receiver's."""
 
@@ -262,10 +265,10 @@ def _exchange(hop: dict[str, Any], steps: pd.DataFrame) -> Exchange:
         hop_id=int(hop["hop_id"]),
         sender=sender,
         receiver=receiver,
-        sent=_last(at_sender & (steps["time_s"] <= hop["sent_s"]) & _before(steps, received)),
+        sent=_last(at_sender & (steps["time_s"] <= hop["sent_s"] + SAME_TIME_S) & _before(steps, received)),
         received=received,
         answered=None if isnan(hop["answered_s"]) else last,
-        returned=_first(at_sender & (steps["time_s"] >= hop["returned_s"]) & ~_before(steps, received)),
+        returned=_first(at_sender & (steps["time_s"] >= hop["returned_s"] - SAME_TIME_S) & ~_before(steps, received)),
         causes_s={said: _part_s(hop, cause) for cause, said in _CAUSES.items()},
         service_s=_part_s(hop, "service"),
     )

@@ -15,10 +15,10 @@ from sim.charts.words import count, percent
 from sim.metrics import caching, response_time, stations
 from sim.trace.trace import Trace
 
-ROLES = ("client", "forward_proxy", "reverse_proxy", "backend")
-"""From left to right."""
+ROLES = {"client": "clients", "forward_proxy": "proxies", "reverse_proxy": "proxies", "backend": "backends"}
+"""From left to right, and how several are called."""
 
-MOST_OUTSIDE, MOST_INSIDE = 7, 4
+MOST_OUTSIDE, MOST_INSIDE = 7, 3
 """Parties that fit above each other in the outer tiers, and in those between, whose names need more room."""
 
 
@@ -29,7 +29,7 @@ class PartyBox:
     Attributes
     ----------
     name, role, site : str
-        As in the scenario.
+        As in the scenario; a party that stands for several says how many.
     note : str
         What matters about it, such as ``"20 clients"``.
     hits : str
@@ -45,9 +45,14 @@ class PartyBox:
     hits: str
     stands_for: tuple[str, ...]
 
+    @property
+    def key(self) -> str:
+        """Name of the first party that it stands for, by which links find it."""
+        return self.stands_for[0]
+
 
 class Flow(NamedTuple):
-    """What one link carried; the delay is None where links of different delays are drawn as one."""
+    """What one link carried, between the keys of two parties; no delay where links of several are drawn as one."""
 
     sender: str
     receiver: str
@@ -85,7 +90,7 @@ def flows(trace: Trace) -> Flows:
     hits = {row["node"]: percent(row["hit_ratio"]) for row in rows(caching.ratios(trace))}
     most = [MOST_OUTSIDE, *[MOST_INSIDE] * (len(tiers) - 2), MOST_OUTSIDE]
     boxes = [_tier(names, trace.nodes, hits, fit) for names, fit in zip(tiers, most, strict=True)]
-    drawn_as = {name: box.name for tier in boxes for box in tier for name in box.stands_for}
+    drawn_as = {name: box.key for tier in boxes for box in tier for name in box.stands_for}
     return Flows(tuple(boxes), tuple(_merged(_links(trace), drawn_as)))
 
 
@@ -104,7 +109,7 @@ def tier_names(nodes: Mapping[str, Mapping[str, Any]], edges: Iterable[Mapping[s
                 depth[receiver] = min(max(depth[receiver], depth[sender] + 1), len(nodes))
     tiers: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
     for name, node in nodes.items():
-        tiers[ROLES.index(node["role"]), depth[name]].append(name)
+        tiers[list(ROLES).index(node["role"]), depth[name]].append(name)
     return [_by_site(tiers[key], nodes) for key in sorted(tiers)]
 
 
@@ -128,7 +133,11 @@ def _tier(
     if rest:
         sites = {nodes[name].get("site", "") for name in rest}
         kept = boxes[0]
-        boxes.append(replace(kept, name=f"and {len(rest):,} more", note="", hits="", stands_for=rest, site=min(sites)))
+        boxes.append(
+            replace(
+                kept, name=f"{len(rest):,} more {ROLES[kept.role]}", note="", hits="", stands_for=rest, site=min(sites)
+            )
+        )
     return tuple(boxes)
 
 

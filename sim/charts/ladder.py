@@ -19,11 +19,14 @@ from sim.charts.exchanges import Exchange, Ladder, Step, ladder_of
 from sim.charts.slide import own_footnote, sheet_axes
 from sim.trace.trace import Trace
 
-HEAD_LINE_IN, ROW_IN, FOOT_LINE_IN = 0.185, 0.163, 0.19
+HEAD_LINE_IN, ROW_IN, FOOT_LINE_IN = 0.185, 0.16, 0.19
 TIME_IN, GAP_IN, MOST_DOT_PT = 0.62, 0.14, 14.0
 TEXT_IN, NARROW_TEXT_IN, WIDE = 3.0, 2.2, 4
 WORK_ROWS = 1.5
-ROOM_IN = 1.2
+SPARE_IN = 0.1
+"""The small print of one run takes one line only."""
+
+ROOM_IN = 1.07
 """What title, small print and gaps take of the height."""
 
 
@@ -114,7 +117,7 @@ def _arrange(drawn: Ladder, ax: Axes, foot_lines: int) -> _Sheet:
     left_in = TIME_IN + words.width_in(_name(next(iter(drawn.parties)), 1.2), weight="bold") / 2
     right_in = width_in - text_in - GAP_IN
     x = np.linspace(left_in, right_in, len(drawn.parties)) if len(drawn.parties) > 1 else np.array([left_in])
-    foot = FOOT_LINE_IN * foot_lines + 0.04
+    foot = FOOT_LINE_IN * foot_lines + 0.04 - SPARE_IN
     top = height_in - HEAD_LINE_IN * _head_lines(drawn) - 0.03
     y = _rows(drawn, foot + 0.09, top - 0.1)
     places = dict(zip(drawn.parties, map(float, x), strict=True))

@@ -15,7 +15,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from sim.charts import theme, words
-from sim.charts.flows import Flow, Flows, PartyBox, flows
+from sim.charts.flows import MOST_INSIDE, Flow, Flows, PartyBox, flows
 from sim.charts.slide import Box, own_footnote, sheet_axes
 from sim.metrics import caching
 from sim.trace.trace import Trace
@@ -81,7 +81,7 @@ def topology(trace: Trace, ax: Axes | None = None, *, title: str | None = None) 
         taken += [_symbol_box(place) for place in places.values()]
         _draw_links(ax, drawn, places, taken)
         for party in _parties(drawn):
-            _draw_party(ax, party, places[party.name])
+            _draw_party(ax, party, places[party.key])
         ax.text(0, 0.04, LEGEND, color=theme.QUIET, va="bottom")
     return ax
 
@@ -112,9 +112,11 @@ def _places(drawn: Flows, ax: Axes) -> dict[str, _Place]:
     places = {}
     for number, (x, tier) in enumerate(zip(across, drawn.tiers, strict=True)):
         side = "left" if number == 0 else "right" if number == len(drawn.tiers) - 1 else "below"
+        # Names below symbols need room where there are many.
+        lift_in = LINE_IN if side == "below" and len(tier) == MOST_INSIDE else 0.0
         for rank, party in enumerate(tier):
-            y = bottom_in + usable_in * (len(tier) - rank - 0.5) / len(tier)
-            places[party.name] = _Place(float(x), float(y), side)
+            y = bottom_in + usable_in * (len(tier) - rank - 0.5) / len(tier) + lift_in
+            places[party.key] = _Place(float(x), float(y), side)
     return places
 
 
@@ -134,7 +136,7 @@ def _width_in(lines: Sequence[str]) -> float:
 
 
 def _text_box(party: PartyBox, places: dict[str, _Place]) -> Box:
-    place, lines = places[party.name], _lines(party)
+    place, lines = places[party.key], _lines(party)
     width_in, height_in = _width_in(lines), len(lines) * LINE_IN
     if place.side == "below":
         return Box(place.x - width_in / 2, place.y - SYMBOL_IN / 2 - height_in - 0.04, width_in, height_in)
@@ -174,10 +176,10 @@ def overlap(one: Box, other: Box) -> bool:
 def _draw_sites(ax: Axes, drawn: Flows, places: dict[str, _Place], texts: list[Box]) -> None:
     """Draw each site as an area, unless it would cover somebody who does not stand there."""
     boxes = {
-        party.name: _around([text, _symbol_box(places[party.name])], 0)
+        party.key: _around([text, _symbol_box(places[party.key])], 0)
         for party, text in zip(_parties(drawn), texts, strict=True)
     }
-    site_of = {party.name: party.site for party in _parties(drawn)}
+    site_of = {party.key: party.site for party in _parties(drawn)}
     for site in dict.fromkeys(filter(None, site_of.values())):
         inside = _around([boxes[name] for name in boxes if site_of[name] == site], PAD_IN)
         name = words.shorten(site, max(inside.width_in - PAD_IN, 0.6))
@@ -193,7 +195,7 @@ def _draw_sites(ax: Axes, drawn: Flows, places: dict[str, _Place], texts: list[B
 
 
 def _draw_links(ax: Axes, drawn: Flows, places: dict[str, _Place], taken: list[Box]) -> None:
-    tier_size = {party.name: len(tier) for tier in drawn.tiers for party in tier}
+    tier_size = {party.key: len(tier) for tier in drawn.tiers for party in tier}
     most_per_s = max((link.requests_per_s for link in drawn.links), default=0.0)
     for link in drawn.links:
         fan = np.sign(tier_size[link.receiver] - tier_size[link.sender])
@@ -249,7 +251,7 @@ def _write(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
 
 def _draw_party(ax: Axes, party: PartyBox, place: _Place) -> None:
     _draw_symbol(ax, party.role, place)
-    box, lines = _text_box(party, {party.name: place}), _lines(party)
+    box, lines = _text_box(party, {party.key: place}), _lines(party)
     align = {"below": "center", "left": "right", "right": "left"}[place.side]
     x = {"center": place.x, "right": box.left_in + box.width_in, "left": box.left_in}[align]
     for number, line in enumerate(lines):

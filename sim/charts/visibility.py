@@ -216,8 +216,10 @@ def _draw(ax: Axes, table: pd.DataFrame, box: Box) -> None:
     legend_in = 0.3
     row_in = min((top_in - head_in - box.bottom_in - legend_in) / len(shown), 0.5)
     _draw_cells(ax, shown, labels, Box(label_in, top_in - head_in - len(shown) * row_in, column_in, row_in))
-    left_out = len(table) - len(shown) + len(table.columns) - len(shown.columns)
-    _draw_legend(ax, box.bottom_in, 0.0, f"{left_out:,} more not drawn" if left_out else "")
+    _draw_legend(ax, box.bottom_in, 0.0)
+    left_out = len(table) - len(shown)
+    if left_out:
+        ax.text(box.width_in, top_in, f"{left_out:,} more not drawn", ha="right", va="bottom", color=theme.QUIET)
 
 
 def _draw_panel(ax: Axes, name: str, shown: pd.DataFrame, label_in: float) -> None:
@@ -260,12 +262,11 @@ def _draw_cell(ax: Axes, box: Box, sight: Sight, gid: str) -> None:
         ax.text(x, y, sight.symbol, ha="center", va="center_baseline", size=theme.TEXT_PT + 1)
 
 
-def _draw_legend(ax: Axes, y: float, x: float, note: str = "") -> None:
+def _draw_legend(ax: Axes, y: float, x: float) -> None:
     for sight in SIGHTS.values():
         _draw_cell(ax, Box(x, y, 0.27, 0.2), sight, f"legend:{sight.meaning}")
         ax.text(x + 0.35, y + 0.1, sight.meaning, va="center_baseline")
         x += 0.35 + words.width_in(sight.meaning) + 0.3
-    ax.text(x, y + 0.1, note, va="center_baseline", color=theme.QUIET)
 
 
 def _row_label(observer: str, most_in: float) -> str:

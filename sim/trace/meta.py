@@ -18,7 +18,13 @@ PACKAGES = ("proxysim", "numpy", "networkx", "simpy", "pydantic")
 
 
 def describe(
-    scenario: Scenario, graph: nx.DiGraph[str], workload: Workload, *, engine: str, world: str, notes: Sequence[str] = ()
+    scenario: Scenario,
+    graph: nx.DiGraph[str],
+    workload: Workload,
+    *,
+    engine: str,
+    world: str,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Describe a run in plain JSON values.
 

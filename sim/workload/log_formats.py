@@ -49,10 +49,12 @@ class Format(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name of the format."""
 
     @property
-    def columns(self) -> Sequence[str]: ...
+    def columns(self) -> Sequence[str]:
+        """What each text of a row is."""
 
     def split(self, block: bytes) -> Sequence[Row]:
         """Split a block of whole lines into one row per line, empty or of empty texts where a line does not fit."""

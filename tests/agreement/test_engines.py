@@ -74,9 +74,8 @@ def _agree(trace, tiny):
     columns += ["forwarded_for", "via", "error"]
     _same(_rows(hops, columns), tiny.hops)
     start = dict(zip(hops["request_id"], first_hop, strict=True))
-    steps = trace.steps.assign(
-        number=[-1 if hop < 0 else hop - start[r] for hop, r in zip(trace.steps.hop_id, trace.steps.request_id, strict=True)]
-    )
+    hops_and_requests = zip(trace.steps["hop_id"], trace.steps["request_id"], strict=True)
+    steps = trace.steps.assign(number=[-1 if hop < 0 else hop - start[request] for hop, request in hops_and_requests])
     columns = ["request_id", "time_s", "node", "step", "name", "number", "detail"]
     _same(_rows(steps, columns), tiny.steps)
 

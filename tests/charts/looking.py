@@ -15,7 +15,15 @@ def texts(figure) -> list[Text]:
     """All texts that are seen, after the picture has been laid out."""
     with theme.look():
         figure.draw_without_rendering()
-    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    unseen = {id(label) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for label in _out_of_view(axis)}
+    found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [text for text in found if id(text) not in unseen]
+
+
+def _out_of_view(axis) -> list[Text]:
+    drawn = axis._update_ticks() if axis.axes.axison else []
+    ticks = [*axis.majorTicks, *axis.minorTicks]
+    return [label for tick in ticks if tick not in drawn for label in (tick.label1, tick.label2)]
 
 
 def words(figure) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.charts import save_all
+from sim.metrics import Comparison, measures
 from sim.trace.by_hand import NODES, build, three_requests, to_proxy
 from tests.charts import looking
 
@@ -41,7 +42,7 @@ def test_a_comparison_gives_pictures_of_each_design_and_of_all(tmp_path):
 
 @pytest.mark.parametrize("design", ["../up", "a/b", "c:d", "…"])
 def test_names_of_designs_never_lead_out_of_the_folder(tmp_path, design):
-    found = looking.small_comparison()
-    found.traces[design] = found.traces.pop("cached")
-    files = save_all(found, tmp_path)
+    runs = [{**measures(three_requests()), "hit_ratio": r / 10} for r in range(5)]
+    files = save_all(Comparison.from_measures({design: runs}, traces={design: three_requests()}), tmp_path)
+    assert len(set(files)) == len(files) == 18
     assert all(file.parent == tmp_path for file in files)

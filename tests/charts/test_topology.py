@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from matplotlib.patches import PathPatch
 
-from sim.charts import topology, topology as draw
+from sim.charts import topology
 from sim.charts.slide import Box
 from sim.charts.topology import overlap
 from sim.trace.by_hand import EDGES, NODES, three_requests
@@ -81,7 +81,7 @@ def test_a_site_that_would_cover_a_stranger_is_not_drawn():
         "p": {**NODES["proxy"], "site": "abroad"},
         "b": {**NODES["app"], "site": "home"},
     }
-    found = looking.words(draw(three_requests(nodes=nodes, edges=[edge("a", "p"), edge("p", "b")])).figure)
+    found = looking.words(topology(three_requests(nodes=nodes, edges=[edge("a", "p"), edge("p", "b")])).figure)
     assert "abroad" in found
     assert "home" not in found
 

@@ -52,7 +52,7 @@ def size_bytes(path: str) -> int:
         mu, sigma = 13.5, 0.8
     else:
         mu, sigma = 9.8, 1.0
-    return int(random.Random(f"{SEED}{path}").lognormvariate(mu, sigma)) + 200  # noqa: S311
+    return int(random.Random(f"{SEED}{path}").lognormvariate(mu, sigma)) + 200
 
 
 def parts(rank: int) -> Iterator[str]:
@@ -110,7 +110,7 @@ def machines(dice: random.Random) -> Iterator[Entry]:
 
 def entries() -> list[Entry]:
     """All proper requests, in order of time."""
-    dice = random.Random(SEED)  # noqa: S311
+    dice = random.Random(SEED)
     blocks = ("192.0.2", "198.51.100", "203.0.113")
     visitors = [f"{blocks[number % 3]}.{10 + number}" for number in range(VISITORS)] + ["2001:db8:0:7::21"]
     weights = [1 / (rank + 1) ** 0.9 for rank in range(PAGES)]

@@ -165,7 +165,8 @@ class TinyExchange:
 
     def __init__(self, engine, name, activity, client, client_ip, number, peer_ip, counter):
         self.engine, self.name, self.activity = engine, name, activity
-        self.client, self.client_ip, self.number, self.peer_ip, self.counter = client, client_ip, number, peer_ip, counter
+        self.client, self.client_ip, self.number = client, client_ip, number
+        self.peer_ip, self.counter = peer_ip, counter
         self.waiting_s = self.service_s = 0.0
 
     def now(self):
@@ -188,10 +189,12 @@ class TinyExchange:
 
     async def within(self, seconds, awaitable):
         owner, over = object(), []
-        request_id = self.activity.request_id
-        self.engine.at(
-            self.engine.now_s + seconds, DEADLINE, request_id, lambda: over or self.engine.throw(self.activity, TooLate(owner))
-        )
+
+        def pass_by():
+            if not over:
+                self.engine.throw(self.activity, TooLate(owner))
+
+        self.engine.at(self.engine.now_s + seconds, DEADLINE, self.activity.request_id, pass_by)
         try:
             return await awaitable
         except TooLate as late:
@@ -227,12 +230,11 @@ class TinyExchange:
             received_s = received_s if received_s <= engine.now_s else nan
             raise
         finally:
-            engine.hops.append(
-                (self.activity.request_id, number, self.number, edge.sender, edge.receiver, source_ip)
-                + (sent_s, received_s, answered_s, engine.now_s, connect_s, inner.waiting_s, inner.service_s, reused)
-                + (request.size_bytes, response.size_bytes, response.status, CACHE_STATUS_WORDS[response.cache_status])
-                + (field_value(request.fields, "x-forwarded-for"), field_value(request.fields, "via"), response.error)
-            )
+            ends = (self.activity.request_id, number, self.number, edge.sender, edge.receiver, source_ip)
+            times = (sent_s, received_s, answered_s, engine.now_s, connect_s, inner.waiting_s, inner.service_s)
+            said = (request.size_bytes, response.size_bytes, response.status, CACHE_STATUS_WORDS[response.cache_status])
+            carried = (field_value(request.fields, "x-forwarded-for"), field_value(request.fields, "via"))
+            engine.hops.append((*ends, *times, reused, *said, *carried, response.error))
         return response
 
 

@@ -34,8 +34,8 @@ def test_bad_lines_are_counted_with_number_and_text(tmp_path):
 
 
 PIECES = st.sampled_from(
-    [CLF[:-1], CLF[:-1] + b' "-" "a"', b"t,obj,size,sent", b"1,/a,5,5", b'"', b"\\", b"\0", b"\xff", b",", b" ", b"-", b"9" * 20,
-     b"[", b"1.5 3 192.0.2.1 TCP_HIT/200 5 GET http://a.example/ - HIER_NONE/- -", b"\r"]
+    [CLF[:-1], CLF[:-1] + b' "-" "a"', b"t,obj,size,sent", b"1,/a,5,5", b'"', b"\\", b"\0", b"\xff", b",", b" ", b"-",
+     b"9" * 20, b"[", b"1.5 3 192.0.2.1 TCP_HIT/200 5 GET http://a.example/ - HIER_NONE/- -", b"\r"]
 )  # fmt: skip
 LINES = st.lists(st.lists(PIECES, max_size=3).map(b"".join) | st.binary(max_size=40), min_size=1, max_size=12)
 
