@@ -44,7 +44,7 @@ figures: $(STAMP) ## draw the pictures in figures/ again
 	@cp runs/figures/figures/*.png runs/figures/figures/*.svg figures/
 
 notebooks: $(STAMP) ## bring the notebooks and their percent scripts into step
-	@$(BIN)/jupytext --sync notebooks/*.py
+	@$(BIN)/python -m tests.notebooks
 
 clean: ## remove the environment and everything that was made
 	@rm -rf $(VENV) runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

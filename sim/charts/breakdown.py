@@ -21,13 +21,15 @@ from sim.trace.trace import Trace
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_IN_A_ROW = 4
+
 CAUSE_WORDS = {
     "connect": "connecting",
     "tls": "TLS",
     "waiting": "waiting",
     "service": "service",
     "transfer": "on the link",
-    "unanswered": "no answer came",
+    "unanswered": "no answer",
 }
 """How the causes are called in pictures."""
 
@@ -181,4 +183,10 @@ def _explain(ax: Axes, causes: list[str]) -> None:
         Patch(fc=theme.CAUSE_COLOURS[cause], hatch=theme.HATCHES[cause], ec=theme.INK, lw=0.6, label=CAUSE_WORDS[cause])
         for cause in causes
     ]
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(handles), columnspacing=1.4)
+    ax.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=len(handles) if len(handles) <= MOST_IN_A_ROW else 3,
+        columnspacing=1.4,
+    )

@@ -47,6 +47,7 @@ class Unit(NamedTuple):
 
 _UNITS = (
     (10.0, Unit("s", 1.0, 2)),
+    (1.0, Unit("ms", 1e3, 0)),
     (0.01, Unit("ms", 1e3, 1)),
     (0.001, Unit("ms", 1e3, 2)),
     (0.0, Unit("µs", 1e6, 0)),
@@ -196,7 +197,7 @@ def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
         request_id=int(chosen),
         outcome=str(found.requests["outcome"].iloc[0]),
         lasted_s=lasted_s,
-        causes_s=_summed(exchanges),
+        causes_s=_summed(exchanges, lasted_s),
         parties=_parties(found.hops),
         steps=tuple(_step(row, arrival_s, statuses) for row in rows(found.steps)),
         exchanges=exchanges,
@@ -293,12 +294,14 @@ def _part_s(hop: dict[str, Any], cause: str) -> float:
     return float(np.nan_to_num(hop[f"{cause}_s"]))
 
 
-def _summed(exchanges: tuple[Exchange, ...]) -> dict[str, float]:
+def _summed(exchanges: tuple[Exchange, ...], lasted_s: float) -> dict[str, float]:
+    """Sum the causes of all exchanges; what none explains was waiting for an answer that never came."""
     total_s: dict[str, float] = {}
     for exchange in exchanges:
         for cause, part_s in {**exchange.causes_s, "service": exchange.service_s}.items():
             total_s[cause] = total_s.get(cause, 0.0) + part_s
-    return total_s
+    rest_s = lasted_s - sum(total_s.values())
+    return total_s | ({"no answer": rest_s} if rest_s > SAME_TIME_S else {})
 
 
 def _parties(hops: pd.DataFrame) -> dict[str, list[str]]:

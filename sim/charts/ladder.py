@@ -20,8 +20,8 @@ from sim.charts.slide import own_footnote, sheet_axes
 from sim.trace.trace import Trace
 
 HEAD_LINE_IN, ROW_IN, FOOT_LINE_IN = 0.185, 0.16, 0.19
-TIME_IN, GAP_IN, MOST_DOT_PT = 0.62, 0.14, 14.0
-TEXT_IN, NARROW_TEXT_IN, WIDE = 3.0, 2.2, 4
+TIME_IN, GAP_IN, MOST_DOT_PT = 0.58, 0.14, 14.0
+TEXT_IN, NARROW_TEXT_IN, WIDE = 3.0, 2.1, 4
 WORK_ROWS = 1.5
 SPARE_IN = 0.1
 """The small print of one run takes one line only."""

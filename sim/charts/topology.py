@@ -18,6 +18,7 @@ from sim.charts import theme, words
 from sim.charts.flows import MOST_INSIDE, Flow, Flows, PartyBox, flows
 from sim.charts.slide import Box, own_footnote, sheet_axes
 from sim.metrics import caching
+from sim.trace.table import Numbers
 from sim.trace.trace import Trace
 
 SYMBOL_IN, LINE_IN, PAD_IN = 0.36, 0.2, 0.1
@@ -28,6 +29,8 @@ LEGEND = "On each link: requests per second, and below it the delay one way."
 _SPREAD = (0.76, 0.7, 0.64, 0.82, 0.58, 0.84, 0.52, 0.44, 0.36, 0.28)
 _LABELS_AT = {1: _SPREAD, -1: tuple(1 - t for t in _SPREAD), 0: (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)}
 """Where along a link its label is tried, best place first: of links that part, that meet, and that do neither."""
+
+_SAMPLES = np.linspace(0.0, 1.0, 41)
 
 _BENDS = {1: (0.3, 0.45), -1: (0.55, 0.7), 0: (0.5, 0.5)}
 """Where such links bend, as shares of the way across."""
@@ -46,6 +49,19 @@ class _Place(NamedTuple):
     x: float
     y: float
     side: str
+
+
+class _Sheet(NamedTuple):
+    """What a label must keep clear of: boxes that are taken, and points of links that it does not belong to."""
+
+    ax: Axes
+    taken: list[Box]
+    others: Numbers
+
+    def is_free(self, box: Box) -> bool:
+        corner, size = np.array(box[:2]), np.array(box[2:])
+        is_inside = ((self.others > corner) & (self.others < corner + size)).all(axis=1)
+        return not is_inside.any() and not any(overlap(box, other) for other in self.taken)
 
 
 def topology(trace: Trace, ax: Axes | None = None, *, title: str | None = None) -> Axes:
@@ -197,12 +213,18 @@ def _draw_sites(ax: Axes, drawn: Flows, places: dict[str, _Place], texts: list[B
 def _draw_links(ax: Axes, drawn: Flows, places: dict[str, _Place], taken: list[Box]) -> None:
     tier_size = {party.key: len(tier) for tier in drawn.tiers for party in tier}
     most_per_s = max((link.requests_per_s for link in drawn.links), default=0.0)
-    for link in drawn.links:
-        fan = np.sign(tier_size[link.receiver] - tier_size[link.sender])
-        curve = _curve(places[link.sender], places[link.receiver], _BENDS[fan])
+    fans = [int(np.sign(tier_size[link.receiver] - tier_size[link.sender])) for link in drawn.links]
+    curves = [
+        _curve(places[link.sender], places[link.receiver], _BENDS[fan])
+        for link, fan in zip(drawn.links, fans, strict=True)
+    ]
+    passed = np.array([[_point(curve, t) for t in _SAMPLES] for curve in curves]).reshape(len(curves), -1, 2)
+    for number, (link, fan, curve) in enumerate(zip(drawn.links, fans, curves, strict=True)):
         width_pt = max(MIN_PT, THICKEST_PT * link.requests_per_s / most_per_s) if most_per_s > 0 else MIN_PT
         _draw_link(ax, link, curve, width_pt)
-        _draw_label(ax, link, [_point(curve, t) for t in _LABELS_AT[fan]], width_pt, taken)
+        others = np.delete(passed, number, axis=0).reshape(-1, 2)
+        sheet = _Sheet(ax, taken, others)
+        _draw_label(sheet, link, [_point(curve, t) for t in _LABELS_AT[fan]], width_pt)
 
 
 def _curve(start: _Place, end: _Place, bends: tuple[float, float]) -> Path:
@@ -227,7 +249,7 @@ def _draw_link(ax: Axes, link: Flow, curve: Path, width_pt: float) -> None:
     ax.add_patch(PathPatch(curve, zorder=2, gid=gid, **look))
 
 
-def _draw_label(ax: Axes, link: Flow, points: Sequence[tuple[float, float]], width_pt: float, taken: list[Box]) -> None:
+def _draw_label(sheet: _Sheet, link: Flow, points: Sequence[tuple[float, float]], width_pt: float) -> None:
     """Write rate and delay where they cover nothing; if there is no such place, the width still tells."""
     rate = f"{words.rate(link.requests_per_s)}/s"
     delay = "" if link.delay_s is None else words.seconds(link.delay_s)
@@ -237,10 +259,10 @@ def _draw_label(ax: Axes, link: Flow, points: Sequence[tuple[float, float]], wid
         for x, y in points:
             bottom_in = y + delay_in - LINE_IN / 2
             box = Box(x - width_in / 2, bottom_in, width_in, rate_in - delay_in + LINE_IN)
-            if not any(overlap(box, other) for other in taken):
-                taken.append(box)
-                _write(ax, x, y + rate_in, rate, theme.INK)
-                _write(ax, x, y + delay_in, delay, theme.QUIET)
+            if sheet.is_free(box):
+                sheet.taken.append(box)
+                _write(sheet.ax, x, y + rate_in, rate, theme.INK)
+                _write(sheet.ax, x, y + delay_in, delay, theme.QUIET)
                 return
 
 

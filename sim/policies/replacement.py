@@ -88,8 +88,10 @@ class FIFO(ReplacementPolicy):
         return next(iter(self._order))
 
     def evict(self) -> Hashable:
-        """Take the first off the queue."""
-        return self._order.popitem(last=False)[0]
+        """Take the victim off the queue."""
+        key = self.victim()
+        del self._order[key]
+        return key
 
 
 @registry.register("lru")

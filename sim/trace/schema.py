@@ -119,7 +119,7 @@ STEP_TEXTS = {
     ("client", 1): StepText("The client sends its request to its proxy, or to the host itself.", "sends its request"),
     ("client", 2): StepText("The client has the whole answer.", "has the whole answer"),
     ("forward_proxy", 1): StepText("The client is configured with the proxy's address and port.", "client knows proxy"),
-    ("forward_proxy", 2): StepText("The request goes to the proxy.", "request goes to the proxy"),
+    ("forward_proxy", 2): StepText("The request goes to the proxy.", "goes to the proxy"),
     ("forward_proxy", 3): StepText("The proxy looks into its cache.", "looks into its cache"),
     ("forward_proxy", 4): StepText("It connects to the server and forwards the request.", "connects, forwards"),
     ("forward_proxy", 5): StepText("The server answers.", "server answers"),
@@ -133,7 +133,7 @@ STEP_TEXTS = {
     ("reverse_proxy", 4): StepText("The backend answers.", "backend answers"),
     ("reverse_proxy", 5): StepText("The proxy may compress, encrypt or store the answer.", "may compress, store"),
     ("reverse_proxy", 6): StepText("The client receives the answer as if from the proxy.", "answers as if its own"),
-    ("backend", 1): StepText("The request arrives and waits for a worker.", "request arrives, may wait"),
+    ("backend", 1): StepText("The request arrives and waits for a worker.", "arrives, may wait"),
     ("backend", 2): StepText("A worker is done, and the answer leaves.", "done, the answer leaves"),
 }
 """The numbered steps by (role, number), in the textbook's order and words; the enums are in ``sim.nodes.steps``."""
