@@ -25,8 +25,8 @@ CACHE_STEPS = {("forward_proxy", 3), ("reverse_proxy", 2)}
 SAME_TIME_S = 1e-9
 """Times that differ by less are the same but for rounding."""
 
-_CAUSES = {"connect": "connect", "tls": "TLS", "transfer": "link", "waiting": "waiting"}
-"""What is written between two lifelines; service is written at the receiver's."""
+_CAUSES = {"connect": "connect", "tls": "TLS", "transfer": "link"}
+"""What is written between two lifelines; waiting and service are written at the receiver's."""
 
 
 class Unit(NamedTuple):
@@ -97,9 +97,9 @@ class Exchange:
     sent, received, answered, returned : int or None
         Indices of steps.
     causes_s : dict of str to float
-        Seconds by cause, under the words of pictures, without service.
-    service_s : float
-        Seconds at the receiver's own workers.
+        Seconds by cause, under the words of pictures, without waiting and service.
+    waiting_s, service_s : float
+        Seconds in the receiver's own queue, and at its own workers.
     """
 
     hop_id: int
@@ -110,6 +110,7 @@ class Exchange:
     answered: int | None
     returned: int | None
     causes_s: dict[str, float]
+    waiting_s: float
     service_s: float
 
 
@@ -146,10 +147,10 @@ class Ladder:
     exchanges: tuple[Exchange, ...]
     unit: Unit
 
-    def served(self) -> dict[int, float]:
-        """Return for each step that comes after some service how long that took in seconds, by the step's index."""
+    def served(self) -> dict[int, Exchange]:
+        """Return the exchange whose receiver was at work before a step, by the step's index."""
         return {
-            exchange.received + 1: exchange.service_s
+            exchange.received + 1: exchange
             for exchange in self.exchanges
             if exchange.service_s > 0
             and exchange.received is not None
@@ -271,6 +272,7 @@ def _exchange(hop: dict[str, Any], steps: pd.DataFrame) -> Exchange:
         answered=None if isnan(hop["answered_s"]) else last,
         returned=_first(at_sender & (steps["time_s"] >= hop["returned_s"] - SAME_TIME_S) & ~_before(steps, received)),
         causes_s={said: _part_s(hop, cause) for cause, said in _CAUSES.items()},
+        waiting_s=_part_s(hop, "waiting"),
         service_s=_part_s(hop, "service"),
     )
 
@@ -294,11 +296,16 @@ def _part_s(hop: dict[str, Any], cause: str) -> float:
     return float(np.nan_to_num(hop[f"{cause}_s"]))
 
 
+def own_causes_s(exchange: Exchange) -> dict[str, float]:
+    """Return all causes of an exchange's own time, in seconds: on its link, and at its receiver."""
+    return {**exchange.causes_s, "waiting": exchange.waiting_s, "service": exchange.service_s}
+
+
 def _summed(exchanges: tuple[Exchange, ...], lasted_s: float) -> dict[str, float]:
     """Sum the causes of all exchanges; what none explains was waiting for an answer that never came."""
     total_s: dict[str, float] = {}
     for exchange in exchanges:
-        for cause, part_s in {**exchange.causes_s, "service": exchange.service_s}.items():
+        for cause, part_s in own_causes_s(exchange).items():
             total_s[cause] = total_s.get(cause, 0.0) + part_s
     rest_s = lasted_s - sum(total_s.values())
     return total_s | ({"no answer": rest_s} if rest_s > SAME_TIME_S else {})

@@ -195,7 +195,7 @@ def _draw_arrow(
 
 
 def _causes(exchange: Exchange) -> list[str]:
-    """Write where the time of an exchange went, but for service, which stands at the receiver."""
+    """Write where the time of an exchange went, but for what stands at the receiver: waiting and service."""
     return [f"{cause} {words.seconds(part_s)}" for cause, part_s in exchange.causes_s.items() if part_s > 0]
 
 
@@ -230,14 +230,19 @@ def _draw_number(ax: Axes, step: Step, at: tuple[float, float], size_pt: float) 
     ax.text(x, y, str(step.number), ha="center", va="center_baseline", weight="bold", color=colour, zorder=6)
 
 
-def _draw_work(ax: Axes, service_s: float, x: float, between: tuple[float, float]) -> None:
-    """Draw a party at work as a bar on its lifeline."""
+def _draw_work(ax: Axes, exchange: Exchange, x: float, between: tuple[float, float]) -> None:
+    """Draw a party's queue and its work as a bar on its lifeline, in proportion."""
     top, bottom = between
-    colour = theme.CAUSE_COLOURS["service"]
-    ax.add_patch(Rectangle((x - 0.05, bottom), 0.1, top - bottom, fc=colour, ec=theme.INK, lw=0.6, zorder=2))
+    parts_s = {"waiting": exchange.waiting_s, "service": exchange.service_s}
+    for cause, part_s in parts_s.items():
+        height = (between[0] - bottom) * part_s / sum(parts_s.values())
+        top -= height
+        bar = Rectangle((x - 0.05, top), 0.1, height, fc=theme.CAUSE_COLOURS[cause], ec=theme.INK, lw=0.6, zorder=2)
+        bar.set_hatch(theme.HATCHES[cause])
+        ax.add_patch(bar)
     paper = {"boxstyle": "square,pad=0.05", "fc": theme.PAPER, "ec": "none"}
-    y = (top + bottom) / 2
-    text = f"service {words.seconds(service_s)}"
+    y = (between[0] + bottom) / 2
+    text = ", ".join(f"{cause} {words.seconds(part_s)}" for cause, part_s in parts_s.items() if part_s > 0)
     ax.text(x - 0.12, y, text, ha="right", va="center_baseline", color=theme.QUIET, zorder=2.5, bbox=paper)
 
 

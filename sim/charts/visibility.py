@@ -206,11 +206,12 @@ def _draw(ax: Axes, table: pd.DataFrame, box: Box) -> None:
     label_in = max(words.width_in(label, weight="bold") for label in labels) + 0.15
     column_in = min((box.width_in - label_in) / len(shown.columns), MOST_COLUMN_IN)
     heads = [words.wrap(name, column_in - 0.08, 2, weight="bold") for name in shown.columns]
-    head_in = 0.2 * max(map(len, heads)) + 0.1
+    head_in = 0.2 * max(map(len, heads)) + 0.15
     top_in = box.bottom_in + box.height_in - 0.25
     for number, lines in enumerate(heads):
         x = label_in + (number + 0.5) * column_in
-        ax.text(x, top_in - head_in + 0.05, "\n".join(lines), ha="center", va="bottom", weight="bold", linespacing=1.1)
+        for place, line in enumerate(reversed(lines)):
+            ax.text(x, top_in - head_in + 0.1 + 0.2 * place, line, ha="center", va="baseline", weight="bold")
     ax.text(label_in - 0.1, top_in, "Who sees …", color=theme.QUIET, ha="right", va="bottom", style="italic")
     ax.text(label_in + 0.1, top_in, "… whose address?", color=theme.QUIET, va="bottom", style="italic")
     legend_in = 0.3

@@ -39,7 +39,7 @@ def test_causes_add_up_to_the_response_time(layered):
 def test_service_is_found_between_two_steps_of_the_backend(layered):
     drawn = ladder_of(layered)
     assert list(drawn.served()) == [8]
-    assert drawn.served()[8] == drawn.exchanges[-1].service_s
+    assert drawn.served()[8] is drawn.exchanges[-1]
 
 
 def test_the_outcome_stands_where_the_cache_decided(layered):
