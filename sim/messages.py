@@ -126,6 +126,4 @@ class Response(NamedTuple):
 # do the same from one plain tuple in a third of the time.
 make_draws: Callable[[tuple[float, int, Fields, float, int]], Draws] = partial(tuple.__new__, Draws)
 make_request: Callable[[tuple[int, str, str, str, Fields, int, Draws]], Request] = partial(tuple.__new__, Request)
-make_response: Callable[[tuple[int, Fields, int, CacheStatus, float, str]], Response] = partial(
-    tuple.__new__, Response
-)
+make_response: Callable[[tuple[int, Fields, int, CacheStatus, float, str]], Response] = partial(tuple.__new__, Response)

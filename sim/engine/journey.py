@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 
 from sim.engine.kernel import Kernel, Wait
 from sim.messages import Response
-from sim.trace.recorder import Story
+from sim.trace.story import Story
 
 
 class Journey:

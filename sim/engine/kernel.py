@@ -106,22 +106,27 @@ class Kernel(simpy.Environment):
         """Let time pass until nothing is left to do."""
         queue: list[Any] = self._queue
         finished = self.finished
-        while queue:
-            entry = heappop(queue)
-            while entry[1] >= DEPART:
-                self.time_s, _, _, who = entry
+        wait: Wait = None
+        # CPython 3.11 makes a loop quick only if an unconditional jump closes it: hence no "while queue".
+        while True:
+            if wait is not None:
+                entry = heappushpop(queue, wait)
+            elif queue:
+                entry = heappop(queue)
+            else:
+                return
+            self.time_s, kind, _, who = entry
+            if kind >= DEPART:
+                resume = who.send  # an attribute, not a method: loaded by itself, it is called sooner
                 try:
-                    wait = who.send(None)
+                    wait = resume(None)
                 except StopIteration as stop:
                     finished(who, stop.value)
-                    break
-                if wait is None:
-                    break
-                entry = heappushpop(queue, wait)
+                    wait = None
             else:
                 heappush(queue, entry)
-                self.time_s = entry[0]
                 self.step()
+                wait = None
 
     def call_off(self, who: Resumable) -> None:
         """Let the moment for which somebody waits pass without any effect.

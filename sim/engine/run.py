@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice, repeat
 from typing import Any
 
@@ -82,37 +84,70 @@ def simulate(
     graph = topology.build(scenario)
     if workload is None:
         workload = draw(scenario, seed)
-    run = _Run(scenario, graph, workload, Recorder(steps=steps), progress)
+    run = Run(scenario, graph, workload, Recorder(steps=steps), progress)
     cut_short = False
     try:
-        run.kernel.advance()
+        run.advance()
     except KeyboardInterrupt:
         cut_short = True
     meta = describe(scenario, graph, workload, engine="simpy", world="simulated")
     issued = int(np.count_nonzero(~np.isnan(run.arrival_s)))
-    meta |= {"cut_short": cut_short, "end_s": run.kernel.time_s, "issued": issued}
+    meta |= {"cut_short": cut_short, "end_s": run.recorder.end_s, "issued": issued}
     return run.recorder.trace(workload, run.arrival_s, meta)
 
 
-class _Run:
-    """One run: issues requests at their times and takes note of their ends."""
+class Run:
+    """One run: issues requests at their times, and goes on with sessions when their requests end.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to run.
+    graph : networkx.DiGraph
+        Its topology.
+    workload : Workload
+        The requests.
+    recorder : Recorder
+        Takes down what happens.
+    progress : callable of (done, total), optional
+        As for `simulate`.
+
+    Attributes
+    ----------
+    arrival_s : ndarray, shape (requests,)
+        When each request was issued, in seconds; NaN if it was not, or not yet.
+    kernel : Kernel
+        The clock.
+    recorder : Recorder
+        As given.
+    """
 
     def __init__(
-        self, scenario: Scenario, graph: nx.DiGraph, workload: Workload, recorder: Recorder, progress: Progress | None
+        self,
+        scenario: Scenario,
+        graph: nx.DiGraph[str],
+        workload: Workload,
+        recorder: Recorder,
+        progress: Progress | None,
     ) -> None:
-        self.kernel = Kernel(self._finished)
+        self._sessions = _sessions(workload)
+        self.kernel = Kernel(self._ended if self._sessions else recorder.ended)
         self.recorder = recorder
         self.arrival_s = workload.arrival_s.copy()
         self._workload = workload
         self._end_s = scenario.run.duration_s
         self._progress = progress
-        self._over = 0
+        self._told_rows = 0
         parties, routes = _parties_and_routes(scenario, graph, self.kernel)
-        self._world = SimulatedWorld(self.kernel, recorder, parties.values(), routes)
+        self._world = SimulatedWorld(self.kernel, recorder, list(parties.values()), routes)
         self._parties = [parties[name] for name in workload.clients.populations]
-        self._sessions = _sessions(workload)
         self._open = self._rows(0, int(np.count_nonzero(~np.isnan(workload.arrival_s))))
         self._await_next()
+
+    def advance(self) -> None:
+        """Run to the end."""
+        with _few_collections():
+            self.kernel.advance()
 
     def send(self, _: None) -> Wait:
         """Issue the requests whose time has come: the kernel resumes a run as it resumes a coroutine."""
@@ -121,6 +156,7 @@ class _Run:
         for row in islice(self._open, AHEAD_ROWS):
             issue(*row)
         self._await_next()
+        self._tell_progress()
         return None
 
     def _await_next(self) -> None:
@@ -130,15 +166,14 @@ class _Run:
             self._next = row
             self.kernel.enter((row[0], ISSUE, row[1].request_id, self))
 
-    def _finished(self, journey: Journey, response: Response) -> None:
-        self.recorder.finished(journey.request_id, journey.time_s, response, journey.story, journey.moments_s)
-        if self._sessions:
-            self._continue_session(journey)
-        self._over += 1
-        if self._progress and self._over % PROGRESS_ROWS == 0:
-            self._progress(self._over, len(self._workload))
+    def _tell_progress(self) -> None:
+        if self._progress and self.recorder.requests - self._told_rows >= PROGRESS_ROWS:
+            self._told_rows = self.recorder.requests
+            self._progress(self._told_rows, len(self._workload))
 
-    def _continue_session(self, journey: Journey) -> None:
+    def _ended(self, journey: Journey, response: Response) -> None:
+        self.recorder.ended(journey, response)
+        self._tell_progress()
         rows = self._sessions.get(int(self._workload.session[journey.request_id]))
         following = next(rows, None) if rows is not None else None
         if following is None:
@@ -146,8 +181,8 @@ class _Run:
         issue_s = journey.time_s + float(self._workload.think_s[following])
         if self._end_s is None or issue_s <= self._end_s:
             self.arrival_s[following] = issue_s
-            _, *row = next(self._rows(following, following + 1))
-            self._world.issue(issue_s, *row)
+            _, request, party, client, client_ip = next(self._rows(following, following + 1))
+            self._world.issue(issue_s, request, party, client, client_ip)
 
     def _rows(self, first: int, last: int) -> Iterator[_Row]:
         """Give requests with who issues them; made a chunk at a time, so that they never are there all at once."""
@@ -166,6 +201,19 @@ class _Run:
             _looked_up(clients.addresses, client),
             strict=True,
         )
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let the garbage collector rest: a run makes no cycles, and objects in flight are looked at in vain."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def _requests(workload: Workload, part: slice) -> Iterator[Request]:
@@ -210,15 +258,15 @@ def _sessions(workload: Workload) -> dict[int, Iterator[int]]:
     return {int(number): iter(part.tolist()) for number, part in zip(numbers, parts, strict=False)}
 
 
-def _parties_and_routes(scenario: Scenario, graph: nx.DiGraph, kernel: Kernel) -> tuple[dict[str, Party], list[Route]]:
+def _parties_and_routes(
+    scenario: Scenario, graph: nx.DiGraph[str], kernel: Kernel
+) -> tuple[dict[str, Party], list[Route]]:
     parties = {
         name: _party(node, scenario.nodes[name], graph.nodes[name]["addresses"], kernel)
         for name, node in build(scenario, graph).items()
     }
     edges: Sequence[topology.Edge] = sorted((held["edge"] for *_, held in graph.edges(data=True)))
-    return parties, [
-        Route(edge, parties[edge.sender], parties[edge.receiver], _pool(scenario, edge)) for edge in edges
-    ]
+    return parties, [Route(edge, parties[edge.sender], parties[edge.receiver], _pool(scenario, edge)) for edge in edges]
 
 
 def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel) -> Party:

@@ -23,7 +23,6 @@ class Job(Resumable, Protocol):
         """Its number."""
 
 
-
 Admission = tuple[float, float | None]
 """When service starts and when it ends, in seconds; None if that depends on who comes later."""
 

@@ -15,7 +15,7 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from enum import IntEnum
 from math import nan
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sim.engine.journey import Deadline, Interrupted, Journey
 from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, RETURN, Kernel, Wait
@@ -64,12 +64,12 @@ class Route:
     """An edge with what belongs to it in this world: the line, the connections, and who is at its end."""
 
     __slots__ = (
-        "carry",
         "delay_s",
         "edge_index",
         "handle",
         "has_clients",
         "is_shared",
+        "line",
         "pool",
         "receiver",
         "runs_ahead",
@@ -78,9 +78,9 @@ class Route:
 
     def __init__(self, edge: Edge, sender: Party, receiver: Party, pool: ConnectionPool) -> None:
         line = Line(edge)
-        self.carry = None if line.is_plain else line.carry
+        self.line = None if line.is_plain else line
         self.pool = None if pool.is_free else pool
-        self.is_shared = self.carry is not None or self.pool is not None
+        self.is_shared = self.line is not None or self.pool is not None
         self.runs_ahead = sender.runs_ahead and self.pool is None
         self.delay_s = edge.delay_s
         self.edge_index = edge.index
@@ -150,7 +150,16 @@ class SimulatedWorld:
         exchange.peer_ip = client_ip
         journey.coroutine = coroutine = party.handle(request, exchange)
         journey.send = coroutine.send
-        self.kernel.enter(coroutine.send(None) if party.runs_ahead else (issue_s, ISSUE, request_id, journey))
+        kernel = self.kernel
+        if not party.runs_ahead:
+            kernel.enter((issue_s, ISSUE, request_id, journey))
+            return
+        try:
+            wait = coroutine.send(None)
+        except StopIteration as stop:
+            kernel.finished(journey, stop.value)
+        else:
+            kernel.enter(wait)
 
 
 class Exchange:
@@ -219,6 +228,19 @@ class Exchange:
         return True
 
     @types.coroutine
+    def _carried(
+        self, request: Request, route: Route, ready_s: float, size_bytes: int, direction: int
+    ) -> Generator[Wait, None, float]:
+        """Put a message on a line that others use too, when it is ready; give the time of its arrival."""
+        journey = self.journey
+        if ready_s > self.party.world.kernel.time_s:
+            # The other end of the handshake returns, or a worker departs.
+            kind = RETURN if direction == OUTWARD else DEPART
+            yield ready_s, kind, journey.request_id, journey
+        client = journey.client if route.has_clients else 0
+        return cast("Line", route.line).carry(ready_s, size_bytes, client, direction, request.draws.link_draw)
+
+    @types.coroutine
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Generator[Wait, None, T]:
         """Wait for something, but no longer."""
         journey = self.journey
@@ -227,7 +249,7 @@ class Exchange:
         kernel.enter((journey.time_s + seconds, DEADLINE, journey.request_id, deadline))
         journey.deadlines += 1
         try:
-            return (yield from awaitable)
+            return (yield from cast("Generator[Wait, None, T]", awaitable))
         except Interrupted as interrupted:
             if interrupted.deadline is deadline:
                 raise DeadlinePassedError from None
@@ -242,9 +264,10 @@ class Exchange:
         journey = self.journey
         world = self.party.world
         route = world.routes[edge.index]
-        carry, pool, request_id = route.carry, route.pool, journey.request_id
+        pool, request_id = route.pool, journey.request_id
         client = journey.client if route.has_clients else 0
-        inner = world.exchange()
+        exchange, handle, write_hop = world.exchange, route.handle, world.write_hop
+        inner = exchange()
         inner.journey = journey
         inner.party = route.receiver
         inner.index = journey.hops
@@ -260,22 +283,18 @@ class Exchange:
             if pool is not None:
                 connect_s, reused = pool.take(sent_s, client)
                 leaves_s += connect_s
-            if carry is None:
+            if route.line is None:
                 received_s = leaves_s + route.delay_s
             else:
-                if connect_s:
-                    yield leaves_s, RETURN, request_id, journey
-                received_s = carry(leaves_s, request.size_bytes, client, OUTWARD, request.draws.link_draw)
+                received_s = yield from self._carried(request, route, leaves_s, request.size_bytes, OUTWARD)
             yield received_s, ARRIVE, request_id, journey
             journey.time_s = received_s
-            response = yield from route.handle(request, inner)
+            response = yield from handle(request, inner)
             answered_s = journey.time_s
-            if carry is None:
+            if route.line is None:
                 returned_s = answered_s + route.delay_s
             else:
-                if answered_s > world.kernel.time_s:
-                    yield answered_s, DEPART, request_id, journey
-                returned_s = carry(answered_s, response.size_bytes, client, BACK, request.draws.link_draw)
+                returned_s = yield from self._carried(request, route, answered_s, response.size_bytes, BACK)
             if journey.deadlines or not route.runs_ahead:
                 yield returned_s, RETURN, request_id, journey
             journey.time_s = returned_s
@@ -286,7 +305,7 @@ class Exchange:
             received_s = received_s if received_s <= returned_s else nan
             raise
         finally:
-            world.write_hop(
+            write_hop(
                 pack_hop(
                     request_id, sent_s, received_s, answered_s, returned_s, connect_s, inner.waiting_s, inner.service_s,
                     request.size_bytes, response.size_bytes, inner.index, self.index, route.edge_index,
@@ -294,7 +313,7 @@ class Exchange:
                     reused,
                 )
             )  # fmt: skip
-        return response
+        return cast("Response", response)
 
 
 class SilentExchange(Exchange):
@@ -303,4 +322,4 @@ class SilentExchange(Exchange):
     __slots__ = ()
 
     # Let it pass: a C function that takes one or two arguments and does nothing costs half of a Python one.
-    step = {}.get  # type: ignore[assignment]
+    step: Callable[..., None] = {}.get

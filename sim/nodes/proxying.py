@@ -54,7 +54,8 @@ class Proxying:
         awaitable of Response
             The next node's answer, or 504 Gateway Timeout.
         """
-        fields = self._forwarded(request.fields, world.peer_ip)
+        forwarded = self._forwarded
+        fields = forwarded(request.fields, world.peer_ip)
         request_id, method, target, host, _, size_bytes, draws = request
         onward = make_request((request_id, method, target, host, fields, size_bytes, draws))
         if self._timeout_s is None:

@@ -30,8 +30,6 @@ class ResponseStore:
         self._stored: BoundedStore[reuse.StoredResponse] = BoundedStore(
             cache.capacity.amount, cache.capacity.unit, cache.replacement
         )
-        self._find = self._stored.find
-        self._put = self._stored.put
 
     def look_up(self, request: Request, now_s: float) -> reuse.Reuse:
         """Decide what the cache does with a request.
@@ -48,7 +46,7 @@ class ResponseStore:
         Reuse
             The outcome, and the answer where there is one.
         """
-        return reuse.decide(request, self._find(request.target), now_s)
+        return reuse.decide(request, self._stored.find(request.target), now_s)
 
     def keep(self, request: Request, response: Response, now_s: float) -> bool:
         """Store a response if that is allowed and there is room.
@@ -71,4 +69,4 @@ class ResponseStore:
         if not lifetime_s:
             return False
         stored = reuse.make_stored((response, now_s, lifetime_s))
-        return self._put(request.target, stored, response.size_bytes)
+        return self._stored.put(request.target, stored, response.size_bytes)

@@ -47,7 +47,7 @@ class BoundedStore(Generic[V]):
     False
     """
 
-    __slots__ = ("_by_bytes", "_entries", "_evict", "_on_hit", "_on_insert", "_policy", "_used", "capacity", "unit")
+    __slots__ = ("_by_bytes", "_entries", "_policy", "_used", "capacity", "unit")
 
     def __init__(self, capacity: float, unit: Unit, policy_name: str) -> None:
         if not capacity >= 0:
@@ -58,9 +58,6 @@ class BoundedStore(Generic[V]):
         self.unit = unit
         self._by_bytes = unit == "bytes"
         self._policy = replacement.registry.make(policy_name)
-        self._on_hit = self._policy.on_hit
-        self._on_insert = self._policy.on_insert
-        self._evict = self._policy.evict
         self._entries: dict[Hashable, tuple[V, int]] = {}
         self._used = 0
 
@@ -91,7 +88,7 @@ class BoundedStore(Generic[V]):
         entry = self._entries.get(key)
         if entry is None:
             return None
-        self._on_hit(key)
+        self._policy.on_hit(key)
         return entry[0]
 
     def peek(self, key: Hashable) -> V | None:
@@ -131,21 +128,21 @@ class BoundedStore(Generic[V]):
             Whether it was admitted.
         """
         room = size_bytes if self._by_bytes else 1
-        capacity, entries = self.capacity, self._entries
+        capacity, entries, policy = self.capacity, self._entries, self._policy
         if room > capacity:
             self.remove(key)
             return False
         used = self._used + room
         is_new = key not in entries
         if not is_new:
-            self._on_hit(key)
+            policy.on_hit(key)
             used -= entries[key][1]
             # Its room is free from now on; it may yet be the victim itself, and is then stored anew.
             entries[key] = (value, 0)
         while used > capacity:
-            used -= entries.pop(self._evict())[1]
+            used -= entries.pop(policy.evict())[1]
         if is_new or key not in entries:
-            self._on_insert(key, size_bytes)
+            policy.on_insert(key, size_bytes)
         entries[key] = (value, room)
         self._used = used
         return True

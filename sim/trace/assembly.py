@@ -263,7 +263,9 @@ def _hop_columns(hops: NDArray[Any], rows: Rows, workload: Workload, who: Partie
         "tls_s": np.zeros(len(hops)),
         "transfer_s": np.maximum(transfer_s, 0.0),
         "tls_mode": Words(np.zeros(len(hops), dtype=np.int32), ("plain",)),
-        "cache_status": Codes(taken_down["cache_status"], len(CACHE_STATUS_WORDS)).words(CACHE_STATUS_WORDS.__getitem__),
+        "cache_status": Codes(taken_down["cache_status"], len(CACHE_STATUS_WORDS)).words(
+            CACHE_STATUS_WORDS.__getitem__
+        ),
         "forwarded_for": fields.words([field_value(said, "x-forwarded-for") for said in rows.fields].__getitem__),
         "via": fields.words([field_value(said, "via") for said in rows.fields].__getitem__),
         "error": Codes(taken_down["error"], len(rows.words)).words(rows.words.__getitem__),
@@ -281,9 +283,7 @@ def _source_ips(edge: Numbers, client: Numbers, workload: Workload, who: Parties
     )
 
 
-def _step_columns(
-    rows: Rows, stories: list[Story], order: Numbers, first_hop: Numbers, who: Parties
-) -> _Columns:
+def _step_columns(rows: Rows, stories: list[Story], order: Numbers, first_hop: Numbers, who: Parties) -> _Columns:
     """Tell every request's story, with its own moments and hops."""
     story = rows.requests["story"]
     moments = np.array([known.moments for known in stories])[story]
@@ -294,9 +294,11 @@ def _step_columns(
     request = np.repeat(np.arange(len(order)), length)
     line = np.arange(len(request)) + np.repeat(start - np.cumsum(length) + length, length)
     told = Codes(line, len(lines))
-    index = np.array([said.index for said in lines], dtype=np.int64)[line]
+    index = np.array([said.exchange for said in lines], dtype=np.int64)[line]
     return {
-        "time_s": rows.moments_s[first_moment[request] + np.array([said.moment for said in lines], dtype=np.int64)[line]],
+        "time_s": rows.moments_s[
+            first_moment[request] + np.array([said.moment for said in lines], dtype=np.int64)[line]
+        ],
         "node": told.words(lambda line: lines[line].node),
         "role": told.words(lambda line: who.roles[lines[line].node]),
         "step": np.array([int(said.step) for said in lines], dtype=np.int16)[line],

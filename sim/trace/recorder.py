@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from struct import Struct
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,26 @@ def _packer(row: np.dtype[Any]) -> Callable[..., bytes]:
 
 pack_hop = _packer(HOP_ROW)
 pack_request = _packer(REQUEST_ROW)
+
+
+class Journey(Protocol):
+    """A request on its way, as much of it as is taken down in the end."""
+
+    @property
+    def request_id(self) -> int:
+        """Row of the workload."""
+
+    @property
+    def time_s(self) -> float:
+        """Its clock, in seconds."""
+
+    @property
+    def story(self) -> Story:
+        """What was announced on its way."""
+
+    @property
+    def moments_s(self) -> list[float]:
+        """The times of that, in seconds; as many as the story has moments."""
 
 
 class Recorder:
@@ -55,43 +75,37 @@ class Recorder:
         self.has_steps = steps
         self._hops, self._requests, self._moments = bytearray(), bytearray(), bytearray()
         self.write_hop = self._hops.extend
-        self._write_request = self._requests.extend
-        self._write_moments = self._moments.extend
         self.fields = Numbering()
         self.words = Numbering({"": 0})
         self._stories: list[Story] = []
         self.story = Story(self._stories)
 
-    def finished(
-        self, request_id: int, completion_s: float, response: Response, story: Story, moments_s: list[float]
-    ) -> None:
+    @property
+    def requests(self) -> int:
+        """How many requests are over."""
+        return len(self._requests) // REQUEST_ROW.itemsize
+
+    @property
+    def end_s(self) -> float:
+        """When the last of them was over, in seconds; 0 if none is."""
+        return float(np.frombuffer(self._requests, REQUEST_ROW)["completion_s"].max(initial=0.0))
+
+    def ended(self, journey: Journey, response: Response) -> None:
         """Take down that a request is over.
 
         Parameters
         ----------
-        request_id : int
-            Which.
-        completion_s : float
-            When, in seconds.
+        journey : Journey
+            Its way; its clock says when it ended.
         response : Response
             What the client got.
-        story : Story
-            What was announced on its way.
-        moments_s : list of float
-            When, in seconds; as many as the story has moments.
         """
-        self._write_request(
-            pack_request(
-                request_id,
-                completion_s,
-                response.size_bytes,
-                self.words[response.error],
-                story.number,
-                response.status,
-            )
-        )
-        if moments_s:
-            self._write_moments(story.pack_moments(*moments_s))
+        status, _, size_bytes, _, _, error = response
+        story = journey.story
+        row = pack_request(journey.request_id, journey.time_s, size_bytes, self.words[error], story.number, status)
+        self._requests.extend(row)
+        if story.moments:
+            self._moments.extend(story.pack_moments(*journey.moments_s))
 
     def trace(self, workload: Workload, arrival_s: NDArray[np.float64], meta: Mapping[str, Any]) -> Trace:
         """Make a trace of all requests that are over.

@@ -12,7 +12,7 @@ class Told(NamedTuple):
     """One step of a story: number of its moment, of the exchange in its request, the node, the step, the detail."""
 
     moment: int
-    index: int
+    exchange: int
     node: str
     step: IntEnum
     detail: str
@@ -48,16 +48,16 @@ class Story(dict[Telling, "Story"]):
     (1, ['students'])
     """
 
-    __slots__ = ("_before", "_known", "_telling", "moments", "number", "pack_moments")
+    __slots__ = ("_known", "before", "moments", "number", "pack_moments", "telling")
 
     def __init__(self, known: list[Story], before: Story | None = None, telling: Telling = None) -> None:
         super().__init__()
         self.number = len(known)
-        self.moments = 0 if before is None else before.moments + (telling is None)
+        self.moments: int = 0 if before is None else before.moments + (telling is None)
         self.pack_moments: Callable[..., bytes] = Struct(f"@{self.moments}d").pack
         self._known = known
-        self._before = before
-        self._telling = telling
+        self.before = before
+        self.telling = telling
         known.append(self)
 
     def __missing__(self, telling: Telling) -> Story:
@@ -69,9 +69,7 @@ class Story(dict[Telling, "Story"]):
         told: list[Told] = []
         story: Story | None = self
         while story is not None:
-            if story._telling is not None:
-                told.append(Told(story.moments - 1, *story._telling))
-            story = story._before
+            if story.telling is not None:
+                told.append(Told(story.moments - 1, *story.telling))
+            story = story.before
         return told[::-1]
-
-

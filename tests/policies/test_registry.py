@@ -62,7 +62,7 @@ def test_an_unknown_name_gets_the_nearest(ask):
 
 
 def test_a_name_that_is_near_to_none_gets_the_list():
-    with pytest.raises(UnknownPolicyError, match="known: .*client_hash.*round_robin"):
+    with pytest.raises(UnknownPolicyError, match=r"known: .*client_hash.*round_robin"):
         balancing.registry.require("quux")
 
 
