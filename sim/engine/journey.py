@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 
-from sim.engine.kernel import Kernel, Wait
+from sim.engine.kernel import Kernel, Tied, Wait
 from sim.messages import Response
 from sim.trace.story import Story
 
@@ -81,7 +81,7 @@ class Interrupted(BaseException):
         self.deadline = deadline
 
 
-class Deadline:
+class Deadline(Tied):
     """A moment at which a waiting journey is interrupted, unless it is called off before.
 
     Parameters
@@ -93,6 +93,7 @@ class Deadline:
     """
 
     def __init__(self, kernel: Kernel, journey: Journey) -> None:
+        super().__init__()
         self._kernel = kernel
         self._journey: Journey | None = journey
 

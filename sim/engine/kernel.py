@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush, heappushpop
+from itertools import count
 from typing import Any, Protocol
 
 import simpy
@@ -36,7 +37,33 @@ Wait = Entry | None
 """What a coroutine yields; None if somebody else will schedule it again."""
 
 
-class _Nobody:
+class Tied:
+    """What may stand in the heap beside others of the same time, kind and request id: what was made first goes first.
+
+    Whatever has no order of its own, such as a coroutine, goes before it.
+
+    Examples
+    --------
+    >>> outer, inner = Tied(), Tied()
+    >>> outer < inner, inner < outer, object() < outer
+    (True, False, True)
+    """
+
+    __slots__ = ("_number",)
+
+    _numbers = count()
+
+    def __init__(self) -> None:
+        self._number = next(Tied._numbers)
+
+    def __lt__(self, other: object) -> bool:
+        return isinstance(other, Tied) and self._number < other._number
+
+    def __gt__(self, other: object) -> bool:
+        return not isinstance(other, Tied) or self._number > other._number
+
+
+class _Nobody(Tied):
     """Stands in the heap for somebody whose wait was called off."""
 
     def send(self, _: None) -> Wait:

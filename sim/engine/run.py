@@ -36,7 +36,7 @@ _Row = tuple[float, Request, Party, int, str]
 
 CHUNK_ROWS = 4096
 PROGRESS_ROWS = 2048
-AHEAD_ROWS = 63
+AHEAD_ROWS = 15
 """How many requests are issued ahead of their times with the one whose time has come."""
 
 

@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 from math import inf
 from typing import Protocol
 
-from sim.engine.kernel import DEPART, Kernel, Resumable, Wait
+from sim.engine.kernel import DEPART, Kernel, Resumable, Tied, Wait
 
 
 class Job(Resumable, Protocol):
@@ -175,12 +175,13 @@ class SharingStation:
             self._kernel.enter((now + left_s / self._rate(), DEPART, request_id, self._alarm))
 
 
-class _Alarm:
+class _Alarm(Tied):
     """The next departure of a sharing station; without a station once another alarm took its place."""
 
     __slots__ = ("station",)
 
     def __init__(self, station: SharingStation) -> None:
+        super().__init__()
         self.station: SharingStation | None = station
 
     def __lt__(self, _: object) -> bool:

@@ -226,7 +226,8 @@ def _request_columns(done: NDArray[Any], rows: Rows, workload: Workload) -> _Col
 def _ends(done: NDArray[Any], hops: NDArray[Any], who: Parties) -> _Columns:
     """Tell from its hops how a request ended, and who made the answer: the receiver of the last answered hop."""
     requests = int(done["request_id"].max(initial=-1)) + 1
-    answered = np.flatnonzero(~np.isnan(hops["answered_s"]))
+    # An answer that came when the asker had given up has no status: it is nobody's.
+    answered = np.flatnonzero(~np.isnan(hops["answered_s"]) & (hops["status"] != 0))
     cache_status = hops["cache_status"][answered]
     request_id = hops["request_id"][answered]
     has_missed = np.zeros(requests, dtype=bool)

@@ -103,9 +103,10 @@ class Recorder:
         status, _, size_bytes, _, _, error = response
         story = journey.story
         row = pack_request(journey.request_id, journey.time_s, size_bytes, self.words[error], story.number, status)
-        self._requests.extend(row)
+        # The row comes last: Ctrl-C in between leaves moments that belong to nobody, not a row without its own.
         if story.moments:
             self._moments.extend(story.pack_moments(*journey.moments_s))
+        self._requests.extend(row)
 
     def trace(self, workload: Workload, arrival_s: NDArray[np.float64], meta: Mapping[str, Any]) -> Trace:
         """Make a trace of all requests that are over.

@@ -1,0 +1,61 @@
+"""Stories: what requests tell, each different one kept once."""
+
+from __future__ import annotations
+
+from struct import unpack
+
+from sim.nodes.steps import BackendStep, ClientStep
+from sim.trace.story import Story, Told
+
+SEND = (-1, "students", ClientStep.SEND, "app")
+ARRIVES = (0, "app", BackendStep.RECEIVE, "")
+LEAVES = (0, "app", BackendStep.RESPOND, "")
+
+
+def tell(beginning, *tellings):
+    """Go on with a story, one telling after the other."""
+    for telling in tellings:
+        beginning = beginning[telling]
+    return beginning
+
+
+def test_it_tells_everything_in_order_with_the_number_of_its_moment():
+    story = tell(Story([]), None, SEND, None, ARRIVES, LEAVES)
+    assert story.told() == [Told(0, *SEND), Told(1, *ARRIVES), Told(1, *LEAVES)]
+    assert story.moments == 2
+
+
+def test_requests_that_tell_the_same_share_one_story():
+    known = []
+    beginning = Story(known)
+    stories = [tell(beginning, None, SEND, None, ARRIVES) for _ in range(1000)]
+    assert all(story is stories[0] for story in stories)
+    assert len(known) == 1 + 4
+
+
+def test_stories_part_where_they_differ():
+    known = []
+    beginning = Story(known)
+    at_once = tell(beginning, None, SEND, ARRIVES)
+    later = tell(beginning, None, SEND, None, ARRIVES)
+    assert at_once is not later
+    assert (at_once.moments, later.moments) == (1, 2)
+    assert [story.number for story in known] == list(range(len(known)))
+    assert known[later.number] is later
+
+
+def test_a_longer_story_leaves_the_shorter_one_as_it_was():
+    beginning = Story([])
+    short = tell(beginning, None, SEND)
+    tell(short, None, ARRIVES)
+    assert short.told() == [Told(0, *SEND)]
+
+
+def test_the_beginning_tells_nothing():
+    beginning = Story([])
+    assert (beginning.told(), beginning.moments, beginning.pack_moments()) == ([], 0, b"")
+
+
+def test_moments_are_packed_as_they_are():
+    story = tell(Story([]), None, SEND, None, ARRIVES)
+    assert unpack("@2d", story.pack_moments(0.1, 1e9)) == (0.1, 1e9)
