@@ -184,13 +184,6 @@ class _Alarm(Tied):
         super().__init__()
         self.station: SharingStation | None = station
 
-    def __lt__(self, _: object) -> bool:
-        # The heap compares what wakes when time, kind and request are the same: then all but one are alarms
-        # that were replaced and do nothing, so that their order does not matter.
-        return True
-
-    __gt__ = __lt__
-
     def send(self, _: None) -> Wait:
         if self.station is not None:
             self.station.depart()

@@ -100,3 +100,35 @@ def test_variants_do_what_they_are_for():
     assert (timed_out.requests["status"] == 504).any()
     closed = _both(*VARIANTS["short idle timeouts"])[0]
     assert 0.2 < closed.hops["connection_reused"].mean() < 0.98
+
+
+@pytest.mark.parametrize(
+    ("client_s", "gateway_s", "access_s", "inside_s", "service_s"),
+    [
+        (0.125, 0.125, 0, 0, 0.25),
+        (None, 0.125, 0.125, 0, 0.25),
+        (0.125, 0.125, 0, 0, 0),
+        (0.25, 0.125, 0.125, 0.0625, 0.25),
+    ],
+)
+def test_engines_agree_when_moments_coincide(client_s, gateway_s, access_s, inside_s, service_s):
+    """Deadlines, arrivals and departures at one moment: binary fractions make them fall together exactly."""
+    quick = {"handshake": False}
+    client = {"role": "client", "arrivals": {"kind": "deterministic", "rate": "1/s"}, "connections": quick}
+    gateway = {"role": "reverse_proxy", "address": "203.0.113.1", "backends": ["app"], "connections": quick}
+    for node, patience_s in ((client, client_s), (gateway, gateway_s)):
+        if patience_s:
+            node["response_timeout"] = f"{patience_s} s"
+    scenario = sim.load(
+        {
+            "run": {"requests": 5},
+            "nodes": {"client": client, "gateway": gateway, "app": {"role": "backend", "address": "203.0.113.2"}},
+            "links": [
+                {"from": "client", "to": "gateway", "delay": f"{access_s} s"},
+                {"from": "gateway", "to": "app", "delay": f"{inside_s} s"},
+            ],
+            "content": {"page": {"host": "w.example", "served_by": "gateway", "service_demand": f"{service_s} s"}},
+        }
+    )
+    workload = sim.draw(scenario, seed=1)
+    _agree(sim.simulate(scenario, workload), TinyEngine(scenario, workload).run())

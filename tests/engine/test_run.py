@@ -6,6 +6,7 @@ import gc
 import sys
 import warnings
 from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def test_each_session_waits_for_its_own_answers_only():
         assert len(own) == 5
         assert own["arrival_s"].to_numpy()[1:] == pytest.approx(own["completion_s"].to_numpy()[:-1] + 0.5)
     # They ask at the same time, so that one of them waits for the other's 0.25 s.
-    assert sorted(trace.hops["waiting_s"].round(9))[-1] == 0.25
+    assert trace.hops["waiting_s"].max() == pytest.approx(0.25)
 
 
 def test_the_runs_duration_ends_sessions():
@@ -119,7 +120,7 @@ def test_progress_counts_requests_that_are_over(monkeypatch):
     assert {total for _, total in told} == {1000}
     assert len(done) >= 4
     assert done[0] >= 100
-    assert all(later - earlier >= 100 for earlier, later in zip(done, done[1:], strict=False))
+    assert all(later - earlier >= 100 for earlier, later in pairwise(done))
     assert done[-1] <= 1000
 
 

@@ -120,6 +120,12 @@ def test_a_short_one_overtakes_a_long_one():
     assert sharing.advance() == [(2.0, 2), (8.5, 1)]
 
 
+def test_one_request_has_one_worker_at_most():
+    sharing = Sharing(workers=4)
+    sharing.arrive(1.0, 2.0, 1)
+    assert sharing.advance() == [(3.0, 1)]
+
+
 def test_up_to_as_many_as_workers_are_served_at_full_rate():
     sharing = Sharing(workers=2)
     for request_id, demand_s in enumerate([1.0, 3.0, 3.0], 1):
@@ -133,6 +139,15 @@ def test_equal_departures_are_in_the_order_of_requests():
     for request_id in (3, 1, 2):
         sharing.arrive(0.0, 2.0, request_id)
     assert sharing.advance() == [(6.0, 1), (6.0, 2), (6.0, 3)]
+
+
+def test_an_arrival_that_does_not_move_the_next_departure_may_come_at_any_moment():
+    # The alarm for 4 s is set anew for 4 s: two that stand in the heap for the same moment and the same request.
+    sharing = Sharing(workers=2)
+    sharing.arrive(0.0, 4.0, 1)
+    sharing.arrive(0.0, 8.0, 2)
+    sharing.arrive(4.0, 1.0, 3)
+    assert sharing.advance() == [(4.0, 1), (5.0, 3), (8.0, 2)]
 
 
 def test_who_gives_up_leaves_its_share_to_the_others():

@@ -85,6 +85,8 @@ LOST = {"answered": nan, "returned": 7.0, "status": 0}
         ([("campus-proxy", MISS), ("gateway", MISS), ("app-1",)], 503, "failed", "app-1"),
         ([("campus-proxy", MISS), ("gateway", MISS), ("app-1", NONE, LOST)], 504, "failed", "gateway"),
         ([("campus-proxy", MISS, LOST), ("gateway", MISS, LOST), ("app-1", NONE, LOST)], 0, "failed", ""),
+        # The client had given up when the gateway answered the proxy.
+        ([("campus-proxy", MISS, LOST), ("gateway", HIT)], 0, "failed", ""),
         # The app did answer, but when the gateway had given up: what the client got is the gateway's.
         ([("campus-proxy", MISS), ("gateway", MISS), ("app-1", NONE, {"status": 0})], 504, "failed", "gateway"),
     ],
