@@ -68,6 +68,7 @@ class Route:
         "edge_index",
         "handle",
         "has_clients",
+        "is_plain",
         "is_shared",
         "line",
         "pool",
@@ -78,9 +79,10 @@ class Route:
 
     def __init__(self, edge: Edge, sender: Party, receiver: Party, pool: ConnectionPool) -> None:
         line = Line(edge)
-        self.line = None if line.is_plain else line
+        self.line = line
+        self.is_plain = line.is_plain
         self.pool = None if pool.is_free else pool
-        self.is_shared = self.line is not None or self.pool is not None
+        self.is_shared = not line.is_plain or self.pool is not None
         self.runs_ahead = sender.runs_ahead and self.pool is None
         self.delay_s = edge.delay_s
         self.edge_index = edge.index
@@ -238,13 +240,15 @@ class Exchange:
             kind = RETURN if direction == OUTWARD else DEPART
             yield ready_s, kind, journey.request_id, journey
         client = journey.client if route.has_clients else 0
-        return cast("Line", route.line).carry(ready_s, size_bytes, client, direction, request.draws.link_draw)
+        return route.line.carry(ready_s, size_bytes, client, direction, request.draws.link_draw)
 
     @types.coroutine
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Generator[Wait, None, T]:
         """Wait for something, but no longer."""
         journey = self.journey
         kernel = self.party.world.kernel
+        if journey.time_s > kernel.time_s:
+            yield journey.time_s, ISSUE, journey.request_id, journey
         deadline = Deadline(kernel, journey)
         kernel.enter((journey.time_s + seconds, DEADLINE, journey.request_id, deadline))
         journey.deadlines += 1
@@ -276,14 +280,15 @@ class Exchange:
         journey.hops += 1
         sent_s = leaves_s = journey.time_s
         received_s = answered_s = returned_s = nan
-        connect_s, reused, response = 0.0, True, LOST
+        connect_s, reused = 0.0, True
+        response: Response = LOST
         try:
             if route.is_shared and sent_s > world.kernel.time_s:
                 yield sent_s, ISSUE, request_id, journey
             if pool is not None:
                 connect_s, reused = pool.take(sent_s, client)
                 leaves_s += connect_s
-            if route.line is None:
+            if route.is_plain:
                 received_s = leaves_s + route.delay_s
             else:
                 received_s = yield from self._carried(request, route, leaves_s, request.size_bytes, OUTWARD)
@@ -291,7 +296,7 @@ class Exchange:
             journey.time_s = received_s
             response = yield from handle(request, inner)
             answered_s = journey.time_s
-            if route.line is None:
+            if route.is_plain:
                 returned_s = answered_s + route.delay_s
             else:
                 returned_s = yield from self._carried(request, route, answered_s, response.size_bytes, BACK)
@@ -305,15 +310,15 @@ class Exchange:
             received_s = received_s if received_s <= returned_s else nan
             raise
         finally:
+            status, _, response_bytes, cache_status, _, error = response
             write_hop(
                 pack_hop(
                     request_id, sent_s, received_s, answered_s, returned_s, connect_s, inner.waiting_s, inner.service_s,
-                    request.size_bytes, response.size_bytes, inner.index, self.index, route.edge_index,
-                    world.fields[request.fields], world.words[response.error], response.status, response.cache_status,
-                    reused,
+                    request.size_bytes, response_bytes, inner.index, self.index, route.edge_index,
+                    world.fields[request.fields], world.words[error], status, cache_status, reused,
                 )
             )  # fmt: skip
-        return cast("Response", response)
+        return response
 
 
 class SilentExchange(Exchange):

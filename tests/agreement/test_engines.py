@@ -27,6 +27,7 @@ VARIANTS = {
         "reverse-proxy",
         ["nodes.students.response_timeout=120 ms", "nodes.gateway.response_timeout=200 ms"],
     ),
+    "no patience at all": ("layered", ["nodes.students.response_timeout=0 s"]),
     "impatience under sharing": (
         "direct",
         ["nodes.students.response_timeout=100 ms"] + [f"nodes.app-{i}.discipline=processor_sharing" for i in (1, 2, 3)],
