@@ -1,7 +1,8 @@
 """Makes the tables of a trace out of a recorder's rows.
 
 Everything here is done column by column, in time that grows with the rows and no faster: request ids are dense, so
-that rows are put in order by counting, not by comparing.
+that rows are put in order by counting, not by comparing.  What is only needed on the way is kept in small integers,
+because fresh memory costs more than what is computed in it.
 """
 
 from __future__ import annotations
@@ -121,16 +122,18 @@ class Codes:
     def __init__(self, codes: Numbers, count: int) -> None:
         self._codes = codes
         first_row = np.full(count, len(codes))
-        first_row[codes[::-1]] = np.arange(len(codes))[::-1]
-        self._used: list[int] = np.argsort(first_row)[: np.count_nonzero(first_row < len(codes))].tolist()
+        first_row[codes[::-1]] = np.arange(len(codes), dtype=np.int32)[::-1]
+        self._used = np.argsort(first_row)[: np.count_nonzero(first_row < len(codes))]
         self._count = count
 
     def words(self, text_of: Callable[[int], str]) -> Words:
         """Give the words for which the integers stand; different ones may stand for the same word."""
-        number = Numbering()
+        texts = [text_of(code) for code in self._used.tolist()]
+        names = tuple(dict.fromkeys(texts))
+        number = {name: i for i, name in enumerate(names)}
         number_of = np.zeros(self._count, dtype=np.int32)
-        number_of[self._used] = [number[text_of(code)] for code in self._used]
-        return Words(number_of[self._codes], tuple(number))
+        number_of[self._used] = [number[text] for text in texts]
+        return Words(number_of[self._codes], names)
 
 
 class Parties:
@@ -191,19 +194,18 @@ def _by_request(request_id: Numbers, requests: int) -> Numbers:
     return row_of[row_of >= 0]
 
 
-def _hops_in_order(hops: NDArray[Any], done: Numbers, requests: int) -> tuple[NDArray[Any], Numbers]:
+def _hops_in_order(hops: NDArray[Any], done: Numbers, requests: int) -> tuple[dict[str, Numbers], Numbers]:
     """Keep the hops of requests that are over, in the order of (request, index); tell where each of those begins."""
-    is_done = np.zeros(requests, dtype=bool)
-    is_done[done] = True
-    request_id = hops["request_id"]
     if len(done) < requests:
-        hops = hops[is_done[request_id]]
-        request_id = hops["request_id"]
+        is_done = np.zeros(requests, dtype=bool)
+        is_done[done] = True
+        hops = hops[is_done[hops["request_id"]]]
+    request_id = hops["request_id"]
     count = np.bincount(request_id, minlength=requests)
     first = np.cumsum(count) - count
-    order = np.empty(len(hops), dtype=np.int64)
-    order[first[request_id] + hops["index"]] = np.arange(len(hops))
-    return hops[order], first[done]
+    order = np.empty(len(hops), dtype=np.int32)
+    order[first[request_id] + hops["index"]] = np.arange(len(hops), dtype=np.int32)
+    return {name: hops[name][order] for name in HOP_ROW.names or ()}, first[done]
 
 
 def _request_columns(done: NDArray[Any], rows: Rows, workload: Workload) -> _Columns:
@@ -223,7 +225,7 @@ def _request_columns(done: NDArray[Any], rows: Rows, workload: Workload) -> _Col
     }
 
 
-def _ends(done: NDArray[Any], hops: NDArray[Any], who: Parties) -> _Columns:
+def _ends(done: NDArray[Any], hops: dict[str, Numbers], who: Parties) -> _Columns:
     """Tell from its hops how a request ended, and who made the answer: the receiver of the last answered hop."""
     requests = int(done["request_id"].max(initial=-1)) + 1
     # An answer that came when the asker had given up has no status: it is nobody's.
@@ -245,31 +247,29 @@ def _ends(done: NDArray[Any], hops: NDArray[Any], who: Parties) -> _Columns:
     }
 
 
-def _hop_columns(hops: NDArray[Any], rows: Rows, workload: Workload, who: Parties) -> _Columns:
-    hop_id = np.arange(len(hops))
-    taken_down = {name: hops[name] for name in HOP_ROW.names or ()}
-    edge = Codes(taken_down["edge"], len(who.sender_of))
-    fields = Codes(taken_down["fields"], len(rows.fields))
-    index, parent = taken_down["index"], taken_down["parent"]
-    residence_s = taken_down["answered_s"] - taken_down["received_s"]
-    transfer_s = taken_down["returned_s"] - taken_down["sent_s"] - residence_s - taken_down["connect_s"]
-    return taken_down | {
+def _hop_columns(hops: dict[str, Numbers], rows: Rows, workload: Workload, who: Parties) -> _Columns:
+    hop_id = np.arange(len(hops["request_id"]))
+    edge = Codes(hops["edge"], len(who.sender_of))
+    fields = Codes(hops["fields"], len(rows.fields))
+    index, parent = hops["index"], hops["parent"]
+    residence_s = hops["answered_s"] - hops["received_s"]
+    transfer_s = hops["returned_s"] - hops["sent_s"] - residence_s - hops["connect_s"]
+    return {
+        **hops,
         "hop_id": hop_id,
         "parent_hop_id": np.where(parent < 0, -1, hop_id - index + parent),
-        "attempt": np.zeros(len(hops), dtype=np.int16),
+        "attempt": np.zeros(len(hop_id), dtype=np.int16),
         "sender": edge.words([who.names[party] for party in who.sender_of].__getitem__),
         "receiver": edge.words([who.names[party] for party in who.receiver_of].__getitem__),
-        "source_ip": _source_ips(taken_down["edge"], workload.client[taken_down["request_id"]], workload, who),
+        "source_ip": _source_ips(hops["edge"], workload.client[hops["request_id"]], workload, who),
         "destination_ip": edge.words([who.inbound_ips[party] for party in who.receiver_of].__getitem__),
-        "tls_s": np.zeros(len(hops)),
+        "tls_s": np.zeros(len(hop_id)),
         "transfer_s": np.maximum(transfer_s, 0.0),
-        "tls_mode": Words(np.zeros(len(hops), dtype=np.int32), ("plain",)),
-        "cache_status": Codes(taken_down["cache_status"], len(CACHE_STATUS_WORDS)).words(
-            CACHE_STATUS_WORDS.__getitem__
-        ),
+        "tls_mode": Words(np.zeros(len(hop_id), dtype=np.int32), ("plain",)),
+        "cache_status": Codes(hops["cache_status"], len(CACHE_STATUS_WORDS)).words(CACHE_STATUS_WORDS.__getitem__),
         "forwarded_for": fields.words([field_value(said, "x-forwarded-for") for said in rows.fields].__getitem__),
         "via": fields.words([field_value(said, "via") for said in rows.fields].__getitem__),
-        "error": Codes(taken_down["error"], len(rows.words)).words(rows.words.__getitem__),
+        "error": Codes(hops["error"], len(rows.words)).words(rows.words.__getitem__),
     }
 
 
@@ -292,14 +292,14 @@ def _step_columns(rows: Rows, stories: list[Story], order: Numbers, first_hop: N
     lines, start_of, length_of = _lines(stories, story)
     start, length = start_of[story[order]], length_of[story[order]]
     # For every row to be: its request, and its line among those of all different stories.
-    request = np.repeat(np.arange(len(order)), length)
-    line = np.arange(len(request)) + np.repeat(start - np.cumsum(length) + length, length)
+    request = np.repeat(np.arange(len(order), dtype=np.int32), length)
+    line = np.repeat((start - np.cumsum(length) + length).astype(np.int32), length)
+    line += np.arange(len(line), dtype=np.int32)
     told = Codes(line, len(lines))
-    index = np.array([said.exchange for said in lines], dtype=np.int64)[line]
+    index = np.array([said.exchange for said in lines], dtype=np.int32)[line]
+    moment = np.array([said.moment for said in lines], dtype=np.int32)[line]
     return {
-        "time_s": rows.moments_s[
-            first_moment[request] + np.array([said.moment for said in lines], dtype=np.int64)[line]
-        ],
+        "time_s": rows.moments_s[first_moment[request] + moment],
         "node": told.words(lambda line: lines[line].node),
         "role": told.words(lambda line: who.roles[lines[line].node]),
         "step": np.array([int(said.step) for said in lines], dtype=np.int16)[line],
