@@ -6,7 +6,7 @@ several of each per request: a tuple is the cheapest frozen thing that Python ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from enum import IntEnum
 from functools import partial
 from typing import NamedTuple
@@ -15,6 +15,9 @@ Fields = tuple[tuple[str, str], ...]
 """Header fields in order: pairs of lower-case name and value (RFC 9110 section 5)."""
 
 NO_FIELDS: Fields = ()
+
+Body = bytes | AsyncIterable[bytes] | None
+"""Content of a message: all of it, or a stream of it; None where there is none, or where it is only imagined."""
 
 
 class CacheStatus(IntEnum):
@@ -32,9 +35,34 @@ class CacheStatus(IntEnum):
     """``fwd=bypass``: the cache does not serve such a request."""
     METHOD = 5
     """``fwd=method``: the method's semantics require forwarding."""
+    VARY_MISS = 6
+    """``fwd=vary-miss``: what is stored for this target was selected by other request fields."""
+    REQUEST = 7
+    """``fwd=request``: fresh, but the request asked for more than the cache."""
+    PARTIAL = 8
+    """``fwd=partial``: only a part of what is wanted is stored."""
+    REVALIDATED = 9
+    """``fwd=stale; fwd-status=304``: a stored response was found to be good still, and answered."""
+    STALE_HIT = 10
+    """``hit`` with a negative ``ttl``: answered from a stored response although it is stale."""
+    COLLAPSED = 11
+    """``collapsed``: answered together with another request that was on its way already."""
 
 
-CACHE_STATUS_WORDS = ("", "hit", "uri-miss", "stale", "bypass", "method")
+CACHE_STATUS_WORDS = (
+    "",
+    "hit",
+    "uri-miss",
+    "stale",
+    "bypass",
+    "method",
+    "vary-miss",
+    "request",
+    "partial",
+    "revalidated",
+    "stale-hit",
+    "collapsed",
+)
 """The word of RFC 9211 for each `CacheStatus`; empty without a cache."""
 
 
@@ -84,6 +112,8 @@ class Request(NamedTuple):
         Size of the message in bytes, fields included.
     draws : Draws
         What chance decided about it before the run; a real client sends nothing of this.
+    body : Body
+        Its content; None in simulated time, where only its size is known.
     """
 
     request_id: int
@@ -93,6 +123,7 @@ class Request(NamedTuple):
     fields: Fields
     size_bytes: int = 0
     draws: Draws = NO_DRAWS
+    body: Body = None
 
 
 class Response(NamedTuple):
@@ -112,6 +143,8 @@ class Response(NamedTuple):
         Its Age field (RFC 9111 section 5.1) in seconds; not rounded, as a real field would be.
     error : str
         Why there is no proper answer, as an error type of RFC 9209 section 2.3; empty if all went well.
+    body : Body
+        Its content; None in simulated time, where only its size is known.
     """
 
     status: int
@@ -120,10 +153,13 @@ class Response(NamedTuple):
     cache_status: CacheStatus = CacheStatus.NONE
     age_s: float = 0.0
     error: str = ""
+    body: Body = None
 
 
 # A named tuple's constructor is a Python function.  Where a simulation makes messages by the million, these
 # do the same from one plain tuple in a third of the time.
 make_draws: Callable[[tuple[float, int, Fields, float, int]], Draws] = partial(tuple.__new__, Draws)
-make_request: Callable[[tuple[int, str, str, str, Fields, int, Draws]], Request] = partial(tuple.__new__, Request)
-make_response: Callable[[tuple[int, Fields, int, CacheStatus, float, str]], Response] = partial(tuple.__new__, Response)
+make_request: Callable[[tuple[int, str, str, str, Fields, int, Draws, Body]], Request] = partial(tuple.__new__, Request)
+make_response: Callable[[tuple[int, Fields, int, CacheStatus, float, str, Body]], Response] = partial(
+    tuple.__new__, Response
+)

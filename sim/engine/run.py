@@ -236,6 +236,7 @@ def _requests(workload: Workload, part: slice) -> Iterator[Request]:
         repeat(NO_FIELDS, len(target)),
         workload.request_bytes[part].tolist(),
         map(make_draws, draws),
+        repeat(None, len(target)),
         strict=True,
     )
     return map(make_request, requests)

@@ -15,7 +15,7 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from enum import IntEnum
 from math import nan
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from sim.engine.journey import Deadline, Interrupted, Journey
 from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, RETURN, Kernel, Wait
@@ -192,9 +192,16 @@ class Exchange:
     waiting_s: float
     service_s: float
 
+    epoch_s: ClassVar[float] = 0.0
+
     def now(self) -> float:
         """Seconds since the scenario's start."""
         return self.journey.time_s
+
+    def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
+        """Let something be done with a response: in simulated time it has arrived whole."""
+        then(response)
+        return response
 
     def step(self, step: IntEnum, detail: str = "") -> None:
         """Take a step down."""
@@ -310,7 +317,7 @@ class Exchange:
             received_s = received_s if received_s <= returned_s else nan
             raise
         finally:
-            status, _, response_bytes, cache_status, _, error = response
+            status, _, response_bytes, cache_status, _, error, _ = response
             write_hop(
                 pack_hop(
                     request_id, sent_s, received_s, answered_s, returned_s, connect_s, inner.waiting_s, inner.service_s,

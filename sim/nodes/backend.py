@@ -40,7 +40,7 @@ class Backend:
         if await world.serve(draws.service_demand_s / self._speed):
             # 2. A worker is done, and the answer leaves
             world.step(RESPOND)
-            return make_response((200, draws.response_fields, draws.response_bytes, NO_CACHE, 0.0, ""))
+            return make_response((200, draws.response_fields, draws.response_bytes, NO_CACHE, 0.0, "", None))
 
         # 2. No place is left, and the refusal leaves
         world.step(RESPOND, "503")

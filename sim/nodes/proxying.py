@@ -56,8 +56,8 @@ class Proxying:
         """
         forwarded = self._forwarded
         fields = forwarded(request.fields, world.peer_ip)
-        request_id, method, target, host, _, size_bytes, draws = request
-        onward = make_request((request_id, method, target, host, fields, size_bytes, draws))
+        request_id, method, target, host, _, size_bytes, draws, body = request
+        onward = make_request((request_id, method, target, host, fields, size_bytes, draws, body))
         if self._timeout_s is None:
             return world.send(onward, edge)
         return _in_time(self._timeout_s, world.send(onward, edge), world)
@@ -80,8 +80,8 @@ class Proxying:
         """
         if response.cache_status is outcome:
             return response
-        status, fields, size_bytes, _, age_s, error = response
-        return make_response((status, fields, size_bytes, outcome, age_s, error))
+        status, fields, size_bytes, _, age_s, error, body = response
+        return make_response((status, fields, size_bytes, outcome, age_s, error, body))
 
 
 async def _in_time(timeout_s: float, answer: Awaitable[Response], world: World) -> Response:

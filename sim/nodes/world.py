@@ -8,7 +8,7 @@ not say for whose sake it is made.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from typing import Protocol, TypeVar
 
@@ -29,6 +29,10 @@ class World(Protocol):
     def peer_ip(self) -> str:
         """Address of the party that asked; for a client, which nobody asks, its own."""
 
+    @property
+    def epoch_s(self) -> float:
+        """What a clock on the wall shows at the scenario's start, in seconds since 1970; 0 in simulated time."""
+
     def now(self) -> float:
         """Seconds since the scenario's start."""
 
@@ -40,6 +44,9 @@ class World(Protocol):
 
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Awaitable[T]:
         """Wait for something, but no longer; DeadlinePassedError if it is not done by then."""
+
+    def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
+        """Give a response to pass on; ``then`` hears of it once all its content is there, never if some is lost."""
 
     def step(self, step: IntEnum, detail: str = "") -> None:
         """Announce a numbered step."""

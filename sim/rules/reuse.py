@@ -82,5 +82,5 @@ def decide(request: Request, stored: StoredResponse | None, now_s: float) -> Reu
     age_s = current_age_s(response.age_s, stored_s, now_s)
     if age_s >= lifetime:
         return _STALE
-    hit = make_response((response.status, response.fields, response.size_bytes, _HIT, age_s, ""))
+    hit = make_response((response.status, response.fields, response.size_bytes, _HIT, age_s, "", response.body))
     return make_reuse((_HIT, hit))

@@ -100,7 +100,7 @@ class Recorder:
         response : Response
             What the client got.
         """
-        status, _, size_bytes, _, _, error = response
+        status, _, size_bytes, _, _, error, _ = response
         story = journey.story
         row = pack_request(journey.request_id, journey.time_s, size_bytes, self.words[error], story.number, status)
         # The row comes last: Ctrl-C in between leaves moments that belong to nobody, not a row without its own.

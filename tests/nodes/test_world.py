@@ -14,12 +14,12 @@ from tests.support.parties import reverse_proxy
 from tests.support.scripted_world import Conversation, edge
 
 WORLDS = {"simulated": engine.Exchange, "scripted": scripted_world.Exchange, "tiny": tiny_engine.TinyExchange}
-VERBS = ["now", "serve", "send", "within", "step"]
+VERBS = ["now", "serve", "send", "within", "when_whole", "step"]
 
 
 def test_the_interface_is_narrow():
     offered = {name for name in vars(World) if not name.startswith("_")}
-    assert offered == {*VERBS, "peer_ip"}
+    assert offered == {*VERBS, "epoch_s", "peer_ip"}
 
 
 @pytest.mark.parametrize("name", WORLDS)

@@ -54,8 +54,14 @@ class Exchange:
     def __init__(self, said, name, peer_ip):
         self._said, self._name, self.peer_ip = said, name, peer_ip
 
+    epoch_s = 0.0
+
     def now(self):
         return self._said.talk.now_s
+
+    def when_whole(self, response, then):
+        then(response)
+        return response
 
     def step(self, step, detail=""):
         self._said.steps.append((self._name, self.now(), step, detail))

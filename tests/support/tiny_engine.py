@@ -169,8 +169,14 @@ class TinyExchange:
         self.peer_ip, self.counter = peer_ip, counter
         self.waiting_s = self.service_s = 0.0
 
+    epoch_s = 0.0
+
     def now(self):
         return self.engine.now_s
+
+    def when_whole(self, response, then):
+        then(response)
+        return response
 
     def step(self, step, detail=""):
         self.engine.steps.append(
