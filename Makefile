@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (once; some minutes) ..."
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "Python cannot make a virtual environment here; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[notebook,test]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[tls,notebook,test]"
 	@touch $@
 
 demo: $(STAMP) ## the four designs on the same requests: table, pictures, traces
