@@ -28,6 +28,7 @@ CAUSE_WORDS = {
     "tls": "TLS",
     "waiting": "waiting",
     "service": "service",
+    "held": "held for another",
     "transfer": "on the link",
     "unanswered": "no answer",
 }

@@ -6,6 +6,7 @@ A trace says when things happened; here each message finds the step that sent it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +27,7 @@ SAME_TIME_S = 1e-9
 """Times that differ by less are the same but for rounding."""
 
 _CAUSES = {"connect": "connect", "tls": "TLS", "transfer": "link"}
-"""What is written between two lifelines; waiting and service are written at the receiver's."""
+"""What is written between two lifelines; the others are written at the receiver's."""
 
 
 class Unit(NamedTuple):
@@ -98,8 +99,8 @@ class Exchange:
         Indices of steps.
     causes_s : dict of str to float
         Seconds by cause, under the words of pictures, without waiting and service.
-    waiting_s, service_s : float
-        Seconds in the receiver's own queue, and at its own workers.
+    waiting_s, service_s, held_s : float
+        Seconds in the receiver's own queue, at its own workers, and held there for another request's sake.
     """
 
     hop_id: int
@@ -112,6 +113,7 @@ class Exchange:
     causes_s: dict[str, float]
     waiting_s: float
     service_s: float
+    held_s: float
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class Ladder:
     lasted_s : float
         Its response time in seconds.
     causes_s : dict of str to float
-        Seconds by cause, of all exchanges.
+        Seconds by cause, of all exchanges for which the client waited.
     parties : dict of str to list of str
         Addresses that each party used, in the order in which the request met them.
     steps : tuple of Step
@@ -198,7 +200,7 @@ def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
         request_id=int(chosen),
         outcome=str(found.requests["outcome"].iloc[0]),
         lasted_s=lasted_s,
-        causes_s=_summed(exchanges, lasted_s),
+        causes_s=_summed(tuple(compress(exchanges, found.hops["aside"] == 0)), lasted_s),
         parties=_parties(found.hops),
         steps=tuple(_step(row, arrival_s, statuses) for row in rows(found.steps)),
         exchanges=exchanges,
@@ -274,6 +276,7 @@ def _exchange(hop: dict[str, Any], steps: pd.DataFrame) -> Exchange:
         causes_s={said: _part_s(hop, cause) for cause, said in _CAUSES.items()},
         waiting_s=_part_s(hop, "waiting"),
         service_s=_part_s(hop, "service"),
+        held_s=_part_s(hop, "held"),
     )
 
 
@@ -298,11 +301,12 @@ def _part_s(hop: dict[str, Any], cause: str) -> float:
 
 def own_causes_s(exchange: Exchange) -> dict[str, float]:
     """Return all causes of an exchange's own time, in seconds: on its link, and at its receiver."""
-    return {**exchange.causes_s, "waiting": exchange.waiting_s, "service": exchange.service_s}
+    parts_s = {"waiting": exchange.waiting_s, "service": exchange.service_s, "held": exchange.held_s}
+    return {**exchange.causes_s, **parts_s}
 
 
 def _summed(exchanges: tuple[Exchange, ...], lasted_s: float) -> dict[str, float]:
-    """Sum the causes of all exchanges; what none explains was waiting for an answer that never came."""
+    """Sum the causes of exchanges; what none explains was waiting for an answer that never came."""
     total_s: dict[str, float] = {}
     for exchange in exchanges:
         for cause, part_s in own_causes_s(exchange).items():

@@ -55,10 +55,19 @@ CAUSE_COLOURS = {
     "tls": "#999999",
     "waiting": "#E69F00",
     "service": "#56B4E9",
+    "held": "#CC79A7",
     "transfer": "#D9DEE3",
     "unanswered": "#D55E00",
 }
-HATCHES = {"connect": "..", "tls": "xx", "waiting": "//", "service": "", "transfer": "\\\\", "unanswered": "++"}
+HATCHES = {
+    "connect": "..",
+    "tls": "xx",
+    "waiting": "//",
+    "service": "",
+    "held": "--",
+    "transfer": "\\\\",
+    "unanswered": "++",
+}
 """Of the parts of a response time."""
 
 TEXT_PT, TITLE_PT, SMALL_PRINT_PT = 12.0, 15.0, 8.5

@@ -2,25 +2,30 @@
 
 A journey has a clock of its own.  It agrees with the kernel's whenever the request meets others (in a cache, a
 queue, a pool of connections); where it meets nobody it may run ahead, and so saves an event.  A journey with a
-deadline never runs ahead.
+deadline never runs ahead.  What is begun aside is a journey of its own, for the same request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from math import nan
+from typing import Any, Protocol
 
-from sim.engine.kernel import Kernel, Tied, Wait
+from sim.engine.kernel import Kernel, Ranked, Tied, Wait
 from sim.messages import Response
+from sim.trace.recorder import Recorder
 from sim.trace.story import Story
 
 
-class Journey:
+class Journey(Ranked):
     """What belongs to one client's request, wherever it is.
 
     It has no constructor: to set the attributes where a request is issued costs half as much, once per request.
 
     Attributes
     ----------
+    bound : int
+        Why it may not run ahead: deadlines that are pending, and what was begun aside.
     request_id, client : int
         Row of the workload, and the client's dense id.
     client_ip : str
@@ -33,8 +38,6 @@ class Journey:
         The journey's own clock, in seconds.
     hops : int
         Exchanges begun so far.
-    deadlines : int
-        How many are pending.
     story : Story
         What was announced so far.
     moments_s : list of float
@@ -44,10 +47,10 @@ class Journey:
     """
 
     __slots__ = (
+        "bound",
         "client",
         "client_ip",
         "coroutine",
-        "deadlines",
         "hops",
         "moments_s",
         "request_id",
@@ -57,10 +60,10 @@ class Journey:
         "told_s",
     )
 
+    bound: int
     client: int
     client_ip: str
-    coroutine: Coroutine[Wait, None, Response]
-    deadlines: int
+    coroutine: Coroutine[Wait, None, Response] | Generator[Wait, None, object]
     hops: int
     moments_s: list[float]
     request_id: int
@@ -68,6 +71,19 @@ class Journey:
     story: Story
     time_s: float
     told_s: float
+
+    @property
+    def whole(self) -> Journey:
+        """The request's own journey."""
+        return self
+
+    def interrupt(self, kernel: Kernel, reason: Interrupted) -> Wait:
+        """Go on with an exception."""
+        try:
+            return self.coroutine.throw(reason)
+        except StopIteration as stop:
+            kernel.finished(self, stop.value)
+            return None
 
 
 class Interrupted(BaseException):
@@ -93,7 +109,7 @@ class Deadline(Tied):
     """
 
     def __init__(self, kernel: Kernel, journey: Journey) -> None:
-        super().__init__()
+        super().__init__(journey.aside)
         self._kernel = kernel
         self._journey: Journey | None = journey
 
@@ -109,9 +125,90 @@ class Deadline(Tied):
         kernel = self._kernel
         kernel.call_off(journey)
         journey.time_s = kernel.time_s
+        return journey.interrupt(kernel, Interrupted(self))
+
+
+class Shared(Protocol):
+    """An exchange in which more than one journey takes turns, as much of it as is needed for that."""
+
+    journey: Journey
+
+
+class Aside(Journey):
+    """Something that goes on for a request's sake while nobody waits for it, with a clock of its own.
+
+    Its exchanges are numbered on in the request.  The exchange in which it was begun is handed to two coroutines,
+    the asker's and this one, and says whose turn it is by its journey.
+
+    Parameters
+    ----------
+    begun_by : Journey
+        In which it was begun; it begins at its time.
+    exchange : Exchange
+        In which it was begun.
+    coroutine : coroutine
+        What is to be done.
+    recorder : Recorder
+        Takes it down.
+
+    Attributes
+    ----------
+    aside : int
+        Its number among those of the request, from 1.
+    exchange : Exchange
+        As given.
+    """
+
+    __slots__ = ("_recorder", "_whole", "aside", "exchange")
+
+    def __init__(
+        self, begun_by: Journey, exchange: Shared, coroutine: Generator[Wait, None, object], recorder: Recorder
+    ) -> None:
+        self._whole = whole = begun_by.whole
+        self.exchange = exchange
+        self._recorder = recorder
+        self.coroutine = coroutine
+        self.request_id = whole.request_id
+        self.client = whole.client
+        self.client_ip = whole.client_ip
+        self.time_s = begun_by.time_s
+        self.story = recorder.story
+        self.moments_s = []
+        self.told_s = nan
+        self.bound = 1
+        # From now on the request's order of sending and its end depend on others: none of it runs ahead any more.
+        whole.bound += 1
+        self.aside = recorder.begun_aside(self.request_id)
+
+    @property
+    def whole(self) -> Journey:
+        """The request's own journey."""
+        return self._whole
+
+    @property
+    def hops(self) -> int:
+        """Exchanges that the whole request has begun so far."""
+        return self._whole.hops
+
+    @hops.setter
+    def hops(self, count: int) -> None:
+        self._whole.hops = count
+
+    def send(self, _: None) -> Wait:
+        """Go on until the next wait."""
+        return self._take_turn(self.coroutine.send, None)
+
+    def interrupt(self, _: Kernel, reason: Interrupted) -> Wait:
+        """Go on with an exception."""
+        return self._take_turn(self.coroutine.throw, reason)
+
+    def _take_turn(self, go_on: Callable[[Any], Wait], what: Interrupted | None) -> Wait:
+        exchange, others = self.exchange, self.exchange.journey
+        exchange.journey = self
         try:
-            wait = journey.coroutine.throw(Interrupted(self))
-        except StopIteration as stop:
-            kernel.finished(journey, stop.value)
+            return go_on(what)
+        except StopIteration:
+            self._recorder.ended_aside(self)
             return None
-        return wait
+        finally:
+            exchange.journey = others

@@ -18,7 +18,7 @@ import simpy
 from simpy.core import SimTime
 from simpy.events import NORMAL, Event, EventPriority
 
-DEPART, RETURN, ARRIVE, DEADLINE, ISSUE = 2, 3, 4, 5, 6
+DEPART, RETURN, OPEN, ARRIVE, DEADLINE, ISSUE = 2, 3, 4, 5, 6, 7
 """Kinds of moments, in the order in which they happen at the same time; SimPy's priorities are 0 and 1."""
 
 
@@ -37,40 +37,68 @@ Wait = Entry | None
 """What a coroutine yields; None if somebody else will schedule it again."""
 
 
-class Tied:
-    """What may stand in the heap beside others of the same time, kind and request id: what was made first goes first.
+class Ranked:
+    """What may stand in the heap beside others of the same time, kind and request id.
+
+    A request's own journey goes before what was begun aside, and that in the order of its beginning.
+
+    Attributes
+    ----------
+    aside : int
+        0 for a request's own journey, and counted from 1 for what was begun aside.
+    made : int
+        0 for a journey itself; more for what else belongs to it, which goes in the order in which it was made.
+    """
+
+    __slots__ = ()
+
+    aside: int = 0
+    made: int = 0
+
+    def __lt__(self, other: object) -> bool:
+        return isinstance(other, Ranked) and (self.aside, self.made) < (other.aside, other.made)
+
+    def __gt__(self, other: object) -> bool:
+        return not isinstance(other, Ranked) or (self.aside, self.made) > (other.aside, other.made)
+
+
+class Tied(Ranked):
+    """Something that belongs to a journey and has moments of its own, such as a deadline.
 
     Whatever has no order of its own, such as a coroutine, goes before it.
+
+    Parameters
+    ----------
+    aside : int
+        That of its journey.
 
     Examples
     --------
     >>> outer, inner = Tied(), Tied()
-    >>> outer < inner, inner < outer, object() < outer
-    (True, False, True)
+    >>> outer < inner, inner < outer, object() < outer, outer < Tied(aside=1)
+    (True, False, True, True)
     """
 
-    __slots__ = ("_number",)
+    __slots__ = ("aside", "made")
 
-    _numbers = count()
+    _numbers = count(1)
 
-    def __init__(self) -> None:
-        self._number = next(Tied._numbers)
-
-    def __lt__(self, other: object) -> bool:
-        return isinstance(other, Tied) and self._number < other._number
-
-    def __gt__(self, other: object) -> bool:
-        return not isinstance(other, Tied) or self._number > other._number
+    def __init__(self, aside: int = 0) -> None:
+        self.aside = aside
+        self.made = next(Tied._numbers)
 
 
-class _Nobody(Tied):
-    """Stands in the heap for somebody whose wait was called off."""
+class _Nobody(Ranked):
+    """Stands in the heap for somebody whose wait was called off, in the very same place."""
+
+    __slots__ = ("aside", "made")
+
+    def __init__(self, who: Resumable) -> None:
+        self.aside = who.aside if isinstance(who, Ranked) else 0
+        self.made = who.made if isinstance(who, Ranked) else 0
 
     def send(self, _: None) -> Wait:
         return None
-
-
-_NOBODY = _Nobody()
 
 
 class Kernel(simpy.Environment):
@@ -166,4 +194,4 @@ class Kernel(simpy.Environment):
         queue: list[Any] = self._queue
         for place, entry in enumerate(queue):
             if entry[3] is who:
-                queue[place] = (*entry[:3], _NOBODY)
+                queue[place] = (*entry[:3], _Nobody(who))

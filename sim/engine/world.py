@@ -17,12 +17,12 @@ from enum import IntEnum
 from math import nan
 from typing import Any, ClassVar, TypeVar, cast
 
-from sim.engine.journey import Deadline, Interrupted, Journey
-from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, RETURN, Kernel, Wait
+from sim.engine.journey import Aside, Deadline, Interrupted, Journey
+from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, OPEN, RETURN, Kernel, Ranked, Wait
 from sim.engine.links import BACK, OUTWARD, ConnectionPool, Line
 from sim.engine.stations import FifoStation, SharingStation
 from sim.messages import Request, Response
-from sim.nodes.world import DeadlinePassedError, Node, World
+from sim.nodes.world import DeadlinePassedError, Gate, Node, World
 from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder, pack_hop
 
@@ -107,12 +107,13 @@ class SimulatedWorld:
         By the edge's index.
     """
 
-    __slots__ = ("exchange", "fields", "kernel", "routes", "story", "words", "write_hop")
+    __slots__ = ("exchange", "fields", "kernel", "recorder", "routes", "story", "words", "write_hop")
 
     def __init__(self, kernel: Kernel, recorder: Recorder, parties: Sequence[Party], routes: list[Route]) -> None:
         self.kernel = kernel
         self.routes = routes
         self.exchange: type[Exchange] = Exchange if recorder.has_steps else SilentExchange
+        self.recorder = recorder
         self.story = recorder.story
         self.write_hop = recorder.write_hop
         self.fields = recorder.fields
@@ -141,7 +142,7 @@ class SimulatedWorld:
         journey.client = client
         journey.client_ip = client_ip
         journey.time_s = issue_s
-        journey.hops = journey.deadlines = 0
+        journey.hops = journey.bound = 0
         journey.story = self.story
         journey.moments_s = []
         journey.told_s = nan
@@ -161,7 +162,8 @@ class SimulatedWorld:
         except StopIteration as stop:
             kernel.finished(journey, stop.value)
         else:
-            kernel.enter(wait)
+            if wait is not None:
+                kernel.enter(wait)
 
 
 class Exchange:
@@ -183,7 +185,7 @@ class Exchange:
         Time at the party's own workers, in seconds.
     """
 
-    __slots__ = ("index", "journey", "party", "peer_ip", "service_s", "waiting_s")
+    __slots__ = ("held_s", "index", "journey", "party", "peer_ip", "service_s", "waiting_s")
 
     journey: Journey
     party: Party
@@ -191,6 +193,7 @@ class Exchange:
     peer_ip: str
     waiting_s: float
     service_s: float
+    held_s: float
 
     epoch_s: ClassVar[float] = 0.0
 
@@ -224,7 +227,7 @@ class Exchange:
         if admission is None:
             return False
         start_s, departure_s = admission
-        if departure_s is None or journey.deadlines or not party.runs_ahead:
+        if departure_s is None or journey.bound or not party.runs_ahead:
             try:
                 yield None if departure_s is None else (departure_s, DEPART, journey.request_id, journey)
             except Interrupted:
@@ -232,9 +235,14 @@ class Exchange:
                 raise
             departure_s = party.world.kernel.time_s
         journey.time_s = departure_s
-        self.waiting_s += start_s - arrival_s
-        self.service_s += departure_s - start_s
+        if not journey.aside or self._is_own(journey):
+            self.waiting_s += start_s - arrival_s
+            self.service_s += departure_s - start_s
         return True
+
+    def _is_own(self, journey: Journey) -> bool:
+        """Say whether a journey is the one that made this exchange, and not only begun in it."""
+        return not (isinstance(journey, Aside) and journey.exchange is self)
 
     @types.coroutine
     def _carried(
@@ -249,16 +257,58 @@ class Exchange:
         client = journey.client if route.has_clients else 0
         return route.line.carry(ready_s, size_bytes, client, direction, request.draws.link_draw)
 
+    def _kind_ahead(self) -> int:
+        """Give the kind of the moment to which a journey has run ahead: clients and backends do."""
+        if not self.party.outbound_ip:
+            return RETURN if self.journey.hops else ISSUE
+        return DEPART
+
+    @types.coroutine
+    def wait(self, gate: Gate) -> Generator[Wait, None, None]:
+        """Wait until a gate is open."""
+        journey, kernel = self.journey, self.party.world.kernel
+        if journey.time_s > kernel.time_s:
+            yield journey.time_s, self._kind_ahead(), journey.request_id, journey
+        if gate.is_open:
+            return
+        came_s = journey.time_s
+        gate.waiting.append(journey)
+        try:
+            yield None
+        except Interrupted:
+            if journey in gate.waiting:
+                gate.waiting.remove(journey)
+            raise
+        finally:
+            journey.time_s = kernel.time_s
+            if self.index >= 0 and self._is_own(journey):
+                self.held_s += journey.time_s - came_s
+
+    def open(self, gate: Gate) -> None:
+        """Open a gate: at once, or at the journey's own time if that has run ahead."""
+        journey, kernel = self.journey, self.party.world.kernel
+        if journey.time_s > kernel.time_s:
+            opening = _Opening(kernel, gate, journey.aside)
+            kernel.enter((journey.time_s, self._kind_ahead(), journey.request_id, opening))
+        else:
+            _open(kernel, gate)
+
+    def aside(self, awaitable: Awaitable[object]) -> None:
+        """Begin something that nobody waits for, at the journey's own time."""
+        world, coroutine = self.party.world, cast("Generator[Wait, None, object]", awaitable)
+        journey = Aside(self.journey, self, coroutine, world.recorder)
+        world.kernel.enter((journey.time_s, ISSUE, journey.request_id, journey))
+
     @types.coroutine
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Generator[Wait, None, T]:
         """Wait for something, but no longer."""
         journey = self.journey
         kernel = self.party.world.kernel
         if journey.time_s > kernel.time_s:
-            yield journey.time_s, ISSUE, journey.request_id, journey
+            yield journey.time_s, self._kind_ahead(), journey.request_id, journey
         deadline = Deadline(kernel, journey)
         kernel.enter((journey.time_s + seconds, DEADLINE, journey.request_id, deadline))
-        journey.deadlines += 1
+        journey.bound += 1
         try:
             return (yield from cast("Generator[Wait, None, T]", awaitable))
         except Interrupted as interrupted:
@@ -266,7 +316,7 @@ class Exchange:
                 raise DeadlinePassedError from None
             raise
         finally:
-            journey.deadlines -= 1
+            journey.bound -= 1
             deadline.call_off()
 
     @types.coroutine
@@ -283,7 +333,7 @@ class Exchange:
         inner.party = route.receiver
         inner.index = journey.hops
         inner.peer_ip = route.sender_ip or journey.client_ip
-        inner.waiting_s = inner.service_s = 0.0
+        inner.waiting_s = inner.service_s = inner.held_s = 0.0
         journey.hops += 1
         sent_s = leaves_s = journey.time_s
         received_s = answered_s = returned_s = nan
@@ -307,7 +357,7 @@ class Exchange:
                 returned_s = answered_s + route.delay_s
             else:
                 returned_s = yield from self._carried(request, route, answered_s, response.size_bytes, BACK)
-            if journey.deadlines or not route.runs_ahead:
+            if journey.bound or not route.runs_ahead:
                 yield returned_s, RETURN, request_id, journey
             journey.time_s = returned_s
             if pool is not None:
@@ -320,12 +370,35 @@ class Exchange:
             status, _, response_bytes, cache_status, _, error, _ = response
             write_hop(
                 pack_hop(
-                    request_id, sent_s, received_s, answered_s, returned_s, connect_s, inner.waiting_s, inner.service_s,
+                    request_id, sent_s, received_s, answered_s, returned_s,
+                    connect_s, inner.waiting_s, inner.service_s, inner.held_s,
                     request.size_bytes, response_bytes, inner.index, self.index, route.edge_index,
-                    world.fields[request.fields], world.words[error], status, cache_status, reused,
+                    world.fields[request.fields], world.words[error], status, journey.aside, cache_status, reused,
                 )
             )  # fmt: skip
         return response
+
+
+def _open(kernel: Kernel, gate: Gate) -> None:
+    gate.is_open = True
+    waiting, gate.waiting = gate.waiting, []
+    for journey in waiting:
+        kernel.enter((kernel.time_s, OPEN, journey.request_id, journey))
+
+
+class _Opening(Ranked):
+    """Opens a gate when the clock has come to the time of a journey that had run ahead, before that goes on itself."""
+
+    __slots__ = ("aside", "gate", "kernel")
+
+    made = -1
+
+    def __init__(self, kernel: Kernel, gate: Gate, aside: int) -> None:
+        self.kernel, self.gate, self.aside = kernel, gate, aside
+
+    def send(self, _: None) -> Wait:
+        _open(self.kernel, self.gate)
+        return None
 
 
 class SilentExchange(Exchange):

@@ -1,6 +1,7 @@
 """How long requests took, and where the time went.
 
-All numbers are of the requests that arrived after the warm-up, as their clients saw them.
+All numbers are of the requests that arrived after the warm-up, as their clients saw them: what was begun aside, while
+nobody waited for it, does not count.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from sim.trace.table import Numbers, Table
     from sim.trace.trace import Trace
 
 PERCENTILES = (50, 90, 95, 99)
 
-CAUSES = ("connect", "tls", "waiting", "service", "transfer", "unanswered")
-"""Where time can go: opening a connection, TLS, a queue, a worker, the link, an answer that never came."""
+CAUSES = ("connect", "tls", "waiting", "service", "held", "transfer", "unanswered")
+"""Where time can go: opening a connection, TLS, a queue, a worker, another request that must be answered first, the
+link, an answer that never came."""
 
 
 def response_times_s(trace: Trace) -> Numbers:
@@ -109,8 +112,8 @@ def by_hop(trace: Trace) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per edge, in the order of first use: sender, receiver, exchanges_per_request, and in mean
-        seconds per client request connect_s, tls_s, waiting_s, service_s, transfer_s, unanswered_s, total_s.
-        Waiting and service are at the receiver.
+        seconds per client request connect_s, tls_s, waiting_s, service_s, held_s, transfer_s, unanswered_s,
+        total_s.  Waiting, service and being held are at the receiver.
 
     Examples
     --------
@@ -122,7 +125,7 @@ def by_hop(trace: Trace) -> pd.DataFrame:
     """
     import pandas as pd
 
-    hops = trace.tables["hops"].take(trace.counted_hops)
+    hops = trace.tables["hops"].take(_counted(trace))
     frame = pd.DataFrame({f"{cause}_s": seconds for cause, seconds in _own_times_s(trace).items()})
     frame["total_s"] = frame.sum(axis=1)
     frame.insert(0, "exchanges_per_request", 1.0)
@@ -151,7 +154,7 @@ def by_cause(trace: Trace) -> pd.DataFrame:
     --------
     >>> from sim.trace.by_hand import three_requests
     >>> by_cause(three_requests()).set_index("cause")["mean_s"].round(3).to_dict()
-    {'connect': 0.067, 'tls': 0.0, 'waiting': 0.067, 'service': 0.6, 'transfer': 0.333, 'unanswered': 0.0}
+    {'connect': 0.067, 'tls': 0.0, 'waiting': 0.067, 'service': 0.6, 'held': 0.0, 'transfer': 0.333, 'unanswered': 0.0}
     """
     import pandas as pd
 
@@ -166,16 +169,21 @@ def _own_times_s(trace: Trace) -> dict[str, Numbers]:
     """Return each counted hop's own seconds by cause; what no cause explains is waiting for no answer."""
     whole = trace.tables["hops"]
     duration_s = whole.numbers("returned_s") - whole.numbers("sent_s")
-    hops, lasted_s = whole.take(trace.counted_hops), duration_s[trace.counted_hops]
-    own_s = lasted_s - _children_s(whole, duration_s)[trace.counted_hops]
+    counted = _counted(trace)
+    hops, lasted_s = whole.take(counted), duration_s[counted]
+    own_s = lasted_s - _children_s(whole, duration_s)[counted]
     known = {cause: np.nan_to_num(hops.numbers(f"{cause}_s")) for cause in CAUSES[:-1]}
     rest_s = own_s - np.sum(list(known.values()), axis=0)
     rounding_s = 1e-9 * np.maximum(1.0, np.abs(hops.numbers("returned_s")))
     return {**known, "unanswered": np.where(np.abs(rest_s) <= rounding_s, 0.0, rest_s)}
 
 
+def _counted(trace: Trace) -> NDArray[np.bool_]:
+    return np.asarray(trace.counted_hops & (trace.tables["hops"].numbers("aside") == 0))
+
+
 def _children_s(hops: Table, duration_s: Numbers) -> Numbers:
-    """Sum, for each hop, the durations of the exchanges that were made for its sake."""
+    """Sum, for each hop for which somebody waited, the durations of the exchanges that were made for its sake."""
     parents = hops.numbers("parent_hop_id")
-    child = parents >= 0
+    child = (parents >= 0) & (hops.numbers("aside") == 0)
     return np.bincount(parents[child], weights=duration_s[child], minlength=len(hops))

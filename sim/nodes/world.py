@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sim.messages import Request, Response
 from sim.scenario.topology import Edge
@@ -20,6 +20,30 @@ T = TypeVar("T")
 
 class DeadlinePassedError(Exception):
     """What was awaited within a time was not done in it; raised by ``World.within``."""
+
+
+class Gate:
+    """Where coroutines wait until somebody opens it; a node makes it, and its world does the rest.
+
+    Attributes
+    ----------
+    is_open : bool
+        Whether it is open; it never closes again.
+    waiting : list
+        Who waits, first come first; in the world's own words, and for the world alone.
+
+    Examples
+    --------
+    >>> gate = Gate()
+    >>> gate.is_open, gate.waiting
+    (False, [])
+    """
+
+    __slots__ = ("is_open", "waiting")
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self.waiting: list[Any] = []
 
 
 class World(Protocol):
@@ -44,6 +68,15 @@ class World(Protocol):
 
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Awaitable[T]:
         """Wait for something, but no longer; DeadlinePassedError if it is not done by then."""
+
+    def wait(self, gate: Gate) -> Awaitable[None]:
+        """Wait until a gate is open."""
+
+    def open(self, gate: Gate) -> None:
+        """Open a gate: all who wait there go on at this moment, once the one who opened it waits or is done."""
+
+    def aside(self, awaitable: Awaitable[object]) -> None:
+        """Begin something that nobody waits for: at this moment, once the one who began it waits or is done."""
 
     def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
         """Give a response to pass on; ``then`` hears of it once all its content is there, never if some is lost."""

@@ -31,14 +31,16 @@ HOP_ROW = np.dtype(
         ("connect_s", "=f8"),
         ("waiting_s", "=f8"),
         ("service_s", "=f8"),
+        ("held_s", "=f8"),
         ("request_bytes", "=i8"),
         ("response_bytes", "=i8"),
         ("index", "=i4"),
         ("parent", "=i4"),
         ("edge", "=i4"),
         ("fields", "=i4"),
-        ("error", "=i4"),
+        ("error", "=i2"),
         ("status", "=i2"),
+        ("aside", "=i2"),
         ("cache_status", "=i1"),
         ("connection_reused", "?"),
     ]
@@ -53,6 +55,8 @@ REQUEST_ROW = np.dtype(
         ("status", "=i2"),
     ]
 )
+
+ASIDE_ROW = np.dtype([("request_id", "=i8"), ("end_s", "=f8"), ("aside", "=i4"), ("story", "=i4")])
 
 SERVER_ERROR = 500
 """The first status code of server errors (RFC 9110 section 15.6)."""
@@ -87,6 +91,10 @@ class Rows(NamedTuple):
         Of `REQUEST_ROW` and `HOP_ROW`.
     moments_s : ndarray of float64
         All moments of the first request that ended, then of the second, …, in seconds.
+    asides : structured ndarray
+        Of `ASIDE_ROW`: what was begun aside, in the order in which its request ended.
+    aside_moments_s : ndarray of float64
+        The moments of that, as those of requests.
     stories : list of Story or None
         All stories by number; None if steps were not recorded.
     fields : tuple of Fields
@@ -98,6 +106,8 @@ class Rows(NamedTuple):
     requests: NDArray[Any]
     hops: NDArray[Any]
     moments_s: NDArray[np.float64]
+    asides: NDArray[Any]
+    aside_moments_s: NDArray[np.float64]
     stories: list[Story] | None
     fields: tuple[Fields, ...]
     words: tuple[str, ...]
@@ -226,10 +236,13 @@ def _request_columns(done: NDArray[Any], rows: Rows, workload: Workload) -> _Col
 
 
 def _ends(done: NDArray[Any], hops: dict[str, Numbers], who: Parties) -> _Columns:
-    """Tell from its hops how a request ended, and who made the answer: the receiver of the last answered hop."""
+    """Tell from its hops how a request ended, and who made the answer: the receiver of the last answered hop.
+
+    What was begun aside came too late for it.
+    """
     requests = int(done["request_id"].max(initial=-1)) + 1
     # An answer that came when the asker had given up has no status: it is nobody's.
-    answered = np.flatnonzero(~np.isnan(hops["answered_s"]) & (hops["status"] != 0))
+    answered = np.flatnonzero(~np.isnan(hops["answered_s"]) & (hops["status"] != 0) & (hops["aside"] == 0))
     cache_status = hops["cache_status"][answered]
     request_id = hops["request_id"][answered]
     has_missed = np.zeros(requests, dtype=bool)
@@ -286,20 +299,22 @@ def _source_ips(edge: Numbers, client: Numbers, workload: Workload, who: Parties
 
 def _step_columns(rows: Rows, stories: list[Story], order: Numbers, first_hop: Numbers, who: Parties) -> _Columns:
     """Tell every request's story, with its own moments and hops."""
-    story = rows.requests["story"]
-    moments = np.array([known.moments for known in stories])[story]
-    first_moment = (np.cumsum(moments) - moments)[order]
+    request_of, story, first_moment, moments_s = _tellings(rows, stories, order)
     lines, start_of, length_of = _lines(stories, story)
-    start, length = start_of[story[order]], length_of[story[order]]
-    # For every row to be: its request, and its line among those of all different stories.
-    request = np.repeat(np.arange(len(order), dtype=np.int32), length)
+    start, length = start_of[story], length_of[story]
+    # For every row to be: its telling, and its line among those of all different stories.
+    telling = np.repeat(np.arange(len(story), dtype=np.int32), length)
     line = np.repeat((start - np.cumsum(length) + length).astype(np.int32), length)
     line += np.arange(len(line), dtype=np.int32)
+    moment = np.array([said.moment for said in lines], dtype=np.int32)
+    time_s, request = moments_s[first_moment[telling] + moment[line]], request_of[telling]
+    if len(rows.asides):
+        by_time = np.lexsort((time_s, request))
+        time_s, request, line = time_s[by_time], request[by_time], line[by_time]
     told = Codes(line, len(lines))
     index = np.array([said.exchange for said in lines], dtype=np.int32)[line]
-    moment = np.array([said.moment for said in lines], dtype=np.int32)[line]
     return {
-        "time_s": rows.moments_s[first_moment[request] + moment],
+        "time_s": time_s,
         "node": told.words(lambda line: lines[line].node),
         "role": told.words(lambda line: who.roles[lines[line].node]),
         "step": np.array([int(said.step) for said in lines], dtype=np.int16)[line],
@@ -308,6 +323,33 @@ def _step_columns(rows: Rows, stories: list[Story], order: Numbers, first_hop: N
         "hop_id": np.where(index < 0, -1, first_hop[request] + index),
         "detail": told.words(lambda line: lines[line].detail),
     }
+
+
+def _tellings(rows: Rows, stories: list[Story], order: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Give what is told, in order: the place of its request, its story, its first moment, and all moments in seconds.
+
+    A request's own story comes first, then those of what was begun aside in it.
+    """
+    moments_of = np.array([known.moments for known in stories])
+    request_of, story = np.arange(len(order), dtype=np.int32), rows.requests["story"]
+    moments = moments_of[story]
+    first_moment = np.cumsum(moments) - moments
+    if not len(rows.asides):
+        return request_of, story[order], first_moment[order], rows.moments_s
+    done, asides = rows.requests["request_id"][order], rows.asides
+    moments = moments_of[asides["story"]]
+    later_moment = np.cumsum(moments) - moments + len(rows.moments_s)
+    # Of a request that was interrupted while it was taken down there may be asides alone.
+    is_held = np.isin(asides["request_id"], done)
+    place = np.searchsorted(done, asides["request_id"][is_held])
+    told = np.concatenate([request_of, place])
+    in_order = np.lexsort((np.concatenate([np.zeros(len(order)), asides["aside"][is_held]]), told))
+    return (
+        told[in_order],
+        np.concatenate([story[order], asides["story"][is_held]])[in_order],
+        np.concatenate([first_moment[order], later_moment[is_held]])[in_order],
+        np.concatenate([rows.moments_s, rows.aside_moments_s]),
+    )
 
 
 def _lines(stories: list[Story], story: Numbers) -> tuple[list[Told], Numbers, Numbers]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.trace import schema
+from sim.trace.files import FORMAT
 from sim.trace.table import Table, Words
 from sim.trace.trace import Trace
 
@@ -53,10 +54,12 @@ EDGES = [
 _HOP: Row = {
     "parent_hop_id": -1,
     "attempt": 0,
+    "aside": 0,
     "connect_s": 0.0,
     "tls_s": 0.0,
     "waiting_s": 0.0,
     "service_s": 0.0,
+    "held_s": 0.0,
     "connection_reused": False,
     "tls_mode": "plain",
     "request_bytes": 400,
@@ -97,7 +100,7 @@ def exchange(request_id: int, sent_s: float, *, link_s: float = 0.2, inside_s: f
     """
     row: Row = {**_HOP, "request_id": request_id, "sent_s": sent_s, "transfer_s": link_s, **said}
     received_s = sent_s + row["connect_s"] + row["tls_s"] + link_s / 2
-    answered_s = received_s + row["waiting_s"] + row["service_s"] + inside_s
+    answered_s = received_s + row["waiting_s"] + row["service_s"] + row["held_s"] + inside_s
     times = {"received_s": received_s, "answered_s": answered_s, "returned_s": answered_s + link_s / 2}
     return {**times, **row}
 
@@ -187,9 +190,10 @@ def build(hops: list[Row], *, nodes: Mapping[str, Any] = NODES, steps: list[Row]
     ['hit']
     """
     rows = [{"hop_id": i, **hop} for i, hop in enumerate(hops)]
-    requests = [_request(row) for row in rows if row["parent_hop_id"] < 0]
+    own = [row for row in rows if row["parent_hop_id"] < 0 and not row["aside"]]
+    requests = [_request(row) for row in own]
     said = {
-        "format": 1,
+        "format": FORMAT,
         "scenario": {"name": "three-requests", "title": "Three requests", "hash": "0123456789ab"},
         "seed": 7,
         "replication": 0,
@@ -198,7 +202,7 @@ def build(hops: list[Row], *, nodes: Mapping[str, Any] = NODES, steps: list[Row]
         "versions": {},
         "cut_short": False,
         "warm_up_s": 0.0,
-        "issued": sum(row["parent_hop_id"] < 0 for row in rows),
+        "issued": len(own),
         "end_s": max((row["returned_s"] for row in rows), default=0.0),
         "recorded": ["requests", "hops", "steps"],
         "notes": [],

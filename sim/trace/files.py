@@ -23,7 +23,7 @@ from sim.trace.table import Numbers, Table, Words
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout; a reader refuses others."""
 
 META = "meta.json"

@@ -111,31 +111,40 @@ def causes_add_up(trace: Trace) -> list[str]:
 
 
 def work_fits_into_residence(trace: Trace) -> list[str]:
-    """Require that waiting and service at a node do not last longer than the request is there."""
+    """Require that waiting, service and being held at a node do not last longer than the request is there."""
     hops = trace.tables["hops"]
     _, received, answered, _ = _times(hops)
-    waiting, service = hops.numbers("waiting_s"), hops.numbers("service_s")
-    wrong = (waiting + service > answered - received + _slack(answered)) | (waiting < 0) | (service < 0)
-    return _rows("waiting + service is more than answered - received, or negative", wrong, hops.numbers("hop_id"))
+    waiting, service, held = _work(hops)
+    wrong = (waiting + service + held > answered - received + _slack(answered)) | (waiting < 0)
+    wrong |= (service < 0) | (held < 0)
+    what = "waiting + service + held is more than answered - received, or negative"
+    return _rows(what, wrong, hops.numbers("hop_id"))
 
 
 def children_lie_inside_parents(trace: Trace) -> list[str]:
-    """Require that an exchange made for another begins when that is received and ends before it is answered."""
+    """Require that an exchange made for another begins when that is received and ends before it is answered.
+
+    What was begun aside in an exchange may outlast it, and so all that is made for it is aside too.
+    """
     hops = trace.tables["hops"]
     sent, received, answered, returned = _times(hops)
-    parents = hops.numbers("parent_hop_id")
+    parents, aside = hops.numbers("parent_hop_id"), hops.numbers("aside")
     child = np.flatnonzero(parents >= 0)
     parent = parents[child]
     early = ~(sent[child] >= received[parent] - _slack(received[parent]))
-    outside = early | (returned[child] > answered[parent] + _slack(answered[parent]))
-    return _rows("outside the residence of its parent", outside, child)
+    late = returned[child] > answered[parent] + _slack(answered[parent])
+    begun_aside = aside[child] > aside[parent]
+    return [
+        *_rows("outside the residence of its parent", early | (late & ~begun_aside), child),
+        *_rows("made for something aside, but not aside itself", aside[child] < aside[parent], child),
+    ]
 
 
 def the_client_got_what_was_carried(trace: Trace) -> list[str]:
     """Require that a request's end, status and bytes are those of the client's last exchange for it."""
     requests, hops = trace.tables["requests"], trace.tables["hops"]
     ids = requests.numbers("request_id")
-    own = hops.take(hops.numbers("parent_hop_id") < 0)
+    own = hops.take((hops.numbers("parent_hop_id") < 0) & (hops.numbers("aside") == 0))
     last = _last_of_each(own.numbers("request_id"), own.numbers("returned_s"))
     final = own.take(last)
     lonely = ~np.isin(ids, final.numbers("request_id"))
@@ -155,7 +164,7 @@ def bytes_are_conserved(trace: Trace) -> list[str]:
     """Require that a node that passes an answer on passes on the bytes that it got."""
     hops = trace.tables["hops"]
     status, carried = hops.numbers("status"), hops.numbers("response_bytes")
-    answered = hops.take((hops.numbers("parent_hop_id") >= 0) & ~np.isnan(hops.numbers("answered_s")))
+    answered = hops.take(_awaited(hops) & ~np.isnan(hops.numbers("answered_s")))
     source = answered.take(_last_of_each(answered.numbers("parent_hop_id"), answered.numbers("returned_s")))
     parent = source.numbers("parent_hop_id")
     passed_on = (status[parent] == source.numbers("status")) & hops.words("error").equal("")[parent]
@@ -167,13 +176,16 @@ def bytes_are_conserved(trace: Trace) -> list[str]:
 
 
 def workers_serve_one_at_a_time(trace: Trace) -> list[str]:
-    """Require that a first-in-first-out station never has more requests in service than workers."""
+    """Require that a first-in-first-out station never has more requests in service than workers.
+
+    Of a request that was held too a trace does not say when it was served; it is left out.
+    """
     hops = trace.tables["hops"]
     found = []
     for name, node in trace.nodes.items():
         if not node.get("workers") or node.get("discipline") == "processor_sharing":
             continue
-        here = hops.take(hops.words("receiver").equal(name))
+        here = hops.take(hops.words("receiver").equal(name) & (hops.numbers("held_s") == 0))
         begin = here.numbers("received_s") + here.numbers("waiting_s")
         end = begin + here.numbers("service_s") - _slack(begin)
         most = sweep(begin[end > begin], end[end > begin]).highest()
@@ -186,8 +198,7 @@ def hits_go_no_further(trace: Trace) -> list[str]:
     """Require that a hit is answered without asking anybody, and a request's hit is some cache's hit."""
     requests, hops = trace.tables["requests"], trace.tables["hops"]
     hit = hops.words("cache_status").equal("hit")
-    parents = hops.numbers("parent_hop_id")
-    asked = np.isin(hops.numbers("hop_id"), parents[parents >= 0])
+    asked = np.isin(hops.numbers("hop_id"), hops.numbers("parent_hop_id")[_awaited(hops)])
     ids = requests.numbers("request_id")
     unfounded = requests.words("outcome").equal("hit") & ~np.isin(ids, hops.numbers("request_id")[hit])
     return [
@@ -248,22 +259,24 @@ def _was_carried(seen: Table, at: Table, request: Mask) -> Mask:
 def littles_law_holds(trace: Trace) -> list[str]:
     """Require that the time integral of the number in flight, swept from the hops, is the sum of the times spent.
 
-    For the whole system the times are the requests' response times; for a station they are waiting and
-    service of the requests that it answered by itself.  (J. D. C. Little, Operations Research 9, 1961; on a
+    For the whole system the times are the requests' response times; for a station they are waiting, service and
+    being held, of the requests that it answered by itself.  (J. D. C. Little, Operations Research 9, 1961; on a
     finite sample path that begins and ends empty: S. Stidham, Operations Research 22, 1974.)
     """
     requests, hops = trace.tables["requests"], trace.tables["hops"]
-    own = hops.take(hops.numbers("parent_hop_id") < 0)
+    own = hops.take((hops.numbers("parent_hop_id") < 0) & (hops.numbers("aside") == 0))
     first = own.take(_last_of_each(own.numbers("request_id"), -own.numbers("sent_s"))).numbers("sent_s")
     last = own.take(_last_of_each(own.numbers("request_id"), own.numbers("returned_s"))).numbers("returned_s")
     spent = requests.numbers("completion_s") - requests.numbers("arrival_s")
     found = _integral_equals_sum("the whole system", first, last, spent)
-    parents = hops.numbers("parent_hop_id")
-    alone = ~np.isin(hops.numbers("hop_id"), parents[parents >= 0]) & ~np.isnan(hops.numbers("answered_s"))
+    asked = np.isin(hops.numbers("hop_id"), hops.numbers("parent_hop_id")[_awaited(hops)])
+    alone = ~asked & ~np.isnan(hops.numbers("answered_s"))
     for name in hops.words("receiver").names:
         here = hops.take(alone & hops.words("receiver").equal(name))
-        work = here.numbers("waiting_s") + here.numbers("service_s")
-        found += _integral_equals_sum(name, here.numbers("received_s"), here.numbers("answered_s"), work)
+        waiting, service, held = _work(here)
+        found += _integral_equals_sum(
+            name, here.numbers("received_s"), here.numbers("answered_s"), waiting + service + held
+        )
     return found
 
 
@@ -301,6 +314,17 @@ def _rows(what: str, wrong: Numbers, ids: Numbers, noun: str = "hop") -> list[st
 
 def _times(hops: Table) -> Iterable[Numbers]:
     return (hops.numbers(name) for name in ("sent_s", "received_s", "answered_s", "returned_s"))
+
+
+def _work(hops: Table) -> list[Numbers]:
+    return [hops.numbers(name) for name in ("waiting_s", "service_s", "held_s")]
+
+
+def _awaited(hops: Table) -> Mask:
+    """Say of each hop whether the receiver of its parent waited for it: made for that, and not begun aside."""
+    parents, aside = hops.numbers("parent_hop_id"), hops.numbers("aside")
+    child = parents >= 0
+    return np.asarray(child & (aside <= aside[np.where(child, parents, 0)] if len(hops) else child))
 
 
 def _slack(times_s: Numbers) -> Numbers:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.messages import Response
 from sim.trace import assembly
-from sim.trace.assembly import HOP_ROW, REQUEST_ROW, Numbering, Rows
+from sim.trace.assembly import ASIDE_ROW, HOP_ROW, REQUEST_ROW, Numbering, Rows
 from sim.trace.story import Story
 from sim.trace.trace import Trace
 from sim.workload.columns import Workload
@@ -31,10 +31,19 @@ def _packer(row: np.dtype[Any]) -> Callable[..., bytes]:
 
 pack_hop = _packer(HOP_ROW)
 pack_request = _packer(REQUEST_ROW)
+pack_aside = _packer(ASIDE_ROW)
 
 
 class Journey(Protocol):
-    """A request on its way, as much of it as is taken down in the end."""
+    """A request on its way, or something begun aside for it, as much of it as is taken down in the end."""
+
+    @property
+    def aside(self) -> int:
+        """0 for the request itself; the number of what was begun aside."""
+
+    @property
+    def bound(self) -> int:
+        """Whether something was begun aside for the request (not 0)."""
 
     @property
     def request_id(self) -> int:
@@ -51,6 +60,17 @@ class Journey(Protocol):
     @property
     def moments_s(self) -> list[float]:
         """The times of that, in seconds; as many as the story has moments."""
+
+
+class _Parts:
+    """A request for which something was begun aside: what it leaves, until the last of its parts is over."""
+
+    __slots__ = ("aside_moments", "asides", "begun", "moments", "pending", "request")
+
+    def __init__(self) -> None:
+        self.begun, self.pending = 0, 1
+        self.request, self.moments = b"", b""
+        self.asides, self.aside_moments = bytearray(), bytearray()
 
 
 class Recorder:
@@ -74,6 +94,8 @@ class Recorder:
     def __init__(self, *, steps: bool = True) -> None:
         self.has_steps = steps
         self._hops, self._requests, self._moments = bytearray(), bytearray(), bytearray()
+        self._asides, self._aside_moments = bytearray(), bytearray()
+        self._parts: dict[int, _Parts] = {}
         self.write_hop = self._hops.extend
         self.fields = Numbering()
         self.words = Numbering({"": 0})
@@ -87,8 +109,43 @@ class Recorder:
 
     @property
     def end_s(self) -> float:
-        """When the last of them was over, in seconds; 0 if none is."""
-        return float(np.frombuffer(self._requests, REQUEST_ROW)["completion_s"].max(initial=0.0))
+        """When the last of them was over, with all that was begun aside, in seconds; 0 if none is."""
+        end_s = np.frombuffer(self._requests, REQUEST_ROW)["completion_s"].max(initial=0.0)
+        return float(np.frombuffer(self._asides, ASIDE_ROW)["end_s"].max(initial=end_s))
+
+    def begun_aside(self, request_id: int) -> int:
+        """Take down that something was begun aside; give its number in the request.
+
+        The request is then over when all of it is.
+        """
+        parts = self._parts.get(request_id)
+        if parts is None:
+            parts = self._parts[request_id] = _Parts()
+        parts.begun += 1
+        parts.pending += 1
+        return parts.begun
+
+    def ended_aside(self, journey: Journey) -> None:
+        """Take down that something begun aside is over.
+
+        Parameters
+        ----------
+        journey : Journey
+            Its way; its clock says when it ended.
+        """
+        parts, story = self._parts[journey.request_id], journey.story
+        parts.asides += pack_aside(journey.request_id, journey.time_s, journey.aside, story.number)
+        parts.aside_moments += story.pack_moments(*journey.moments_s)
+        self._part_ended(journey.request_id, parts)
+
+    def _part_ended(self, request_id: int, parts: _Parts) -> None:
+        parts.pending -= 1
+        if not parts.pending:
+            del self._parts[request_id]
+            self._aside_moments.extend(parts.aside_moments)
+            self._asides.extend(parts.asides)
+            self._moments.extend(parts.moments)
+            self._requests.extend(parts.request)
 
     def ended(self, journey: Journey, response: Response) -> None:
         """Take down that a request is over.
@@ -103,6 +160,11 @@ class Recorder:
         status, _, size_bytes, _, _, error, _ = response
         story = journey.story
         row = pack_request(journey.request_id, journey.time_s, size_bytes, self.words[error], story.number, status)
+        if journey.bound:
+            parts = self._parts[journey.request_id]
+            parts.request, parts.moments = row, story.pack_moments(*journey.moments_s)
+            self._part_ended(journey.request_id, parts)
+            return
         # The row comes last: Ctrl-C in between leaves moments that belong to nobody, not a row without its own.
         if story.moments:
             self._moments.extend(story.pack_moments(*journey.moments_s))
@@ -129,6 +191,8 @@ class Recorder:
             np.frombuffer(self._requests, REQUEST_ROW),
             np.frombuffer(self._hops, HOP_ROW),
             np.frombuffer(self._moments),
+            np.frombuffer(self._asides, ASIDE_ROW),
+            np.frombuffer(self._aside_moments),
             self._stories if self.has_steps else None,
             tuple(self.fields),
             tuple(self.words),

@@ -45,7 +45,8 @@ VARIANTS = {
 }
 
 
-def _both(name: str, overrides: list[str]):
+def both(name, overrides):
+    """Run a scenario in both engines."""
     scenario = sim.load(name, ["run.requests=1200", "run.warm_up=0 s", *overrides])
     workload = sim.draw(scenario, seed=7)
     return sim.simulate(scenario, workload), TinyEngine(scenario, workload).run()
@@ -60,8 +61,8 @@ def _same(ours, theirs):
     assert [repr(row) for row in ours] == [repr(row) for row in theirs]
 
 
-def _agree(trace, tiny):
-    trace.check()
+def agree(trace, tiny):
+    """Hold two traces together, row by row."""
     requests = ["request_id", "arrival_s", "completion_s", "status", "response_bytes"]
     _same(_rows(trace.requests, requests), tiny.requests)
     first_hop = trace.hops.groupby("request_id")["hop_id"].transform("min")
@@ -69,8 +70,8 @@ def _agree(trace, tiny):
         number=trace.hops["hop_id"] - first_hop,
         parent=(trace.hops["parent_hop_id"] - first_hop).where(trace.hops["parent_hop_id"] >= 0, -1),
     )
-    columns = ["request_id", "number", "parent", "sender", "receiver", "source_ip"]
-    columns += ["sent_s", "received_s", "answered_s", "returned_s", "connect_s", "waiting_s", "service_s"]
+    columns = ["request_id", "number", "parent", "aside", "sender", "receiver", "source_ip"]
+    columns += ["sent_s", "received_s", "answered_s", "returned_s", "connect_s", "waiting_s", "service_s", "held_s"]
     columns += ["connection_reused", "request_bytes", "response_bytes", "status", "cache_status"]
     columns += ["forwarded_for", "via", "error"]
     _same(_rows(hops, columns), tiny.hops)
@@ -83,23 +84,26 @@ def _agree(trace, tiny):
 
 @pytest.mark.parametrize("name", CAMPUS)
 def test_engines_agree_on_shipped_scenarios(name):
-    _agree(*_both(name, []))
+    trace, tiny = both(name, [])
+    trace.check()
+    agree(trace, tiny)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_engines_agree_on_variants(variant):
-    trace, tiny = _both(*VARIANTS[variant])
-    _agree(trace, tiny)
+    trace, tiny = both(*VARIANTS[variant])
+    trace.check()
+    agree(trace, tiny)
 
 
 def test_variants_do_what_they_are_for():
-    refused = _both(*VARIANTS["no waiting place"])[0]
+    refused = both(*VARIANTS["no waiting place"])[0]
     assert (refused.requests["status"] == 503).any()
-    gave_up = _both(*VARIANTS["impatient clients"])[0]
+    gave_up = both(*VARIANTS["impatient clients"])[0]
     assert (gave_up.requests["error"] == "http_response_timeout").any()
-    timed_out = _both(*VARIANTS["impatient proxies"])[0]
+    timed_out = both(*VARIANTS["impatient proxies"])[0]
     assert (timed_out.requests["status"] == 504).any()
-    closed = _both(*VARIANTS["short idle timeouts"])[0]
+    closed = both(*VARIANTS["short idle timeouts"])[0]
     assert 0.2 < closed.hops["connection_reused"].mean() < 0.98
 
 
@@ -132,4 +136,6 @@ def test_engines_agree_when_moments_coincide(client_s, gateway_s, access_s, insi
         }
     )
     workload = sim.draw(scenario, seed=1)
-    _agree(sim.simulate(scenario, workload), TinyEngine(scenario, workload).run())
+    trace = sim.simulate(scenario, workload)
+    trace.check()
+    agree(trace, TinyEngine(scenario, workload).run())

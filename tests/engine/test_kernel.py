@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, RETURN, Kernel
+from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, OPEN, RETURN, Kernel, Ranked, Tied
 
 
 class Diary:
@@ -39,6 +39,7 @@ def test_ties_are_ordered_by_time_then_kind_then_request():
         (1.0, ISSUE, 9),
         (2.0, DEPART, 1),
         (2.0, RETURN, 0),
+        (2.0, OPEN, 6),
         (2.0, ARRIVE, 4),
         (2.0, ARRIVE, 5),
         (2.0, DEADLINE, 2),
@@ -48,6 +49,20 @@ def test_ties_are_ordered_by_time_then_kind_then_request():
         diary.visit(request_id, (time_s, kind))
     diary.kernel.advance()
     assert [line for line in diary.lines if line[1] != "ended"] == moments
+
+
+def test_of_one_request_its_own_journey_goes_first_then_what_was_begun_aside():
+    def begun(aside):
+        journey = Ranked.__new__(type("Journey", (Ranked,), {}))
+        journey.aside = aside
+        return journey
+
+    own, later, earlier = begun(0), begun(2), begun(1)
+    deadline, alarm, other = Tied(), Tied(), Tied(aside=1)
+    assert sorted([later, alarm, other, own, earlier, deadline], key=lambda one: (one.aside, one.made)) == sorted(
+        [earlier, later, other, deadline, own, alarm]
+    )
+    assert sorted([other, later, earlier, alarm, deadline, own]) == [own, deadline, alarm, earlier, other, later]
 
 
 def test_who_goes_on_at_the_same_moment_waits_its_turn():

@@ -13,7 +13,9 @@ import pytest
 import sim
 from sim.engine.kernel import Kernel
 from sim.engine.world import Party, SimulatedWorld
-from sim.nodes.world import DeadlinePassedError
+from sim.messages import Response
+from sim.nodes.reverse_proxy import ReverseProxy
+from sim.nodes.world import DeadlinePassedError, Gate
 from sim.scenario.schema import Scenario
 from sim.trace.recorder import Recorder
 from tests.support.parties import backend
@@ -265,3 +267,100 @@ def test_no_deadline_passes_where_nothing_is_awaited():
             return "too late"
 
     assert issue(Node(quick))[0][1] == "done"
+
+
+def behave(monkeypatch, handle):
+    """Let the gateway do something else; `handle` may await what it usually does."""
+    usual = ReverseProxy.handle
+
+    async def changed(self, request, world):
+        return await handle(request, world, lambda: usual(self, request, world))
+
+    monkeypatch.setattr(ReverseProxy, "handle", changed)
+
+
+def test_all_who_are_held_at_a_gate_go_on_at_the_moment_at_which_it_opens(monkeypatch):
+    gate = Gate()
+
+    async def collapses(request, world, usual):
+        if request.request_id:
+            await world.wait(gate)
+            return Response(200, (), 10)
+        response = await usual()
+        world.open(gate)
+        return response
+
+    behave(monkeypatch, collapses)
+    trace = sim.simulate(chain(client={"arrivals": {"kind": "deterministic", "rate": "2/s"}}, requests=6))
+    trace.check()
+    at_gateway = trace.hops[trace.hops["receiver"] == "gateway"]
+    # The first is at the gateway at 0.75 s, and its answer at 2 s; those of 0.5 s to 2 s are held until then.
+    assert at_gateway["answered_s"].tolist() == [2.0, 2.0, 2.0, 2.25, 2.75, 3.25]
+    assert at_gateway["held_s"].tolist() == [0.0, 0.75, 0.25, 0.0, 0.0, 0.0]
+
+
+def test_a_deadline_ends_being_held(monkeypatch):
+    gate = Gate()
+
+    async def holds(_, world, usual):
+        try:
+            await world.within(0.5, world.wait(gate))
+        except DeadlinePassedError:
+            return await usual()
+
+    behave(monkeypatch, holds)
+    trace = sim.simulate(chain())
+    assert gate.waiting == []
+    assert hops(trace, "held_s", "answered_s") == [(0.5, 3.0), (0.0, 2.875)]
+
+
+def test_what_is_begun_aside_outlasts_its_request_and_the_run_waits_for_it(monkeypatch):
+    async def refreshes(_, world, usual):
+        world.aside(usual())
+        return Response(200, (), 10)
+
+    behave(monkeypatch, refreshes)
+    trace = sim.simulate(chain())
+    trace.check()
+    assert hops(trace, "parent_hop_id", "aside", "returned_s") == [(-1, 0, 1.5), (0, 1, 2.5)]
+    assert trace.requests["completion_s"].tolist() == [1.5]
+    assert trace.end_s == 2.5
+    steps = trace.steps[trace.steps["node"] == "gateway"]
+    assert steps["time_s"].tolist() == [1.25, 1.25, 1.25, 2.5, 2.5]
+
+
+def test_the_deadline_of_who_began_something_aside_does_not_end_it(monkeypatch):
+    async def gives_up(_, world, usual):
+        world.aside(usual())
+        return await usual()
+
+    behave(monkeypatch, gives_up)
+    trace = sim.simulate(chain(client={"response_timeout": "500 ms"}, app={"workers": 2}))
+    assert hops(trace, "parent_hop_id", "aside", "status", "returned_s") == [
+        (-1, 0, 0, 1.5),
+        (0, 0, 0, 1.5),
+        (0, 1, 200, 2.5),
+    ]
+
+
+def test_who_works_aside_leaves_the_times_of_the_exchange_alone(monkeypatch):
+    async def works(request, world, usual):
+        world.aside(world.serve(0.25))
+        return await usual()
+
+    behave(monkeypatch, works)
+    trace = sim.simulate(chain(gateway={"service_demand": "500 ms", "workers": 2}))
+    assert hops(trace, "service_s") == [(0.5,), (1.0,)]
+
+
+def test_what_fails_aside_fails_the_run(monkeypatch):
+    async def fails(_):
+        raise ValueError("a fault")
+
+    async def careless(request, world, usual):
+        world.aside(fails(request))
+        return await usual()
+
+    behave(monkeypatch, careless)
+    with pytest.raises(ValueError, match="a fault"):
+        sim.simulate(chain())

@@ -33,7 +33,7 @@ def test_causes_add_up_to_the_mean_response_time():
     causes = response_time.by_cause(three_requests()).set_index("cause")
     assert causes["mean_s"].sum() == pytest.approx((1.4 + 0.2 + 1.6) / 3)
     assert (causes["mean_s"] * 3).to_dict() == pytest.approx(
-        {"connect": 0.2, "tls": 0.0, "waiting": 0.2, "service": 1.8, "transfer": 1.0, "unanswered": 0.0}
+        {"connect": 0.2, "tls": 0.0, "waiting": 0.2, "service": 1.8, "held": 0.0, "transfer": 1.0, "unanswered": 0.0}
     )
     assert causes["share_ratio"].sum() == pytest.approx(1.0)
 

@@ -8,13 +8,13 @@ import pytest
 
 import sim
 from sim.engine import world as engine
-from sim.nodes.world import DeadlinePassedError, World
+from sim.nodes.world import DeadlinePassedError, Gate, World
 from tests.support import scripted_world, tiny_engine
 from tests.support.parties import reverse_proxy
 from tests.support.scripted_world import Conversation, edge
 
 WORLDS = {"simulated": engine.Exchange, "scripted": scripted_world.Exchange, "tiny": tiny_engine.TinyExchange}
-VERBS = ["now", "serve", "send", "within", "when_whole", "step"]
+VERBS = ["now", "serve", "send", "within", "wait", "open", "aside", "when_whole", "step"]
 
 
 def test_the_interface_is_narrow():
@@ -64,6 +64,71 @@ class Impatient:
 
     async def handle(self, request, world):
         return await world.within(1.0, world.send(request, edge("impatient", "app")))
+
+
+class Holding:
+    """A node that lets the first one ask, and all others wait for it."""
+
+    name = "holding"
+
+    def __init__(self, patience_s=10.0):
+        self.patience_s, self.gate = patience_s, None
+
+    async def handle(self, request, world):
+        if self.gate is not None:
+            await world.within(self.patience_s, world.wait(self.gate))
+            return world.now()
+        self.gate = Gate()
+        response = await world.send(request, edge("holding", "app"))
+        world.open(self.gate)
+        return response
+
+
+def test_all_who_wait_at_a_gate_go_on_when_it_is_opened():
+    talk = Conversation(Holding())
+    first, second, third = talk.at(1).ask(), talk.at(2).ask(), talk.at(3).ask()
+    assert (first.asks, second.waits is third.waits is not None) == ("app", True)
+    talk.at(4)
+    first.answer()
+    assert (second.got, third.got, second.waits) == (4.0, 4.0, None)
+    assert talk.at(5).ask().got == 5.0, "an open gate holds nobody"
+
+
+def test_who_gives_up_leaves_the_gate():
+    node = Holding(patience_s=1.0)
+    talk = Conversation(node)
+    talk.ask()
+    talk.ask()
+    assert len(node.gate.waiting) == 1
+    with pytest.raises(DeadlinePassedError):
+        talk.at(2)
+    assert node.gate.waiting == []
+
+
+class Refreshing:
+    """A node that answers at once and asks aside."""
+
+    name = "refreshing"
+
+    async def handle(self, request, world):
+        world.aside(self.refresh(request, world))
+        return "old"
+
+    async def refresh(self, request, world):
+        self.new = await world.send(request, edge("refreshing", "app"))
+        self.done_at_s = world.now()
+
+
+def test_what_is_begun_aside_holds_nobody_up():
+    node = Refreshing()
+    talk = Conversation(node)
+    said = talk.ask()
+    assert said.got == "old"
+    (aside,) = said.asides
+    assert (aside.asks, said.asks) == ("app", None)
+    talk.at(3)
+    aside.answer(204)
+    assert (node.new.status, node.done_at_s) == (204, 3.0)
 
 
 def test_the_script_and_the_simulation_tell_the_same_story():

@@ -51,13 +51,18 @@ class TooLate(BaseException):
 class Exchange:
     """The world as a node sees it in one exchange (see `sim.nodes.world.World`)."""
 
-    def __init__(self, said, name, peer_ip):
-        self._said, self._name, self.peer_ip = said, name, peer_ip
+    def __init__(self, talk, name, peer_ip):
+        self._talk, self._name, self.peer_ip = talk, name, peer_ip
 
     epoch_s = 0.0
 
+    @property
+    def _said(self):
+        # What was begun aside is handed the same exchange: whose turn it is, the conversation knows.
+        return self._talk.speaking
+
     def now(self):
-        return self._said.talk.now_s
+        return self._talk.now_s
 
     def when_whole(self, response, then):
         then(response)
@@ -68,16 +73,42 @@ class Exchange:
 
     @types.coroutine
     def serve(self, demand_s):
-        self._said.works = (self._name, demand_s)
+        said = self._said
+        said.works = (self._name, demand_s)
         try:
             return (yield)
         finally:
-            self._said.works = None
+            said.works = None
+
+    @types.coroutine
+    def wait(self, gate):
+        if gate.is_open:
+            return
+        said = self._said
+        said.waits = gate
+        gate.waiting.append(said)
+        try:
+            yield
+        finally:
+            said.waits = None
+            if said in gate.waiting:
+                gate.waiting.remove(said)
+
+    def open(self, gate):
+        gate.is_open = True
+        while gate.waiting:
+            self._talk.soon.append(gate.waiting.pop(0).let_through)
+
+    def aside(self, awaitable):
+        begun = Said(self._talk, awaitable)
+        self._said.asides.append(begun)
+        self._talk.heard.append(begun)
+        self._talk.soon.append(begun.let_through)
 
     @types.coroutine
     def within(self, seconds, awaitable):
-        deadline = [self.now() + seconds]
-        self._said.deadlines.append(deadline)
+        deadline, said = [self.now() + seconds], self._said
+        said.deadlines.append(deadline)
         try:
             return (yield from awaitable)
         except TooLate as late:
@@ -85,7 +116,7 @@ class Exchange:
                 raise DeadlinePassedError from None
             raise
         finally:
-            self._said.deadlines.remove(deadline)
+            said.deadlines.remove(deadline)
 
     @types.coroutine
     def send(self, request, edge):
@@ -95,7 +126,7 @@ class Exchange:
         node = said.talk.nodes.get(edge.receiver)
         if node is not None:
             peer_ip = said.talk.addresses.get(edge.sender, self.peer_ip)
-            return (yield from node.handle(request, Exchange(said, edge.receiver, peer_ip)))
+            return (yield from node.handle(request, Exchange(said.talk, edge.receiver, peer_ip)))
         said.asks = edge.receiver
         try:
             return (yield)
@@ -104,7 +135,7 @@ class Exchange:
 
 
 class Said:
-    """One request on its way through the conversation.
+    """One request on its way through the conversation, or something begun aside for it.
 
     Attributes
     ----------
@@ -112,6 +143,10 @@ class Said:
         Whose answer is waited for, of those whom the test plays.
     works : tuple of (node, demand_s), or None
         Whose worker is waited for.
+    waits : Gate or None
+        Where somebody must open before it goes on.
+    asides : list of Said
+        What was begun aside for it.
     got : Response or None
         The answer that the first node gave, once it has.
     sent : list of (receiver, Request)
@@ -122,12 +157,15 @@ class Said:
         Every step that was announced.
     """
 
-    def __init__(self, talk, message, node, peer_ip):
+    def __init__(self, talk, coroutine):
         self.talk = talk
-        self.asks = self.works = self.got = None
-        self.sent, self.over, self.steps, self.deadlines = [], [], [], []
-        self._coroutine = node.handle(message, Exchange(self, node.name, peer_ip))
-        self._go_on(lambda: self._coroutine.send(None))
+        self.asks = self.works = self.waits = self.got = None
+        self.sent, self.over, self.steps, self.deadlines, self.asides = [], [], [], [], []
+        self._coroutine = coroutine
+
+    def let_through(self):
+        """It begins, or a gate at which it waits is open."""
+        return self._go_on(lambda: self._coroutine.send(None))
 
     def answer(self, status=200, *, fresh_for_s=None, fields=(), size_bytes=1000, age_s=0.0):
         """The one that is asked answers."""
@@ -162,10 +200,14 @@ class Said:
         self._go_on(lambda: self._coroutine.throw(TooLate(deadline)))
 
     def _go_on(self, move):
+        self.talk.speaking = self
         try:
             move()
         except StopIteration as stop:
             self.got = stop.value
+        self.talk.speaking = None
+        if self.talk.soon:
+            self.talk.soon.pop(0)()
         return self
 
 
@@ -185,12 +227,13 @@ class Conversation:
         self.nodes = {node.name: node for node in nodes}
         self.addresses = addresses or {}
         self.now_s = 0.0
-        self._asked, self._said = nodes[0], []
+        self.heard, self.soon, self.speaking = [], [], None
+        self._asked = nodes[0]
 
     def at(self, time_s):
         """Let time pass; whatever has a deadline until then is interrupted at it, the earliest first."""
         assert time_s >= self.now_s, "time does not run backwards"
-        while due := [(deadline[0], said, deadline) for said in self._said for deadline in said.deadlines]:
+        while due := [(deadline[0], said, deadline) for said in self.heard for deadline in said.deadlines]:
             self.now_s, said, deadline = min(due, key=lambda one: one[0])
             if self.now_s > time_s:
                 break
@@ -200,5 +243,7 @@ class Conversation:
 
     def ask(self, path="/a", *, peer_ip=CLIENT, **said):
         """Ask the first node; give what is said from then on."""
-        self._said.append(Said(self, request(path, **said), self._asked, peer_ip))
-        return self._said[-1]
+        exchange = Exchange(self, self._asked.name, peer_ip)
+        asked = Said(self, self._asked.handle(request(path, **said), exchange))
+        self.heard.append(asked)
+        return asked.let_through()

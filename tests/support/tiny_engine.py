@@ -22,7 +22,7 @@ from sim.scenario import topology
 from sim.scenario.schema import Backend, Client
 from sim.workload.columns import METHODS
 
-DEPART, RETURN, ARRIVE, DEADLINE, ISSUE = range(2, 7)
+DEPART, RETURN, OPEN, ARRIVE, DEADLINE, ISSUE = range(2, 8)
 
 
 class TooLate(BaseException):
@@ -42,10 +42,12 @@ class Pause:
 
 @dataclass
 class Activity:
-    """One request's coroutine; whatever was scheduled under an older token is void."""
+    """One request's coroutine, or one begun aside for it; what was scheduled under an older token is void."""
 
     request_id: int
     coroutine: Any
+    counters: dict = field(default_factory=lambda: {"hops": 0, "asides": 0})
+    aside: int = 0
     token: int = 0
 
 
@@ -71,7 +73,7 @@ class Queue:
             return ticket[2]
         self.busy += 1
         start_s = self.engine.now_s
-        self.engine.at(start_s + demand_s, DEPART, activity.request_id, self.leave)
+        self.engine.at(start_s + demand_s, DEPART, activity, self.leave)
         await Pause(start_s + demand_s, DEPART)
         return start_s
 
@@ -82,7 +84,7 @@ class Queue:
             activity, demand_s, _, token = ticket
             ticket[2] = start_s = self.engine.now_s
             self.busy += 1
-            self.engine.at(start_s + demand_s, DEPART, activity.request_id, self.leave)
+            self.engine.at(start_s + demand_s, DEPART, activity, self.leave)
             # Who gave up meanwhile is served all the same, but goes on no more.
             self.engine.resume_at(start_s + demand_s, DEPART, activity, token)
 
@@ -112,7 +114,7 @@ class Shared:
     async def work(self, demand_s, activity):
         start_s = self.engine.now_s
         self.update()
-        job = (self.attained_s + demand_s, activity.request_id, activity)
+        job = (self.attained_s + demand_s, (activity.request_id, activity.aside), activity)
         self.jobs.append(job)
         self.set_alarm()
         try:
@@ -128,10 +130,10 @@ class Shared:
     def set_alarm(self):
         self.alarm += 1
         if self.jobs:
-            finish_s, request_id, _ = min(self.jobs, key=lambda job: job[:2])
+            finish_s, _, activity = min(self.jobs, key=lambda job: job[:2])
             number = self.alarm
             time_s = self.engine.now_s + max(0.0, finish_s - self.attained_s) / self.rate()
-            self.engine.at(time_s, DEPART, request_id, lambda: self.ring(number))
+            self.engine.at(time_s, DEPART, activity, lambda: self.ring(number))
 
     def ring(self, number):
         if number != self.alarm:
@@ -163,11 +165,11 @@ class Wire:
 class TinyExchange:
     """What a node is handed: see `sim.nodes.world.World`."""
 
-    def __init__(self, engine, name, activity, client, client_ip, number, peer_ip, counter):
-        self.engine, self.name, self.activity = engine, name, activity
+    def __init__(self, engine, name, activity, client, client_ip, number, peer_ip):
+        self.engine, self.name, self.asked_by = engine, name, activity
         self.client, self.client_ip, self.number = client, client_ip, number
-        self.peer_ip, self.counter = peer_ip, counter
-        self.waiting_s = self.service_s = 0.0
+        self.peer_ip = peer_ip
+        self.waiting_s = self.service_s = self.held_s = 0.0
 
     epoch_s = 0.0
 
@@ -179,28 +181,53 @@ class TinyExchange:
         return response
 
     def step(self, step, detail=""):
-        self.engine.steps.append(
-            (self.activity.request_id, self.engine.now_s, self.name, int(step), step.name.lower(), self.number, detail)
-        )
+        activity, said = self.engine.running, (self.name, int(step), step.name.lower(), self.number, detail)
+        self.engine.steps.append(((activity.request_id, self.engine.now_s, *said), activity.aside))
 
     async def serve(self, demand_s):
         station = self.engine.stations[self.name]
         if not station.has_place():
             return False
-        arrival_s = self.engine.now_s
-        start_s = await station.work(demand_s, self.activity)
-        self.waiting_s += start_s - arrival_s
-        self.service_s += self.engine.now_s - start_s
+        arrival_s, activity = self.engine.now_s, self.engine.running
+        start_s = await station.work(demand_s, activity)
+        if activity is self.asked_by:
+            self.waiting_s += start_s - arrival_s
+            self.service_s += self.engine.now_s - start_s
         return True
 
+    async def wait(self, gate):
+        if not gate.is_open:
+            activity, came_s = self.engine.running, self.engine.now_s
+            gate.waiting.append((activity, activity.token))
+            try:
+                await Pause()
+            except TooLate:
+                gate.waiting[:] = [one for one in gate.waiting if one[0] is not activity]
+                raise
+            finally:
+                if activity is self.asked_by:
+                    self.held_s += self.engine.now_s - came_s
+
+    def open(self, gate):
+        gate.is_open = True
+        while gate.waiting:
+            activity, token = gate.waiting.pop(0)
+            self.engine.resume_at(self.engine.now_s, OPEN, activity, token)
+
+    def aside(self, awaitable):
+        by = self.engine.running
+        by.counters["asides"] += 1
+        begun = Activity(by.request_id, awaitable, by.counters, by.counters["asides"])
+        self.engine.resume_at(self.engine.now_s, ISSUE, begun)
+
     async def within(self, seconds, awaitable):
-        owner, over = object(), []
+        owner, over, activity = object(), [], self.engine.running
 
         def pass_by():
             if not over:
-                self.engine.throw(self.activity, TooLate(owner))
+                self.engine.throw(activity, TooLate(owner))
 
-        self.engine.at(self.engine.now_s + seconds, DEADLINE, self.activity.request_id, pass_by)
+        self.engine.at(self.engine.now_s + seconds, DEADLINE, activity, pass_by)
         try:
             return await awaitable
         except TooLate as late:
@@ -212,11 +239,11 @@ class TinyExchange:
 
     async def send(self, request, edge):
         engine, is_client = self.engine, isinstance(self.engine.scenario.nodes[edge.sender], Client)
-        number, self.counter[0] = self.counter[0], self.counter[0] + 1
+        activity = engine.running
+        number = activity.counters["hops"]
+        activity.counters["hops"] += 1
         source_ip = self.client_ip if is_client else engine.graph.nodes[edge.sender]["addresses"][-1]
-        inner = TinyExchange(
-            engine, edge.receiver, self.activity, self.client, self.client_ip, number, source_ip, self.counter
-        )
+        inner = TinyExchange(engine, edge.receiver, activity, self.client, self.client_ip, number, source_ip)
         sent_s, received_s, answered_s = engine.now_s, nan, nan
         connect_s, reused, response = 0.0, True, Response(0, (), 0, error="http_response_timeout")
         pool_key, bits = (edge.index, self.client if is_client else 0), request.draws.link_draw
@@ -236,8 +263,9 @@ class TinyExchange:
             received_s = received_s if received_s <= engine.now_s else nan
             raise
         finally:
-            ends = (self.activity.request_id, number, self.number, edge.sender, edge.receiver, source_ip)
-            times = (sent_s, received_s, answered_s, engine.now_s, connect_s, inner.waiting_s, inner.service_s)
+            ends = (activity.request_id, number, self.number, activity.aside, edge.sender, edge.receiver, source_ip)
+            times = (sent_s, received_s, answered_s, engine.now_s)
+            times += (connect_s, inner.waiting_s, inner.service_s, inner.held_s)
             said = (request.size_bytes, response.size_bytes, response.status, CACHE_STATUS_WORDS[response.cache_status])
             carried = (field_value(request.fields, "x-forwarded-for"), field_value(request.fields, "via"))
             engine.hops.append((*ends, *times, reused, *said, *carried, response.error))
@@ -251,7 +279,7 @@ class TinyEngine:
         self.scenario, self.workload = scenario, workload
         self.graph = topology.build(scenario)
         self.nodes = build(scenario, self.graph)
-        self.now_s, self.queue, self.number = 0.0, [], 0
+        self.now_s, self.queue, self.number, self.running = 0.0, [], 0, None
         self.requests, self.hops, self.steps = [], [], []
         self.idle, self._wires = {}, {}
         self.stations = {name: self.station(node) for name, node in scenario.nodes.items()}
@@ -271,13 +299,13 @@ class TinyEngine:
         make = Queue if node.discipline == "fifo" else Shared
         return make(self, node.workers, inf if node.queue_capacity is None else node.queue_capacity)
 
-    def at(self, time_s, kind, request_id, action):
+    def at(self, time_s, kind, activity, action):
         self.number += 1
-        heappush(self.queue, (time_s, kind, request_id, self.number, action))
+        heappush(self.queue, (time_s, kind, activity.request_id, activity.aside, self.number, action))
 
     def resume_at(self, time_s, kind, activity, token=None):
         token = activity.token if token is None else token
-        self.at(time_s, kind, activity.request_id, lambda: token == activity.token and self.advance(activity))
+        self.at(time_s, kind, activity, lambda: token == activity.token and self.advance(activity))
 
     def throw(self, activity, reason):
         activity.token += 1
@@ -285,17 +313,19 @@ class TinyEngine:
 
     def advance(self, activity, reason=None):
         activity.token += 1
+        self.running = activity
         try:
             time_s, kind = activity.coroutine.throw(reason) if reason else activity.coroutine.send(None)
         except StopIteration as stop:
-            self.finished(activity.request_id, stop.value)
+            if not activity.aside:
+                self.finished(activity.request_id, stop.value)
             return
         if time_s is not None:
             self.resume_at(time_s, kind, activity)
 
     def issue_at(self, time_s, row):
         self.arrival_s[row] = time_s
-        self.at(time_s, ISSUE, row, lambda: self.issue(row))
+        self.at(time_s, ISSUE, Activity(row, None), lambda: self.issue(row))
 
     def issue(self, row):
         w = self.workload
@@ -313,7 +343,7 @@ class TinyEngine:
         population = w.clients.populations[w.clients.population_of[client]]
         ip = w.clients.addresses[client]
         activity = Activity(row, None)
-        world = TinyExchange(self, population, activity, client, ip, -1, ip, [0])
+        world = TinyExchange(self, population, activity, client, ip, -1, ip)
         activity.coroutine = self.nodes[population].handle(request, world)
         self.advance(activity)
 
@@ -352,9 +382,9 @@ class TinyEngine:
 
     def run(self):
         while self.queue:
-            self.now_s, _, _, _, action = heappop(self.queue)
+            self.now_s, *_, action = heappop(self.queue)
             action()
         self.requests.sort()
         self.hops.sort(key=lambda row: row[:2])
-        self.steps.sort(key=lambda row: row[:2])
+        self.steps = [row for row, aside in sorted(self.steps, key=lambda said: (*said[0][:2], said[1]))]
         return self

@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from sim.messages import CacheStatus, Response
-from sim.nodes.steps import ClientStep
+from sim.nodes.steps import BackendStep, ClientStep
 from sim.scenario import topology
 from sim.trace.assembly import HOP_ROW, REQUEST_ROW
 from sim.trace.meta import describe
@@ -25,6 +25,8 @@ class Journey:
     time_s: float
     story: object
     moments_s: list = field(default_factory=list)
+    bound: int = 0
+    aside: int = 0
 
 
 def trace_of(recorder):
@@ -37,8 +39,8 @@ def trace_of(recorder):
 
 def hop(request_id, *, index=0, sent_s=1.0, returned_s=9.0, edge=0):
     times = (sent_s, sent_s + 1.0, returned_s - 1.0, returned_s)
-    numbers = (request_id, *times, 0.0, 0.0, 0.0, 400, 1000, index, -1, edge)
-    return pack_hop(*numbers, 0, 0, 200, CacheStatus.NONE, True)
+    numbers = (request_id, *times, 0.0, 0.0, 0.0, 0.0, 400, 1000, index, -1, edge)
+    return pack_hop(*numbers, 0, 0, 200, 0, CacheStatus.NONE, True)
 
 
 def recorder_with_fields(**said):
@@ -48,7 +50,7 @@ def recorder_with_fields(**said):
 
 
 def test_a_packed_row_is_read_back_to_the_bit():
-    row = (2**40, 0.1, nan, 1e-300, 1e300, 0.2, 0.3, 0.4, 2**50, 3, 4, -1, 6, 7, 8, 504, 5, True)
+    row = (2**40, 0.1, nan, 1e-300, 1e300, 0.2, 0.3, 0.4, 0.5, 2**50, 3, 4, -1, 6, 7, 8, 504, 9, 5, True)
     read = np.frombuffer(pack_hop(*row), HOP_ROW)[0].tolist()
     assert [repr(value) for value in read] == [repr(value) for value in row]
     row = (2**40, 0.1, 2**50, 1, 2, 503)
@@ -99,6 +101,49 @@ def test_moments_belong_to_the_request_that_told_them():
     steps = trace_of(recorder).steps[["request_id", "time_s", "name"]].to_numpy().tolist()
     pairs = [(0, 3.0), (1, 2.0), (2, 1.0)]
     assert steps == [row for i, time_s in pairs for row in ([i, time_s, "send"], [i, 9.0, "receive"])]
+
+
+def begun_aside(recorder, request_id, *exchanges):
+    """Begin something aside for a request, which tells a step in each of some exchanges, a second apart."""
+    number, story = recorder.begun_aside(request_id), recorder.story
+    for exchange in exchanges:
+        story = story[None][exchange, "students", ClientStep.SEND, f"aside {number}"]
+    return Journey(request_id, 4.0, story, [float(i) for i, _ in enumerate(exchanges)], bound=1, aside=number)
+
+
+def test_a_request_is_over_when_all_is_that_was_begun_aside():
+    recorder = recorder_with_fields()
+    first, second = begun_aside(recorder, 1, 0, 0), begun_aside(recorder, 1, 0)
+    recorder.write_hop(hop(1))
+    recorder.ended_aside(second)
+    recorder.ended(Journey(1, 9.0, recorder.story, bound=2), PAGE)
+    assert (recorder.requests, len(trace_of(recorder).hops)) == (0, 0)
+    recorder.ended_aside(first)
+    assert recorder.requests == 1
+    assert trace_of(recorder).requests["completion_s"].tolist() == [9.0]
+
+
+def test_the_end_is_that_of_what_was_begun_aside():
+    recorder = Recorder()
+    later = begun_aside(recorder, 0)
+    recorder.ended(Journey(0, 3.0, recorder.story, bound=1), PAGE)
+    recorder.ended_aside(later)
+    assert recorder.end_s == 4.0
+
+
+def test_steps_of_all_parts_are_told_in_the_order_of_time_and_then_of_beginning():
+    recorder = recorder_with_fields()
+    own = recorder.story[None][-1, "students", ClientStep.SEND, "own"][None][0, "app-1", BackendStep.RECEIVE, "own"]
+    parts = [begun_aside(recorder, 1, 0, 0), begun_aside(recorder, 1, 0)]
+    for request_id in (0, 1):
+        recorder.write_hop(hop(request_id))
+        recorder.ended(Journey(request_id, 9.0, own, [0.0, 1.0], bound=2 * request_id), PAGE)
+    for part in reversed(parts):
+        recorder.ended_aside(part)
+    told = trace_of(recorder).steps[["request_id", "time_s", "detail"]].to_numpy().tolist()
+    assert told[:2] == [[0, 0.0, "own"], [0, 1.0, "own"]]
+    assert told[2:5] == [[1, 0.0, "own"], [1, 0.0, "aside 1"], [1, 0.0, "aside 2"]]
+    assert told[5:] == [[1, 1.0, "own"], [1, 1.0, "aside 1"]]
 
 
 def test_without_steps_a_trace_says_that_none_were_recorded():
