@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CACHE_STEPS = {("forward_proxy", 3), ("reverse_proxy", 2)}
 """Steps in which a cache decides."""
 
+_OUTCOME_OF = {"hit": "hit", "revalidated": "revalidated", "stale-hit": "stale", "collapsed": "collapsed"}
+"""What such a step came to, by its exchange's cache status; anything else is a miss."""
+
 SAME_TIME_S = 1e-9
 """Times that differ by less are the same but for rounding."""
 
@@ -254,7 +257,7 @@ def _step(row: dict[str, Any], arrival_s: float, statuses: dict[int, str]) -> St
         number=number,
         words=text.words if text else str(row["name"]).replace("_", " "),
         detail=str(row["detail"]),
-        outcome="" if not status else "hit" if status == "hit" else "miss",
+        outcome=_OUTCOME_OF.get(status, "miss") if status else "",
         after_s=float(row["time_s"]) - arrival_s,
     )
 

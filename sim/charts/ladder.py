@@ -30,7 +30,13 @@ ROOM_IN = 1.07
 """What title, small print and gaps take of the height."""
 
 
-_OUTCOMES = {"hit": "a hit", "miss": "a miss", "bypass": "no cache asked"}
+_OUTCOMES = {
+    "hit": "a hit",
+    "miss": "a miss",
+    "bypass": "no cache asked",
+    "stale": "answered stale",
+    "collapsed": "answered with another one",
+}
 
 
 class _Sheet(NamedTuple):

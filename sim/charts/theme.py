@@ -30,6 +30,9 @@ OUTCOMES = {
     "blocked": Mark("#E69F00", "D", "◆"),
     "failed": Mark("#D55E00", "X", "✕"),
     "bypass": Mark(GREY, "^", "▲"),
+    "revalidated": Mark("#56B4E9", "P", "✚"),
+    "stale": Mark("#CC79A7", "v", "▼"),
+    "collapsed": Mark("#000000", "*", "★"),
 }
 """Marks of what became of a request."""
 

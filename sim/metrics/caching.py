@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.messages import CACHE_STATUS_WORDS
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -28,9 +30,10 @@ def ratios(trace: Trace) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per node with a cache: node, requests (that reached it), hits, hit_ratio, response_bytes
-        (that it answered with), hit_bytes, byte_hit_ratio, and the counts uri_miss, stale, bypass, method of what
-        was not a hit (words of RFC 9211 section 2.2).  A ratio is of all requests that reached it, cacheable
-        or not; NaN where there were none.
+        (that it answered with), hit_bytes, byte_hit_ratio, and the counts uri_miss, stale, bypass, method, vary_miss,
+        request, partial of what was not a hit (words of RFC 9211 section 2.2), and revalidated, stale_hit and
+        collapsed.  A stale hit is a hit; what was found good by asking the next node is none.  A ratio is of all
+        requests that reached it, cacheable or not; NaN where there were none.
 
     Examples
     --------
@@ -45,15 +48,14 @@ def ratios(trace: Trace) -> pd.DataFrame:
     names = [name for name, node in trace.nodes.items() if node.get("cache")]
     rows = [_cache(name, hops.take(hops.words("receiver").equal(name))) for name in names]
     columns = ["node", "requests", "hits", "hit_ratio", "response_bytes", "hit_bytes", "byte_hit_ratio"]
-    return pd.DataFrame(rows, columns=[*columns, "uri_miss", "stale", "bypass", "method"])
+    return pd.DataFrame(rows, columns=[*columns, *(word.replace("-", "_") for word in CACHE_STATUS_WORDS[2:])])
 
 
 def _cache(name: str, asked: Table) -> dict[str, str | int | float]:
     status = asked.words("cache_status")
     carried = asked.numbers("response_bytes")
-    hit = status.equal("hit")
+    hit = status.among(("hit", "stale-hit"))
     hits, hit_bytes = int(hit.sum()), int(carried[hit].sum())
-    others = ("uri-miss", "stale", "bypass", "method")
     return {
         "node": name,
         "requests": len(asked),
@@ -62,7 +64,7 @@ def _cache(name: str, asked: Table) -> dict[str, str | int | float]:
         "response_bytes": int(carried.sum()),
         "hit_bytes": hit_bytes,
         "byte_hit_ratio": ratio(hit_bytes, int(carried.sum())),
-        **{word.replace("-", "_"): int(status.equal(word).sum()) for word in others},
+        **{word.replace("-", "_"): int(status.equal(word).sum()) for word in CACHE_STATUS_WORDS[2:]},
     }
 
 

@@ -56,7 +56,7 @@ def measures(trace: Trace) -> dict[str, float]:
     requests = trace.tables["requests"].take(trace.counted)
     count, outcome = len(requests), requests.words("outcome")
     got_bytes = requests.numbers("response_bytes")
-    hit = outcome.equal("hit")
+    hit = outcome.among(("hit", "stale"))
     times = response_time.describe(response_time.response_times_s(trace))
     return {
         **{f"{name.removesuffix('_s')}_response_time_s": value for name, value in times.items() if name != "count"},

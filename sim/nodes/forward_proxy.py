@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
+from sim.nodes.caching import Caching
 from sim.nodes.proxying import Proxying
 from sim.nodes.routes import Routes
 from sim.nodes.steps import ForwardStep
-from sim.nodes.store import ResponseStore
 from sim.nodes.world import World
 from sim.scenario.schema import ForwardProxy as Settings
 
@@ -31,7 +31,7 @@ class ForwardProxy:
         # 1. The client is configured with the proxy's address and port (the scenario's `proxy:`)
         self.name = name
         self._routes = routes
-        self._store = ResponseStore(settings.cache) if settings.cache else None
+        self._cache = Caching(settings.cache) if settings.cache else None
         self._service_demand_s = settings.service_demand_s
         self._proxying = Proxying(name, settings)
 
@@ -43,27 +43,27 @@ class ForwardProxy:
             await world.serve(self._service_demand_s)
 
         # 3. The proxy looks into its cache (RFC 9111 section 4)
-        outcome = NO_CACHE
-        if self._store is not None:
-            outcome, stored = self._store.look_up(request, world.now())
-            world.step(LOOK_UP, CACHE_STATUS_WORDS[outcome])
-            if stored is not None:
+        cache, plan = self._cache, None
+        if cache is not None:
+            plan = cache.look_up(request, world)
+            world.step(LOOK_UP, CACHE_STATUS_WORDS[plan.outcome])
+            if plan.response is not None:
                 world.step(RESPOND)
-                return stored
+                return plan.response
 
         # 4. It connects to the server and forwards the request
         edge = self._routes.edge(request, world.peer_ip)
         world.step(FORWARD, edge.receiver)
-        response = await self._proxying.forward(request, edge, world)
+        response = await self._proxying.forward(plan.onward if plan else request, edge, world)
 
         # 5. The server answers
         world.step(ANSWERED)
 
         # 6. The proxy may store the answer (RFC 9111 section 3)
-        if self._store is not None:
-            stored_now = self._store.keep(request, response, world.now())
-            world.step(STORE, "stored" if stored_now else "not stored")
+        if cache is not None and plan is not None:
+            response, done = cache.settle(request, plan, response, world)
+            world.step(STORE, done)
 
         # 7. The client receives the answer as if from the proxy
         world.step(RESPOND)
-        return self._proxying.passed_on(response, outcome)
+        return response if plan else self._proxying.passed_on(response, NO_CACHE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
+from sim.nodes.caching import Caching
 from sim.nodes.proxying import Proxying
 from sim.nodes.steps import ReverseStep
-from sim.nodes.store import ResponseStore
 from sim.nodes.world import World
 from sim.policies import balancing
 from sim.scenario.schema import ReverseProxy as Settings
@@ -34,7 +34,7 @@ class ReverseProxy:
         self.name = name
         self._edges = tuple(edges)
         self._balancer = balancing.registry.make(settings.balancing, settings.backends)
-        self._store = ResponseStore(settings.cache) if settings.cache else None
+        self._cache = Caching(settings.cache) if settings.cache else None
         self._service_demand_s = settings.service_demand_s
         self._proxying = Proxying(name, settings)
 
@@ -46,13 +46,13 @@ class ReverseProxy:
             await world.serve(self._service_demand_s)
 
         # 2. The proxy analyses it: its cache answers, or it picks a backend
-        outcome = NO_CACHE
-        if self._store is not None:
-            outcome, stored = self._store.look_up(request, world.now())
-            if stored is not None:
-                world.step(CHOOSE, CACHE_STATUS_WORDS[outcome])
+        cache, plan = self._cache, None
+        if cache is not None:
+            plan = cache.look_up(request, world)
+            if plan.response is not None:
+                world.step(CHOOSE, CACHE_STATUS_WORDS[plan.outcome])
                 world.step(RESPOND)
-                return stored
+                return plan.response
         chosen = self._balancer.choose(request, world.peer_ip)
         edge = self._edges[chosen]
         world.step(CHOOSE, edge.receiver)
@@ -60,7 +60,7 @@ class ReverseProxy:
         # 3. It forwards the request to the backend
         world.step(FORWARD, edge.receiver)
         try:
-            response = await self._proxying.forward(request, edge, world)
+            response = await self._proxying.forward(plan.onward if plan else request, edge, world)
         finally:
             self._balancer.done(chosen)
 
@@ -68,10 +68,10 @@ class ReverseProxy:
         world.step(ANSWERED)
 
         # 5. The proxy may compress, encrypt or store the answer (RFC 9111 section 3)
-        if self._store is not None:
-            stored_now = self._store.keep(request, response, world.now())
-            world.step(STORE, "stored" if stored_now else "not stored")
+        if cache is not None and plan is not None:
+            response, done = cache.settle(request, plan, response, world)
+            world.step(STORE, done)
 
         # 6. The client receives the answer as if from the proxy
         world.step(RESPOND)
-        return self._proxying.passed_on(response, outcome)
+        return response if plan else self._proxying.passed_on(response, NO_CACHE)

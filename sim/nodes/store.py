@@ -1,72 +1,82 @@
-"""A proxy's cache: room by a replacement policy, and HTTP's rules on what may be stored and reused."""
+"""What a proxy's cache holds: stored responses by target, with room made by a replacement policy."""
 
 from __future__ import annotations
 
-from sim.messages import Request, Response
 from sim.policies.bounded_store import BoundedStore
-from sim.rules import reuse, storing
+from sim.rules.storing import StoredResponse
+from sim.rules.variants import beside
 from sim.scenario.schema import Cache
+
+MOST_VARIANTS = 32
+"""How many responses are kept for one target; the one stored first goes when there are more."""
+
+Variants = tuple[StoredResponse, ...]
 
 
 class ResponseStore:
-    """Stored responses by cache key (RFC 9111 section 2: the target URI; only GET is stored here).
+    """Stored responses by cache key (RFC 9111 section 2: the target URI, for GET alone is stored).
 
     Parameters
     ----------
     cache : Cache
-        Capacity and replacement policy.
+        Capacity and replacement policy.  What is stored for one target stays or leaves together, and takes the room
+        of all its variants.
 
     Examples
     --------
+    >>> from sim.messages import Response
+    >>> from sim.rules.storing import to_store
+    >>> from sim.rules.terms import SHARED, terms
+    >>> page = Response(200, (("cache-control", "max-age=60"),), 100)
     >>> store = ResponseStore(Cache.model_validate({"capacity": "1 MiB"}))
-    >>> request = Request(0, "GET", "http://a.example/", "a.example", ())
-    >>> store.keep(request, Response(200, (("cache-control", "max-age=60"),), 100), now_s=0.0)
+    >>> kept = to_store(terms(SHARED, 200, page.fields), (), page, asked_s=0.0, received_s=0.0)
+    >>> store.keep("http://a.example/", kept)
     True
-    >>> store.look_up(request, now_s=1.0).outcome.name
-    'HIT'
+    >>> len(store.find("http://a.example/"))
+    1
     """
 
     def __init__(self, cache: Cache) -> None:
-        self._stored: BoundedStore[reuse.StoredResponse] = BoundedStore(
+        self._stored: BoundedStore[Variants] = BoundedStore(
             cache.capacity.amount, cache.capacity.unit, cache.replacement
         )
+        self.find = self._stored.find
+        """Give all that is stored for a target, the latest first; None if nothing is.  It counts as a use."""
+        self.forget = self._stored.remove
+        """Delete all that is stored for a target (RFC 9111 section 4.4)."""
 
-    def look_up(self, request: Request, now_s: float) -> reuse.Reuse:
-        """Decide what the cache does with a request.
-
-        Parameters
-        ----------
-        request : Request
-            The request.
-        now_s : float
-            Time now, in seconds.
-
-        Returns
-        -------
-        Reuse
-            The outcome, and the answer where there is one.
-        """
-        return reuse.decide(request, self._stored.find(request.target), now_s)
-
-    def keep(self, request: Request, response: Response, now_s: float) -> bool:
-        """Store a response if that is allowed and there is room.
+    def keep(self, target: str, stored: StoredResponse) -> bool:
+        """Store a response, in the place of those that it makes useless, if there is room.
 
         Parameters
         ----------
-        request : Request
-            The request that it answers.
-        response : Response
+        target : str
+            The cache key.
+        stored : StoredResponse
             The response.
-        now_s : float
-            Time now, in seconds.
 
         Returns
         -------
         bool
             Whether it is stored now.
         """
-        lifetime_s = storing.storable_for_s(request, response)
-        if not lifetime_s:
-            return False
-        stored = reuse.make_stored((response, now_s, lifetime_s))
-        return self._stored.put(request.target, stored, response.size_bytes)
+        if stored.plain:
+            # Every request selects it, and it is the latest: nothing else need be kept.
+            return self._stored.put(target, (stored,), stored.response.size_bytes)
+        kept = beside(self._stored.peek(target) or (), stored, MOST_VARIANTS)
+        return self._stored.put(target, kept, sum([one.response.size_bytes for one in kept]))
+
+    def freshen(self, target: str, older: StoredResponse, newer: StoredResponse) -> None:
+        """Put a validated response in the place of itself as it was, if that is still there.
+
+        Parameters
+        ----------
+        target : str
+            The cache key.
+        older, newer : StoredResponse
+            The stored response as it was, and as it is now.
+        """
+        variants = self._stored.peek(target) or ()
+        if any(one is older for one in variants):
+            kept = tuple([newer if one is older else one for one in variants])
+            self._stored.put(target, kept, sum([one.response.size_bytes for one in kept]))

@@ -2,74 +2,160 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from functools import lru_cache
-from types import MappingProxyType
-
 from sim.messages import Fields
+from sim.rules import dates
+from sim.rules.directives import Directives, seconds
+from sim.rules.fields import first, members
 
-NO_LIFETIME_S = 0.0
+HEURISTICALLY_CACHEABLE = frozenset({200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501})
+"""Status codes whose responses may be kept on a guess (RFC 9110 section 15.1)."""
 
-# A comma within a quoted argument separates nothing (RFC 9110 section 5.6.4); a quote that never ends is no quote.
-_DIRECTIVE = re.compile(r'([^,="]+)(?:=\s*("(?:[^"\\]|\\.)*"|[^,]*))?')
+HEURISTIC_RATIO = 0.1
+"""What share of the time since the last change a guess may be (RFC 9111 section 4.2.2)."""
 
-
-@lru_cache(maxsize=4096)
-def cache_directives(fields: Fields) -> Mapping[str, str]:
-    """Read the Cache-Control field (RFC 9111 section 5.2).
-
-    Parameters
-    ----------
-    fields : Fields
-        Header fields; several Cache-Control lines are read as one list.
-
-    Returns
-    -------
-    mapping of str to str
-        Argument by lower-case directive, empty where it has none.  Of a directive that is there twice the
-        first one counts.
-
-    Examples
-    --------
-    >>> dict(cache_directives((("cache-control", "Public, max-age=60"),)))
-    {'public': '', 'max-age': '60'}
-    """
-    found: dict[str, str] = {}
-    for name, value in fields:
-        if name == "cache-control":
-            for word, argument in _DIRECTIVE.findall(value):
-                found.setdefault(word.strip().lower(), argument.strip().strip('"'))
-    return MappingProxyType(found)
+UNKNOWN_AGE_S = float("inf")
 
 
-@lru_cache(maxsize=4096)
-def lifetime_s(fields: Fields) -> float:
-    """Say how long a response stays fresh in a shared cache (RFC 9111 section 4.2.1).
+def explicit_lifetime_s(
+    fields: Fields, directives: Directives, *, shared: bool, received_s: float, expires: bool = True
+) -> float | None:
+    """Say for how long a response is fresh by its own word (RFC 9111 section 4.2.1).
 
     Parameters
     ----------
     fields : Fields
         Header fields of the response.
+    directives : mapping of str to str
+        Those that count: of Cache-Control, or of a targeted field.
+    shared : bool
+        Whether the cache serves more than one user, so that s-maxage is for it.
+    received_s : float
+        When it was received, in seconds since 1970.
+    expires : bool
+        Whether its Expires field counts, as it does not beside a targeted field (RFC 9213 section 2.1).
+
+    Returns
+    -------
+    float or None
+        Freshness lifetime in seconds: s-maxage, else max-age, else Expires less Date; None if it says nothing.  What
+        is malformed counts as stale: 0.
+
+    Examples
+    --------
+    >>> explicit_lifetime_s((), {"max-age": "60", "s-maxage": "5"}, shared=True, received_s=0.0)
+    5.0
+    >>> explicit_lifetime_s((("expires", "0"),), {}, shared=True, received_s=0.0)
+    0.0
+    """
+    if shared and "s-maxage" in directives:
+        return seconds(directives["s-maxage"]) or 0.0
+    if "max-age" in directives:
+        return seconds(directives["max-age"]) or 0.0
+    if not expires or all(name != "expires" for name, _ in fields):
+        return None
+    expires_s = date_s(fields, "expires", received_s)
+    if expires_s is None:
+        return 0.0
+    since_s = date_s(fields, "date", received_s)
+    return max(0.0, expires_s - (received_s if since_s is None else since_s))
+
+
+def heuristic_lifetime_s(fields: Fields, *, ratio: float, received_s: float) -> float:
+    """Guess for how long a response is fresh that says nothing of it (RFC 9111 section 4.2.2).
+
+    Parameters
+    ----------
+    fields : Fields
+        Header fields of the response.
+    ratio : float
+        Share of the time since its last change, from 0 (no guess at all) on.
+    received_s : float
+        When it was received, in seconds since 1970.
 
     Returns
     -------
     float
-        Freshness lifetime in seconds: s-maxage, else max-age, else 0.  A value that is no number of seconds
-        counts as stale (section 4.2.1).
+        ``ratio * (Date - Last-Modified)`` in seconds; 0 if it does not tell when it was last changed.
 
     Examples
     --------
-    >>> lifetime_s((("cache-control", "max-age=60"),))
+    >>> changed = (("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"), ("date", "Sun, 06 Nov 1994 08:59:37 GMT"))
+    >>> heuristic_lifetime_s(changed, ratio=0.1, received_s=0.0)
     60.0
-    >>> lifetime_s((("cache-control", "max-age=60, s-maxage=5"),))
-    5.0
-    >>> lifetime_s((("cache-control", "max-age=soon"),))
-    0.0
     """
-    directives = cache_directives(fields)
-    said = directives.get("s-maxage", directives.get("max-age", ""))
-    return float(said) if said.isascii() and said.isdigit() else NO_LIFETIME_S
+    changed_s = date_s(fields, "last-modified", received_s)
+    if changed_s is None:
+        return 0.0
+    since_s = date_s(fields, "date", received_s)
+    return max(0.0, ratio * ((received_s if since_s is None else since_s) - changed_s))
+
+
+def date_s(fields: Fields, name: str, now_s: float) -> float | None:
+    """Read a field that holds a date; None if it is not there, or no date.
+
+    >>> date_s((("date", "Thu, 01 Jan 1970 00:01:00 GMT"),), "date", now_s=0.0)
+    60.0
+    """
+    text = first(fields, name)
+    return None if text is None else dates.parse(text, now_s)
+
+
+def age_value_s(fields: Fields, *, cautious: bool = False) -> float:
+    """Read the Age field (RFC 9111 section 5.1).
+
+    Parameters
+    ----------
+    fields : Fields
+        Header fields of a response.
+    cautious : bool
+        Whether an Age that is malformed, or there more than once, makes the response stale.
+
+    Returns
+    -------
+    float
+        Seconds: the first value if there are several, and 0 if that is none; infinite where one is cautious.
+
+    Examples
+    --------
+    >>> age_value_s((("age", "30"),)), age_value_s((("age", "30, 0"),)), age_value_s((("age", "old"),))
+    (30.0, 30.0, 0.0)
+    >>> age_value_s((("age", "old"),), cautious=True)
+    inf
+    """
+    said = members(fields, "age")
+    if not said:
+        return 0.0
+    value_s = seconds(said[0])
+    if cautious and (value_s is None or len(said) > 1):
+        return UNKNOWN_AGE_S
+    return value_s or 0.0
+
+
+def initial_age_s(age_value_s: float, date_s: float | None, asked_s: float, received_s: float) -> float:
+    """Say how old a response was when it was received (RFC 9111 section 4.2.3: corrected_initial_age).
+
+    Parameters
+    ----------
+    age_value_s : float
+        Its Age field, in seconds.
+    date_s : float or None
+        Its Date field, in seconds since 1970.
+    asked_s, received_s : float
+        When it was asked for, and when it was received, in seconds since 1970.
+
+    Returns
+    -------
+    float
+        The greater of its Age with the time that it took to come, and of what its Date and our clock say (its
+        apparent age), in seconds.
+
+    Examples
+    --------
+    >>> initial_age_s(10.0, None, 1000.0, 1002.0), initial_age_s(0.0, 970.0, 1000.0, 1002.0)
+    (12.0, 32.0)
+    """
+    corrected_s = age_value_s + (received_s - asked_s)
+    return corrected_s if date_s is None else max(corrected_s, received_s - date_s)
 
 
 def current_age_s(age_value_s: float, stored_s: float, now_s: float) -> float:
@@ -78,9 +164,9 @@ def current_age_s(age_value_s: float, stored_s: float, now_s: float) -> float:
     Parameters
     ----------
     age_value_s : float
-        Its Age when it was received, in seconds.
+        Its age when it was received, in seconds.
     stored_s, now_s : float
-        When it was received, and the time now, in seconds on the same clock.
+        When that was, and the time now, in seconds on the same clock.
 
     Returns
     -------

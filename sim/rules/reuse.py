@@ -2,85 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from sim.messages import CacheStatus, Request, Response, make_response
+from sim.messages import CacheStatus, Fields
+from sim.rules.asked import Asked
 from sim.rules.freshness import current_age_s
-
-
-class StoredResponse(NamedTuple):
-    """A response in a cache.
-
-    Attributes
-    ----------
-    response : Response
-        As it was received.
-    stored_s : float
-        When it was received, in seconds.
-    lifetime_s : float
-        How long it is fresh, in seconds, its age when received included.
-    """
-
-    response: Response
-    stored_s: float
-    lifetime_s: float
-
-
-make_stored: Callable[[tuple[Response, float, float]], StoredResponse] = partial(tuple.__new__, StoredResponse)
-"""The same from one plain tuple, and quicker: see the end of `sim.messages`."""
+from sim.rules.storing import StoredResponse
+from sim.rules.variants import select
 
 
 class Reuse(NamedTuple):
-    """The decision: what the cache did, and the answer if it has one."""
+    """The decision of a cache.
+
+    Attributes
+    ----------
+    outcome : CacheStatus
+        What the cache does: `HIT` and `STALE_HIT` answer from what is stored, anything else is forwarded.
+    stored : StoredResponse or None
+        The stored response that the request selects, if there is one.
+    age_s : float
+        Its age, in seconds.
+    refresh : bool
+        Whether it is to be validated on the side (stale-while-revalidate, RFC 5861 section 3).
+    """
 
     outcome: CacheStatus
-    response: Response | None = None
+    stored: StoredResponse | None = None
+    age_s: float = 0.0
+    refresh: bool = False
 
 
-make_reuse: Callable[[tuple[CacheStatus, Response | None]], Reuse] = partial(tuple.__new__, Reuse)
+make_reuse: Callable[[tuple[CacheStatus, StoredResponse | None, float, bool]], Reuse] = partial(tuple.__new__, Reuse)
 """The same from one plain tuple, and quicker: see the end of `sim.messages`."""
 
-_HIT = CacheStatus.HIT
+_HIT, _STALE_HIT = CacheStatus.HIT, CacheStatus.STALE_HIT
+_STALE, _REQUEST = CacheStatus.STALE, CacheStatus.REQUEST
 _MISS = Reuse(CacheStatus.URI_MISS)
-_STALE = Reuse(CacheStatus.STALE)
+_VARY_MISS = Reuse(CacheStatus.VARY_MISS)
 _METHOD = Reuse(CacheStatus.METHOD)
 
 
-def decide(request: Request, stored: StoredResponse | None, now_s: float) -> Reuse:
-    """Decide whether a stored response may answer a request.
+def decide(asked: Asked, fields: Fields, variants: Sequence[StoredResponse] | None, now_s: float) -> Reuse:
+    """Decide whether one of the stored responses may answer a request.
 
     Parameters
     ----------
-    request : Request
-        The request.
-    stored : StoredResponse or None
-        What is stored for its target, if anything.
+    asked : Asked
+        What the request asks of the cache.
+    fields : Fields
+        Its header fields, by which it selects one of several variants.
+    variants : sequence of StoredResponse or None
+        All that is stored for its target.
     now_s : float
-        Time now, in seconds.
+        Time now, in seconds since 1970.
 
     Returns
     -------
     Reuse
-        With a response, its Age brought up to date (RFC 9111 section 5.1), where it is fresh.
+        The outcome and the selected response.
 
     Examples
     --------
-    >>> request = Request(0, "GET", "http://a.example/", "a.example", ())
-    >>> kept = StoredResponse(Response(200, (), 100), stored_s=0.0, lifetime_s=60.0)
-    >>> decide(request, kept, 59.0).outcome.name, decide(request, kept, 60.0).outcome.name
-    ('HIT', 'STALE')
-    >>> decide(request, None, 0.0).outcome.name
+    >>> from sim.messages import Response
+    >>> from sim.rules.asked import PLAIN
+    >>> from sim.rules.storing import to_store
+    >>> from sim.rules.terms import SHARED, terms
+    >>> page = Response(200, (("cache-control", "max-age=60"),), 100)
+    >>> kept = to_store(terms(SHARED, 200, page.fields), (), page, asked_s=0.0, received_s=0.0)
+    >>> [decide(PLAIN, (), [kept], now_s).outcome.name for now_s in (59.0, 60.0)]
+    ['HIT', 'STALE']
+    >>> decide(PLAIN, (), None, 0.0).outcome.name
     'URI_MISS'
     """
-    if request.method != "GET":
+    if not variants:
+        return _MISS if asked.reads else _METHOD
+    # What nearly all requests come to: one stored response, plain like the request, and fresh.
+    _, received_s, age_s, lifetime_s, plain, _, _ = stored = variants[0]
+    if plain and asked.plain and len(variants) == 1:
+        age_s += now_s - received_s
+        if age_s < lifetime_s:
+            return make_reuse((_HIT, stored, age_s, False))
+    if not asked.reads:
         return _METHOD
-    if stored is None:
-        return _MISS
-    response, stored_s, lifetime = stored
-    age_s = current_age_s(response.age_s, stored_s, now_s)
-    if age_s >= lifetime:
-        return _STALE
-    hit = make_response((response.status, response.fields, response.size_bytes, _HIT, age_s, "", response.body))
-    return make_reuse((_HIT, hit))
+    chosen = select(variants, fields)
+    if chosen is None:
+        return _VARY_MISS
+    age_s = current_age_s(chosen.age_s, chosen.received_s, now_s)
+    outcome, refresh = _judge(asked, chosen, age_s)
+    return Reuse(outcome, chosen, age_s, refresh)
+
+
+def _judge(asked: Asked, stored: StoredResponse, age_s: float) -> tuple[CacheStatus, bool]:
+    """Say what a cache does with the response that a request selects, and whether it validates it on the side."""
+    said = stored.terms
+    if asked.for_origin or asked.validated:
+        return _REQUEST, False
+    if said.always_validated:
+        return _STALE, False
+    fresh_for_s = stored.lifetime_s - age_s
+    # Section 5.2.1.1; but what does not change while it is fresh need not be younger (RFC 8246 section 2.1).
+    too_old = age_s > asked.max_age_s and not (said.immutable and fresh_for_s > 0)
+    if fresh_for_s > 0:
+        return (_REQUEST if too_old or fresh_for_s < asked.min_fresh_s else _HIT), False
+    if said.never_stale or too_old or asked.min_fresh_s:
+        return _STALE, False
+    if -fresh_for_s <= asked.max_stale_s:
+        return _STALE_HIT, False
+    return (_STALE_HIT, True) if -fresh_for_s < said.while_revalidate_s else (_STALE, False)
+
+
+def may_cover_error(asked: Asked, reuse: Reuse, now_s: float) -> bool:
+    """Say whether a stale response may stand in for an error (RFC 5861 section 4).
+
+    Parameters
+    ----------
+    asked : Asked
+        What the request asked of the cache.
+    reuse : Reuse
+        What the cache decided before it forwarded the request.
+    now_s : float
+        Time now, in seconds since 1970.
+
+    Returns
+    -------
+    bool
+        Whether there is one, the response or the request allows it for so long, and nothing forbids stale use.
+
+    Examples
+    --------
+    >>> from sim.rules.asked import PLAIN
+    >>> may_cover_error(PLAIN, _MISS, 0.0)
+    False
+    """
+    stored = reuse.stored
+    if stored is None or stored.terms.never_stale or asked.validated or asked.for_origin:
+        return False
+    stale_for_s = current_age_s(stored.age_s, stored.received_s, now_s) - stored.lifetime_s
+    return 0 <= stale_for_s <= max(stored.terms.if_error_s or -1.0, asked.if_error_s)

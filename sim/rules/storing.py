@@ -1,41 +1,122 @@
-"""Which responses a shared cache may store (RFC 9111 section 3)."""
+"""Which responses a cache may store, and what it takes down of them (RFC 9111 section 3)."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
-from sim.messages import Fields, Request, Response
-from sim.rules.freshness import cache_directives, lifetime_s
+from sim.messages import CacheStatus, Fields, Response, make_response
+from sim.rules.asked import Asked
+from sim.rules.freshness import initial_age_s
+from sim.rules.terms import Terms
 
 
-def storable_for_s(request: Request, response: Response) -> float:
-    """Say how long a shared cache may keep a response fresh.
+class StoredResponse(NamedTuple):
+    """A response in a cache.
+
+    Attributes
+    ----------
+    response : Response
+        As it was received, without the fields that are not stored.
+    received_s : float
+        When it was received, in seconds.
+    age_s : float
+        How old it was then, in seconds.
+    lifetime_s : float
+        How long it is fresh, in seconds, its age when received included.
+    plain : bool
+        Whether a plain GET may have it as long as it is fresh: it is whole, was selected by its target alone, and
+        need not be validated each time.
+    terms : Terms
+        On which terms it is stored.
+    request_fields : Fields
+        Header fields of the request that it answered, by which Vary may have selected it.
+    """
+
+    response: Response
+    received_s: float
+    age_s: float
+    lifetime_s: float
+    plain: bool
+    terms: Terms
+    request_fields: Fields
+
+
+make_stored: Callable[[tuple[Response, float, float, float, bool, Terms, Fields]], StoredResponse] = partial(
+    tuple.__new__, StoredResponse
+)
+"""The same from one plain tuple, and quicker: see the end of `sim.messages`."""
+
+_NO_CACHE = CacheStatus.NONE
+
+
+def may_store(asked: Asked, said: Terms) -> bool:
+    """Say whether a cache may store a response, and has some use for it.
 
     Parameters
     ----------
-    request : Request
-        The request that it answers.
-    response : Response
-        The response.
+    asked : Asked
+        What the request asked of the cache.
+    said : Terms
+        What the response says of its storing.
 
     Returns
     -------
-    float
-        Freshness lifetime in seconds of a 200 answer to GET that forbids neither storing nor sharing; 0 if it
-        may not be stored, or is stale from the beginning.
+    bool
+        Whether it answers a GET, neither forbids storing, and credentials are no obstacle (RFC 9111 section 3.5).
 
     Examples
     --------
-    >>> request = Request(0, "GET", "http://a.example/", "a.example", ())
-    >>> storable_for_s(request, Response(200, (("cache-control", "max-age=60"),), 100))
-    60.0
-    >>> storable_for_s(request, Response(200, (("cache-control", "no-store, max-age=60"),), 100))
-    0.0
+    >>> from sim.rules.terms import SHARED, terms
+    >>> page = terms(SHARED, 200, (("cache-control", "max-age=60"),))
+    >>> may_store(Asked(), page), may_store(Asked(credentials=True), page)
+    (True, False)
     """
-    return _allowed_s(response.fields) if response.status == 200 and request.method == "GET" else 0.0
+    if not said.storable:
+        return False
+    return asked.plain or (
+        asked.reads and not asked.head and asked.storable and (said.for_all or not asked.credentials)
+    )
 
 
-@lru_cache(maxsize=4096)
-def _allowed_s(fields: Fields) -> float:
-    forbidden = cache_directives(fields).keys() & {"no-store", "private", "no-cache"}
-    return 0.0 if forbidden else lifetime_s(fields)
+def to_store(
+    said: Terms, request_fields: Fields, response: Response, asked_s: float, received_s: float
+) -> StoredResponse:
+    """Take down what a cache keeps of a response that it may store.
+
+    Parameters
+    ----------
+    said : Terms
+        What the response says of its storing.
+    request_fields : Fields
+        Header fields of the request that it answers.
+    response : Response
+        The response as it was received.
+    asked_s, received_s : float
+        When the request was sent and the response received, in seconds since 1970.
+
+    Returns
+    -------
+    StoredResponse
+        Its age and lifetime worked out.
+
+    Examples
+    --------
+    >>> from sim.rules.terms import SHARED, terms
+    >>> page = Response(200, (("cache-control", "max-age=60"), ("age", "5")), 100)
+    >>> kept = to_store(terms(SHARED, page.status, page.fields), (), page, asked_s=10.0, received_s=11.0)
+    >>> kept.age_s, kept.lifetime_s, kept.response.fields, kept.plain
+    (6.0, 60.0, (('cache-control', 'max-age=60'),), True)
+    """
+    status, fields, size_bytes, _, age_s, _, body = response
+    if said.simple:
+        # What simulated answers are: all below comes to this.
+        age_s += received_s - asked_s
+        return make_stored((response, received_s, age_s, said.lifetime_s, said.plain, said, request_fields))
+    kept = said.fields
+    if len(kept) != len(fields):
+        response = make_response((status, kept, size_bytes, _NO_CACHE, 0.0, "", body))
+    age_s = initial_age_s(age_s or said.age_value_s, said.date_s, asked_s, received_s)
+    lifetime_s = said.lifetime_s if said.expires_s is None else max(0.0, said.expires_s - received_s)
+    return make_stored((response, received_s, age_s, lifetime_s, said.plain, said, request_fields))

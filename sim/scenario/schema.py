@@ -57,6 +57,25 @@ class Cache(Model):
         description="Which stored response leaves when room is needed.",
         json_schema_extra=_one_of(lambda: replacement_policies.names),
     )
+    shared: bool = Field(
+        True,
+        description="Whether it serves more than one user (RFC 9111 section 1.1); private responses are not for it.",
+    )
+    heuristic_ratio: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="An answer that says nothing of how long it is fresh is so for this share of the time since its "
+        "last change (RFC 9111 section 4.2.2).",
+    )
+    targeted: bool = Field(
+        False, description="Whether it obeys CDN-Cache-Control in place of Cache-Control (RFC 9213)."
+    )
+    cautious: bool = Field(
+        False,
+        description="Whether an answer with a malformed Age, or with two, is stale; else the first one counts, and "
+        "what is malformed does not (RFC 9111 section 5.1).",
+    )
 
 
 class Connections(Model):

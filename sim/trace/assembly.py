@@ -61,7 +61,10 @@ ASIDE_ROW = np.dtype([("request_id", "=i8"), ("end_s", "=f8"), ("aside", "=i4"),
 SERVER_ERROR = 500
 """The first status code of server errors (RFC 9110 section 15.6)."""
 
-OUTCOMES = ("hit", "miss", "bypass", "failed")
+OUTCOMES = ("hit", "miss", "bypass", "failed", "revalidated", "stale", "collapsed")
+_MISSES = [CacheStatus.URI_MISS, CacheStatus.STALE, CacheStatus.VARY_MISS, CacheStatus.REQUEST, CacheStatus.PARTIAL]
+_KEPT_OUTCOMES = {CacheStatus.REVALIDATED: 4, CacheStatus.STALE_HIT: 5, CacheStatus.COLLAPSED: 6}
+"""Numbers of those that some cache decided, whoever was asked besides."""
 
 
 class Numbering(dict[Any, int]):
@@ -246,13 +249,20 @@ def _ends(done: NDArray[Any], hops: dict[str, Numbers], who: Parties) -> _Column
     cache_status = hops["cache_status"][answered]
     request_id = hops["request_id"][answered]
     has_missed = np.zeros(requests, dtype=bool)
-    has_missed[request_id[(cache_status == CacheStatus.URI_MISS) | (cache_status == CacheStatus.STALE)]] = True
+    has_missed[request_id[np.isin(cache_status, _MISSES)]] = True
     last_of, status_of = np.full(requests, len(who.names)), np.zeros(requests, dtype=np.int8)
     # Of several rows for a request the last one stays.
     last_of[request_id], status_of[request_id] = who.receiver_of[hops["edge"][answered]], cache_status
+    kept_of = np.zeros(requests, dtype=np.int8)
+    for status, number in _KEPT_OUTCOMES.items():
+        decided = cache_status == status
+        if decided.any():
+            kept_of[request_id[decided]] = number
+            last_of[request_id[decided]] = who.receiver_of[hops["edge"][answered[decided]]]
     last, ids = last_of[done["request_id"]], done["request_id"]
     failed = (last == len(who.names)) | (done["status"] >= SERVER_ERROR) | (done["status"] == 0)
-    code = np.select([failed, status_of[ids] == CacheStatus.HIT, has_missed[ids]], [3, 0, 1], 2)
+    kept = kept_of[ids]
+    code = np.select([failed, kept > 0, status_of[ids] == CacheStatus.HIT, has_missed[ids]], [3, kept, 0, 1], 2)
     by = np.where(done["status"] != 0, last, len(who.names))
     return {
         "outcome": Codes(code, len(OUTCOMES)).words(OUTCOMES.__getitem__),

@@ -144,7 +144,9 @@ def table(columns: Iterable[schema.Column], rows: list[Row]) -> Table:
 def _outcome(first: Row) -> str:
     if first["status"] == 0 or first["status"] >= SERVER_ERROR:
         return "failed"
-    return {"hit": "hit", "uri-miss": "miss"}.get(first["cache_status"], "bypass")
+    words = {"uri-miss": "miss", "stale-hit": "stale"}
+    status = first["cache_status"]
+    return status if status in {"hit", "revalidated", "collapsed"} else words.get(status, "bypass")
 
 
 def _request(first: Row) -> Row:

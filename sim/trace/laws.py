@@ -20,6 +20,9 @@ from sim.trace.table import Numbers, Table, Words, alike
 if TYPE_CHECKING:
     from sim.trace.trace import Trace
 
+DECIDED_BY_A_CACHE = {"hit": "hit", "revalidated": "revalidated", "stale": "stale-hit", "collapsed": "collapsed"}
+"""Outcomes of requests that are some cache's doing, and what that cache's status is then."""
+
 Mask = NDArray[np.bool_]
 Law = Callable[["Trace"], list[str]]
 
@@ -195,15 +198,18 @@ def workers_serve_one_at_a_time(trace: Trace) -> list[str]:
 
 
 def hits_go_no_further(trace: Trace) -> list[str]:
-    """Require that a hit is answered without asking anybody, and a request's hit is some cache's hit."""
+    """Require that a hit is answered without asking anybody, and that what a cache is said to have done, one did."""
     requests, hops = trace.tables["requests"], trace.tables["hops"]
-    hit = hops.words("cache_status").equal("hit")
+    status = hops.words("cache_status")
+    hit = status.among(("hit", "collapsed"))
     asked = np.isin(hops.numbers("hop_id"), hops.numbers("parent_hop_id")[_awaited(hops)])
-    ids = requests.numbers("request_id")
-    unfounded = requests.words("outcome").equal("hit") & ~np.isin(ids, hops.numbers("request_id")[hit])
+    ids, outcome = requests.numbers("request_id"), requests.words("outcome")
+    unfounded = np.zeros(len(ids), dtype=bool)
+    for name, word in DECIDED_BY_A_CACHE.items():
+        unfounded |= outcome.equal(name) & ~np.isin(ids, hops.numbers("request_id")[status.equal(word)])
     return [
         *_rows("a cache hit that was forwarded", hit & asked, hops.numbers("hop_id")),
-        *_rows("its outcome is a hit, but no cache had one", unfounded, ids, "request"),
+        *_rows("no cache had what its outcome says", unfounded, ids, "request"),
     ]
 
 

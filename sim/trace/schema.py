@@ -35,7 +35,7 @@ REQUESTS = (
     Column("completion_s", "float64", "When the client had the whole answer."),
     Column("status", "int16", "Status code; 0 if there was none."),
     Column("response_bytes", "int64", "Bytes of the answer that the client got."),
-    Column("outcome", "word", "hit, miss, bypass (no cache was asked), failed, …; see OUTCOMES."),
+    Column("outcome", "word", "hit, revalidated, miss, bypass (no cache was asked), failed, …; see OUTCOMES."),
     Column("answered_by", "word", "Node that made the answer, or had it stored."),
     Column("error", "word", "Error type of RFC 9209 section 2.3; empty if all went well."),
 )
@@ -108,6 +108,9 @@ TABLES = {"requests": REQUESTS, "hops": HOPS, "steps": STEPS, "sightings": SIGHT
 
 OUTCOMES = {
     "hit": "answered from a cache",
+    "revalidated": "answered from a cache, after the next node had said that what is stored is good still",
+    "stale": "answered from a cache with what was not fresh any more, where that is allowed",
+    "collapsed": "answered together with another request that was on its way already",
     "miss": "a cache was asked, and the answer came from a backend",
     "bypass": "no cache was asked, or it does not serve such a request",
     "failed": "no proper answer: an error status (5xx), or none at all",

@@ -10,6 +10,7 @@ import pytest
 import sim
 
 LIFETIME_S = 3600  # the scenario's max-age
+READING, UNSAFE = ("GET", "HEAD"), ("POST", "PUT", "DELETE", "PATCH", "OTHER")
 
 
 @pytest.fixture(scope="module")
@@ -51,20 +52,25 @@ def test_the_laws_hold_and_everybody_is_answered(trace):
 
 def test_the_gateway_answers_what_it_has_fresh_and_nothing_else(trace, workload):
     hops = trace.hops.merge(trace.requests[["request_id", "method", "target"]], on="request_id")
-    gets = hops[hops["method"] == "GET"]
     may_be_stored = [not workload.content_class(number).dynamic for number in range(len(workload))]
     assert 0.9 < sum(may_be_stored) / len(workload) < 1
-    fetched, asked = gets[gets["sender"] == "gateway"], gets[gets["receiver"] == "gateway"]
+    fetched, asked = hops[hops["sender"] == "gateway"], hops[hops["receiver"] == "gateway"]
     moments = [
-        (row.returned_s, 0, row.target, "stored") for row in fetched.itertuples() if may_be_stored[row.request_id]
+        (row.returned_s, 0, row.target, row.method, row.sent_s)
+        for row in fetched.itertuples()
+        if row.method in UNSAFE or may_be_stored[row.request_id]
     ]
-    moments += [(row.received_s, 1, row.target, row.cache_status) for row in asked.itertuples()]
+    reads = asked[asked["method"].isin(READING)]
+    moments += [(row.received_s, 1, row.target, row.cache_status, 0.0) for row in reads.itertuples()]
     since_s, found = {}, Counter()
-    for time_s, _, target, said in sorted(moments):
-        if said == "stored":
-            since_s[target] = time_s
-        else:
+    for time_s, is_asked, target, said, sent_s in sorted(moments):
+        if is_asked:
             found[said, by_the_rules(time_s - since_s[target] if target in since_s else None)] += 1
+        elif said == "GET" or (said == "HEAD" and target in since_s):
+            # HEAD freshens what is there; the time that an answer took counts as age.
+            since_s[target] = sent_s
+        elif said in UNSAFE:
+            since_s.pop(target, None)
     assert {said for said, _ in found} == {"hit", "stale", "uri-miss"}
     assert all(said == expected for said, expected in found), found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib as mpl
 
 from sim.charts import theme
+from sim.trace.schema import OUTCOMES
 
 
 def test_outcomes_have_the_colours_and_marks_of_the_house():
@@ -13,6 +14,13 @@ def test_outcomes_have_the_colours_and_marks_of_the_house():
     assert marks["miss"] == ("#0072B2", "s")
     assert marks["blocked"] == ("#E69F00", "D")
     assert marks["failed"] == ("#D55E00", "X")
+    assert marks["revalidated"] == ("#56B4E9", "P")
+    assert marks["stale"] == ("#CC79A7", "v")
+    assert marks["collapsed"] == ("#000000", "*")
+
+
+def test_every_outcome_of_a_trace_has_its_mark():
+    assert set(OUTCOMES) <= set(theme.OUTCOMES)
 
 
 def test_no_two_outcomes_share_a_mark():

@@ -28,6 +28,14 @@ def test_a_bypass_counts_as_a_request_that_was_no_hit():
     assert (row["hit_ratio"], row["bypass"]) == (0.5, 1)
 
 
+def test_what_was_stale_was_still_stored_and_what_was_validated_was_not_had_alone():
+    words = ["stale-hit", "revalidated", "collapsed", "vary-miss", "request", "partial"]
+    trace = build([to_proxy(number, float(number), cache_status=word) for number, word in enumerate(words)])
+    row = caching.ratios(trace).iloc[0]
+    assert (row["requests"], row["hits"]) == (6, 1)
+    assert all(row[word.replace("-", "_")] == 1 for word in words)
+
+
 def test_a_node_without_a_cache_has_no_row():
     nodes = {**NODES, "proxy": {**NODES["proxy"], "cache": None}}
     assert caching.ratios(three_requests(nodes=nodes)).empty

@@ -41,7 +41,7 @@ def test_a_post_goes_past_the_cache():
     talk.ask("/a").answer(fresh_for_s=60)
     said = talk.ask("/a", method="POST").answer(fresh_for_s=60)
     assert said.got.cache_status is CacheStatus.METHOD
-    assert said.details("gateway")["STORE"] == "not stored"
+    assert said.details("gateway")["STORE"] == "invalidated"
 
 
 def test_without_a_cache_it_only_balances():

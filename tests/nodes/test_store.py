@@ -1,80 +1,108 @@
-"""A proxy's cache: HTTP's rules decide, a replacement policy makes room."""
+"""What a proxy's cache holds: stored responses by target, and who leaves when room is needed."""
 
-import pytest
-
-from sim.messages import CacheStatus, Response
-from sim.nodes.store import ResponseStore
+from sim.nodes.store import MOST_VARIANTS, ResponseStore
 from sim.scenario.schema import Cache
-from tests.support.scripted_world import fresh, request
+from tests.rules.cases import stored
 
 
 def store(capacity="2 objects", **said):
     return ResponseStore(Cache.model_validate({"capacity": capacity, **said}))
 
 
-def page(size_bytes=1000, seconds=60):
-    return Response(200, fresh(seconds), size_bytes)
+def page(*lines, request=(), **said):
+    return stored(["cache-control: max-age=60", *lines], request=request, **said)
 
 
-def outcomes(held, *paths, now_s=1.0):
-    return [held.look_up(request(path), now_s).outcome for path in paths]
+def of_size(kept, size_bytes):
+    return kept._replace(response=kept.response._replace(size_bytes=size_bytes))
 
 
-HIT, MISS, STALE = CacheStatus.HIT, CacheStatus.URI_MISS, CacheStatus.STALE
+def held(store, *targets):
+    return "".join(target for target in targets if store.find(target))
 
 
-def test_what_is_kept_is_found_while_it_is_fresh():
-    held = store()
-    assert held.keep(request("/a"), page(), 0.0)
-    assert [outcomes(held, "/a", now_s=now_s)[0] for now_s in (0.0, 59.9, 60.0)] == [HIT, HIT, STALE]
-    assert outcomes(held, "/b") == [MISS]
+def test_what_is_kept_is_found():
+    cache, kept = store(), page()
+    assert cache.keep("a", kept)
+    assert cache.find("a") == (kept,)
+    assert cache.find("b") is None
 
 
 def test_the_least_recently_used_makes_room():
-    held = store()
-    for path in ("/a", "/b"):
-        held.keep(request(path), page(), 0.0)
-    assert outcomes(held, "/a") == [HIT]
-    held.keep(request("/c"), page(), 1.0)
-    assert outcomes(held, "/b", "/a", "/c") == [MISS, HIT, HIT]
+    cache = store()
+    for target in "ab":
+        cache.keep(target, page())
+    cache.find("a")
+    cache.keep("c", page())
+    assert held(cache, *"abc") == "ac"
 
 
 def test_first_in_first_out_makes_room_in_order():
-    held = store(replacement="fifo")
-    for path in ("/a", "/b"):
-        held.keep(request(path), page(), 0.0)
-    assert outcomes(held, "/a") == [HIT]
-    held.keep(request("/c"), page(), 1.0)
-    assert outcomes(held, "/a", "/b", "/c") == [MISS, HIT, HIT]
+    cache = store(replacement="fifo")
+    for target in "ab":
+        cache.keep(target, page())
+    cache.find("a")
+    cache.keep("c", page())
+    assert held(cache, *"abc") == "bc"
 
 
 def test_bytes_count_where_the_capacity_is_in_bytes():
-    held = store("2500 B")
-    for path in ("/a", "/b", "/c"):
-        assert held.keep(request(path), page(1000), 0.0)
-    assert outcomes(held, "/a", "/b", "/c") == [MISS, HIT, HIT]
-    assert not held.keep(request("/huge"), page(2501), 0.0)
-    assert outcomes(held, "/b", "/c", "/huge") == [HIT, HIT, MISS]
+    cache = store("2500 B")
+    for target in "abc":
+        assert cache.keep(target, page())
+    assert held(cache, *"abc") == "bc"
+    assert not cache.keep("huge", of_size(page(), 2501))
+    assert held(cache, "b", "c", "huge") == "bc"
 
 
-@pytest.mark.parametrize(
-    ("asked", "answered"),
-    [
-        (request(), Response(200, (), 100)),
-        (request(), Response(503, fresh(60), 100)),
-        (request(method="POST"), page()),
-        (request(), Response(200, (("cache-control", "private, max-age=60"),), 100)),
-    ],
-    ids=["no lifetime", "error", "post", "private"],
-)
-def test_what_may_not_be_stored_is_not(asked, answered):
-    held = store()
-    assert not held.keep(asked, answered, 0.0)
-    assert outcomes(held, "/a") == [MISS]
+def test_a_newer_one_takes_the_place_of_the_older_one():
+    cache, newer = store(), page("x: new")
+    cache.keep("a", page())
+    cache.keep("a", newer)
+    assert cache.find("a") == (newer,)
 
 
-def test_a_newer_answer_takes_the_place_of_the_stale_one():
-    held = store()
-    held.keep(request("/a"), page(seconds=60), 0.0)
-    held.keep(request("/a"), page(seconds=10), 100.0)
-    assert [outcomes(held, "/a", now_s=now_s)[0] for now_s in (105.0, 110.0)] == [HIT, STALE]
+def test_variants_of_one_target_take_room_together():
+    cache = store("2500 B")
+    german, french = (page("vary: x", request=[f"x: {language}"]) for language in ("de", "fr"))
+    assert cache.keep("a", german)
+    assert cache.keep("a", french)
+    assert cache.find("a") == (french, german)
+    assert cache.keep("b", page())
+    assert held(cache, *"ab") == "b", "2,000 bytes had to go for 1,000 more"
+    assert cache.keep("b", of_size(page("vary: x"), 1500))
+    assert held(cache, *"ab") == "b"
+
+
+def test_there_are_only_so_many_variants():
+    cache = store()
+    for number in range(MOST_VARIANTS + 5):
+        cache.keep("a", page("vary: x", request=[f"x: {number}"]))
+    assert len(cache.find("a")) == MOST_VARIANTS
+
+
+def test_what_was_invalidated_is_gone():
+    cache = store()
+    cache.keep("a", page())
+    cache.forget("a")
+    cache.forget("a")
+    assert cache.find("a") is None
+
+
+def test_what_was_validated_takes_its_own_place_among_the_variants():
+    cache = store()
+    german, french = (page("vary: x", request=[f"x: {language}"]) for language in ("de", "fr"))
+    cache.keep("a", german)
+    cache.keep("a", french)
+    newer = german._replace(received_s=9.0)
+    cache.freshen("a", german, newer)
+    assert cache.find("a") == (french, newer)
+
+
+def test_what_has_gone_meanwhile_does_not_come_back_by_being_validated():
+    cache, kept = store(), page()
+    cache.freshen("a", kept, kept)
+    assert cache.find("a") is None
+    cache.keep("a", kept)
+    cache.freshen("a", page(), page("x: new"))
+    assert cache.find("a")[0] is kept

@@ -1,4 +1,4 @@
-"""Reads `cases.yaml`: the rules as examples that a reader can check against the RFCs."""
+"""Reads the YAML files beside it: the rules as examples that a reader can check against the RFCs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-CASES = yaml.safe_load(Path(__file__).with_name("cases.yaml").read_text(encoding="utf-8"))
+from sim.messages import Response
+from sim.rules.storing import StoredResponse, to_store
+from sim.rules.terms import Kind, terms
+
+CASES = {
+    rule: listed
+    for path in sorted(Path(__file__).parent.glob("*.yaml"))
+    for rule, listed in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+}
 
 
 def cases(rule):
@@ -20,4 +28,18 @@ def cases(rule):
 
 def fields(lines):
     """Header fields from lines like "name: value"."""
-    return tuple(tuple(line.split(": ", 1)) for line in lines)
+    return tuple((name, value.lstrip(" ")) for name, _, value in (line.partition(":") for line in lines))
+
+
+def kind(**said):
+    """What kind of cache a case speaks of: a shared one unless it says otherwise."""
+    return Kind(**said)
+
+
+def stored(lines=(), *, status=200, request=(), asked_s=0.0, received_s=0.0, age_s=0.0, body=None, **said):
+    """A stored response, from lines like "name: value"."""
+    response = Response(status, fields(lines), 1000, age_s=age_s, body=body)
+    read = terms(kind(**said), status, response.fields, received_s)
+    kept = to_store(read, fields(request), response, asked_s, received_s)
+    assert isinstance(kept, StoredResponse)
+    return kept

@@ -2,44 +2,59 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.rules.freshness import cache_directives, current_age_s, lifetime_s
-from tests.rules.cases import CASES, cases, fields
+from sim.rules.freshness import (
+    age_value_s,
+    current_age_s,
+    explicit_lifetime_s,
+    heuristic_lifetime_s,
+    initial_age_s,
+)
+from tests.rules.cases import CASES, cases, stored
 from tests.rules.strategies import any_fields, any_time_s
 
 
 @cases("lifetime")
 def test_lifetime(exchange, expected):
-    assert lifetime_s(fields(exchange)) == expected
+    said = dict(exchange) if isinstance(exchange, dict) else {"fields": exchange}
+    assert stored(said.pop("fields"), **said).lifetime_s == expected
 
 
-def test_directives_with_and_without_arguments():
-    found = cache_directives(fields(['cache-control: Public, max-age = 60 ,ext="a, b"', "accept: no-store"]))
-    assert dict(found) == {"public": "", "max-age": "60", "ext": "a, b"}
+@cases("age")
+def test_age(exchange, expected):
+    said = dict(exchange)
+    assert stored(said.pop("fields"), **said).age_s == expected
 
 
-def test_directives_cannot_be_changed_by_a_reader():
-    with pytest.raises(TypeError):
-        cache_directives(fields(["cache-control: public"]))["max-age"] = "60"
+@given(any_fields, any_time_s)
+def test_no_field_value_raises_and_nothing_is_negative(said, now_s):
+    lifetime_s = explicit_lifetime_s(said, {}, shared=True, received_s=now_s)
+    assert lifetime_s is None or lifetime_s >= 0
+    assert heuristic_lifetime_s(said, ratio=0.1, received_s=now_s) >= 0
+    assert age_value_s(said) >= 0
+    assert age_value_s(said, cautious=True) >= age_value_s(said)
 
 
-@given(any_fields)
-def test_no_field_value_raises_and_a_lifetime_is_never_negative(said):
-    assert lifetime_s(said) >= 0
-
-
-@given(st.integers(0, 10**9))
-def test_any_whole_number_of_seconds_is_a_lifetime(seconds):
-    assert lifetime_s((("cache-control", f"max-age={seconds}"),)) == seconds
+@given(any_time_s, any_time_s, any_time_s, any_time_s)
+def test_age_is_never_less_than_what_any_clock_says(age_s, date_s, asked_s, took_s):
+    received_s = asked_s + took_s
+    found_s = initial_age_s(age_s, date_s, asked_s, received_s)
+    assert found_s >= initial_age_s(age_s, None, asked_s, received_s) >= age_s
+    assert found_s >= received_s - date_s
 
 
 @given(any_time_s, any_time_s, any_time_s)
 def test_age_grows_with_the_time_in_the_cache(age_s, stored_s, stay_s):
     now_s = stored_s + stay_s
     assert current_age_s(age_s, stored_s, now_s) == age_s + (now_s - stored_s)
+
+
+@given(st.floats(0, 1))
+def test_a_guess_grows_with_its_ratio(ratio):
+    changed = (("last-modified", "Thu, 01 Jan 1970 00:00:00 GMT"),)
+    assert heuristic_lifetime_s(changed, ratio=ratio, received_s=1000.0) == ratio * 1000.0
 
 
 def test_every_case_says_what_it_obeys_and_has_a_name_of_its_own():

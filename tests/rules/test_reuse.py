@@ -1,46 +1,65 @@
 """Whether a stored response answers a request."""
 
+from dataclasses import replace
+
 from hypothesis import given
 
-from sim.messages import CacheStatus, Response
-from sim.rules.reuse import StoredResponse, decide, make_stored
-from tests.rules.cases import cases
+from sim.messages import CacheStatus
+from sim.rules.asked import PLAIN, asked
+from sim.rules.reuse import decide, may_cover_error
+from tests.rules.cases import cases, fields, stored
 from tests.rules.strategies import any_fields, any_time_s
-from tests.support.scripted_world import request
 
 
-def stored(since_s, age_s, lifetime_s):
-    return StoredResponse(Response(200, (), 100, age_s=age_s), since_s, lifetime_s)
+def decision(exchange):
+    said = dict(exchange)
+    wants = asked(said.get("method", "GET"), fields(said.get("fields", [])))
+    held = dict(said.get("stored", {}))
+    since_s = held.pop("since_s", 0)
+    kept = [stored(held.pop("fields"), asked_s=since_s, received_s=since_s, **held)] if held else None
+    return wants, decide(wants, fields(said.get("fields", [])), kept, said["now_s"])
 
 
 @cases("reuse")
 def test_reuse(exchange, expected):
-    held = stored(**exchange["stored"]) if "stored" in exchange else None
-    decision = decide(request(method=exchange["method"]), held, exchange["now_s"])
-    assert decision.outcome.name == expected["outcome"]
+    _, found = decision(exchange)
+    assert (found.outcome.name, found.refresh) == (expected["outcome"], expected.get("refresh", False))
     if "age_s" in expected:
-        assert decision.response.age_s == expected["age_s"]
-    else:
-        assert decision.response is None
+        assert found.age_s == expected["age_s"]
 
 
-def test_a_hit_gives_what_was_stored_and_says_that_it_is_one():
-    kept = Response(200, (("etag", '"1"'),), 123, CacheStatus.URI_MISS, age_s=5.0, error="")
-    answer = decide(request(), StoredResponse(kept, 10.0, 60.0), 12.0).response
-    assert answer == kept._replace(cache_status=CacheStatus.HIT, age_s=7.0)
+@cases("cover")
+def test_cover(exchange, expected):
+    assert may_cover_error(*decision(exchange), exchange["now_s"]) is expected
 
 
-def test_the_quick_constructor_makes_the_same():
-    response = Response(200, (), 100)
-    made = make_stored((response, 1.0, 60.0))
-    assert made == StoredResponse(response, 1.0, 60.0)
-    assert type(made) is StoredResponse
+def test_of_several_that_fit_the_most_recent_is_chosen():
+    older = stored(["date: Thu, 01 Jan 1970 00:00:10 GMT", "cache-control: max-age=60", "x: old"])
+    newer = stored(["date: Thu, 01 Jan 1970 00:00:20 GMT", "cache-control: max-age=60", "x: new"])
+    for variants in ([older, newer], [newer, older]):
+        assert decide(PLAIN, (), variants, 25.0).stored is newer
 
 
 @given(any_fields, any_time_s, any_time_s, any_time_s)
-def test_a_response_is_reused_only_while_it_is_fresh(said, age_s, stay_s, lifetime_s):
-    held = StoredResponse(Response(200, said, 100, age_s=age_s), 0.0, lifetime_s)
-    decision = decide(request(fields=said), held, stay_s)
+def test_a_plain_response_is_reused_only_while_it_is_fresh(said, age_s, stay_s, lifetime_s):
+    kept = stored(["etag: x"])._replace(age_s=age_s, lifetime_s=lifetime_s)
+    found = decide(PLAIN, said, [kept], stay_s)
     fresh = age_s + stay_s < lifetime_s
-    assert decision.outcome is (CacheStatus.HIT if fresh else CacheStatus.STALE)
-    assert (decision.response is not None) is fresh
+    assert found.outcome is (CacheStatus.HIT if fresh else CacheStatus.STALE)
+
+
+@given(any_fields, any_fields, any_time_s)
+def test_the_short_way_and_the_long_one_come_to_the_same(said, request, now_s):
+    kept = stored(["etag: x", *(f"{name}: {value}" for name, value in said)])
+    short, long = (decide(wants, request, [kept], now_s) for wants in (PLAIN, replace(PLAIN, plain=False)))
+    assert short == long
+
+
+@given(any_fields, any_fields, any_time_s)
+def test_no_field_value_raises(said, request, now_s):
+    kept = stored([f"{name}: {value}" for name, value in said])
+    wants = asked("GET", request)
+    found = decide(wants, request, [kept], now_s)
+    assert found.outcome is not CacheStatus.NONE
+    assert not (found.refresh and kept.terms.never_stale)
+    may_cover_error(wants, found, now_s)

@@ -38,4 +38,4 @@ def backend(name="app", **said):
 
 
 def _cache(capacity):
-    return {"capacity": capacity} if capacity else None
+    return {"capacity": capacity} if isinstance(capacity, str) else capacity

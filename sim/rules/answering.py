@@ -1,0 +1,59 @@
+"""The answer that a cache makes of a stored response: the whole, no content, or 304 (RFC 9111 sections 4 and 4.3.2)."""
+
+from __future__ import annotations
+
+from sim.messages import NO_FIELDS, CacheStatus, Fields, Response, make_response
+from sim.rules.asked import Asked
+from sim.rules.storing import StoredResponse
+from sim.rules.validation import IN_NOT_MODIFIED, not_modified
+
+NO_CONTENT_BYTES = 200
+"""Size of a message that has only fields, in bytes, where nobody has measured it."""
+
+
+def answer(asked: Asked, fields: Fields, stored: StoredResponse, outcome: CacheStatus, age_s: float) -> Response:
+    """Answer from what is stored.
+
+    Parameters
+    ----------
+    asked : Asked
+        What the request asks of the cache.
+    fields : Fields
+        Header fields of the request.
+    stored : StoredResponse
+        The stored response.
+    outcome : CacheStatus
+        What the cache did.
+    age_s : float
+        Age of the stored response, in seconds.
+
+    Returns
+    -------
+    Response
+        With its Age (RFC 9111 section 5.1): 304 if the client has it already; else as it is stored.
+
+    Examples
+    --------
+    >>> from sim.rules.storing import to_store
+    >>> from sim.rules.terms import SHARED, terms
+    >>> page = Response(200, (("etag", '"1"'), ("x-more", "1")), 5000)
+    >>> kept = to_store(terms(SHARED, 200, page.fields), (), page, asked_s=0.0, received_s=0.0)
+    >>> answer(Asked(conditional=True), (("if-none-match", '"1"'),), kept, CacheStatus.HIT, 5.0)[:2]
+    (304, (('etag', '"1"'),))
+    """
+    status, held, size_bytes, _, _, _, body = stored.response
+    if asked.conditional and not_modified(fields, stored):
+        said = tuple([pair for pair in held if pair[0] in IN_NOT_MODIFIED])
+        return make_response((304, said, NO_CONTENT_BYTES, outcome, age_s, "", None))
+    # To HEAD the content goes along, for its length is told; whoever writes the message sends none of it.
+    size_bytes = NO_CONTENT_BYTES if asked.head else size_bytes
+    return make_response((status, held, size_bytes, outcome, age_s, "", body))
+
+
+def not_cached(outcome: CacheStatus) -> Response:
+    """Answer who wants nothing but what is stored, where nothing fits (RFC 9111 section 5.2.1.7).
+
+    >>> not_cached(CacheStatus.URI_MISS).status
+    504
+    """
+    return Response(504, NO_FIELDS, NO_CONTENT_BYTES, outcome)
