@@ -73,7 +73,7 @@ def agree(trace, tiny):
     columns = ["request_id", "number", "parent", "aside", "sender", "receiver", "source_ip"]
     columns += ["sent_s", "received_s", "answered_s", "returned_s", "connect_s", "waiting_s", "service_s", "held_s"]
     columns += ["connection_reused", "request_bytes", "response_bytes", "status", "cache_status"]
-    columns += ["forwarded_for", "via", "error"]
+    columns += ["forwarded_for", "x_real_ip", "forwarded", "via", "host", "error"]
     _same(_rows(hops, columns), tiny.hops)
     start = dict(zip(hops["request_id"], first_hop, strict=True))
     hops_and_requests = zip(trace.steps["hop_id"], trace.steps["request_id"], strict=True)
