@@ -1,6 +1,7 @@
 """What a proxy changes in a message that it passes on: the rest goes from end to end (RFC 9110 section 7.6).
 
-What it tells of its client is the matter of `sim.rules.client_address`.
+What it tells of its client is the matter of `sim.rules.client_address`; the forms of a request's target on the wire
+(RFC 9112 section 3.2) are that of the lab's wire, for inside a target is always a whole URI.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sim.errors import MessageError
 from sim.messages import Fields, Request, Response
 
 HOP_BY_HOP = frozenset(
@@ -38,9 +38,6 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BREAKS = re.compile(r"[\r\n\0]")
 _COMMENT = re.compile(r"\([^()]*\)")
-_AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]{0,5})?")
-_ABSOLUTE = re.compile(r"(https?)://([^/?#]*)([/?][^#]*)?", re.IGNORECASE)
-_VISIBLE = re.compile(r"[!-~]+")
 
 
 # --- fields ----------------------------------------------------------------------------------------------
@@ -247,38 +244,6 @@ def one_hop_less(fields: Fields) -> Fields:
 # --- where it goes ----------------------------------------------------------------------------------------
 
 
-def request_target(request: Request, *, to_proxy: bool) -> str:
-    """Give the request-target of a request's first line (RFC 9112 section 3.2).
-
-    Parameters
-    ----------
-    request : Request
-        Its target is a whole URI, or ``host:port`` for CONNECT.
-    to_proxy : bool
-        Whether the next node is a forward proxy.
-
-    Returns
-    -------
-    str
-        The absolute form to a proxy (3.2.2), else the origin form (3.2.1); ``*`` for OPTIONS without a path
-        (3.2.4); the authority form for CONNECT (3.2.3).
-
-    Examples
-    --------
-    >>> asked = Request(0, "GET", "http://a.example?q=1", "a.example", ())
-    >>> request_target(asked, to_proxy=True), request_target(asked, to_proxy=False)
-    ('http://a.example?q=1', '/?q=1')
-    """
-    if to_proxy or request.method == "CONNECT":
-        return request.target
-    _, _, rest = request.target.partition("://")
-    place = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=-1)
-    path = rest[place:] if place >= 0 else ""
-    if not path:
-        return "*" if request.method == "OPTIONS" else "/"
-    return path if path.startswith("/") else f"/{path}"
-
-
 def group_name(name: str) -> str:
     """Give the name under which a reverse proxy knows its backends together, where it writes that as Host.
 
@@ -298,59 +263,6 @@ def at_host(target: str, host: str) -> str:
     scheme, mark, rest = target.partition("://")
     place = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
     return f"{scheme}://{host}{rest[place:]}" if mark else target
-
-
-def target_uri(method: str, target: str, host: str, scheme: str = "http") -> tuple[str, str]:
-    """Work out for which URI a request is meant (RFC 9110 sections 7.1 and 7.2, RFC 9112 section 3.3).
-
-    Parameters
-    ----------
-    method : str
-        Its method.
-    target : str
-        The request-target of its first line.
-    host : str
-        Its Host field; empty if there is none.
-    scheme : str
-        ``https`` if it came over TLS.
-
-    Returns
-    -------
-    (str, str)
-        The target URI (for CONNECT ``host:port``) and its authority.  An absolute form wins over Host (RFC 9112
-        section 3.2.2).
-
-    Raises
-    ------
-    MessageError
-        If that leads to no valid URI; the answer is 400 (RFC 9112 section 3.2).
-
-    Examples
-    --------
-    >>> target_uri("GET", "/a", "b.example")
-    ('http://b.example/a', 'b.example')
-    >>> target_uri("GET", "http://a.example/a", "b.example")
-    ('http://a.example/a', 'a.example')
-    """
-    if not _VISIBLE.fullmatch(target):
-        raise MessageError(f"{target!r} is no request-target", hint="visible ASCII characters only")
-    if method == "CONNECT":
-        return target, _authority(target, needs_port=True)
-    absolute = _ABSOLUTE.fullmatch(target)
-    if absolute:
-        return target, _authority(absolute[2])
-    authority = _authority(host)
-    if target == "*" and method == "OPTIONS":
-        return f"{scheme}://{authority}", authority
-    if not target.startswith("/") or "#" in target:
-        raise MessageError(f"{target!r} is no request-target", hint="a path, or a whole http URI")
-    return f"{scheme}://{authority}{target}", authority
-
-
-def _authority(text: str, *, needs_port: bool = False) -> str:
-    if not _AUTHORITY.fullmatch(text) or (needs_port and not re.search(r":[0-9]+$", text)):
-        raise MessageError(f"{text!r} names no host" + (" and port" if needs_port else ""), hint="RFC 9110 section 7.2")
-    return text
 
 
 # --- answers ----------------------------------------------------------------------------------------------

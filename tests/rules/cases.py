@@ -1,4 +1,4 @@
-"""Reads `cases.yaml`: the rules as examples that a reader can check against the RFCs."""
+"""Reads the YAML files beside it: the rules as examples that a reader can check against the RFCs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-CASES = yaml.safe_load(Path(__file__).with_name("cases.yaml").read_text(encoding="utf-8"))
+CASES = {
+    rule: listed
+    for path in sorted(Path(__file__).parent.glob("*.yaml"))
+    for rule, listed in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+}
 
 
 def cases(rule):
