@@ -93,6 +93,10 @@ class TraceError(SimError):
     """A trace that breaks one of its laws, or a directory that is not a trace."""
 
 
+class MessageError(SimError, ValueError):
+    """A message, or a part of one, that is not written as its protocol demands."""
+
+
 class ReplicationError(SimError):
     """A comparison that cannot give an interval, for example with fewer than five replications."""
 

@@ -373,7 +373,8 @@ class Exchange:
                     request_id, sent_s, received_s, answered_s, returned_s,
                     connect_s, inner.waiting_s, inner.service_s, inner.held_s,
                     request.size_bytes, response_bytes, inner.index, self.index, route.edge_index,
-                    world.fields[request.fields], world.words[error], status, journey.aside, cache_status, reused,
+                    world.fields[request.fields, request.host], world.words[error], status, journey.aside, cache_status,
+                    reused,
                 )
             )  # fmt: skip
         return response

@@ -1,47 +1,46 @@
-"""What a proxy changes in the fields of a request that it forwards."""
+"""What a proxy changes in a message that it passes on: the rest goes from end to end (RFC 9110 section 7.6).
+
+What it tells of its client is the matter of `sim.rules.client_address`; the forms of a request's target on the wire
+(RFC 9112 section 3.2) are that of the lab's wire, for inside a target is always a whole URI.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
-from sim.messages import Fields
+from sim.messages import Fields, Request, Response
+
+HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding", "upgrade"}
+)
+"""Fields for the next node only (RFC 9110 section 7.6.1); credentials for this proxy too (section 11.7.2)."""
+
+COUNTED_METHODS = frozenset({"TRACE", "OPTIONS"})
+"""Methods whose way may be limited by Max-Forwards (RFC 9110 section 7.6.2)."""
+
+SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
+"""What the answer to TRACE does not repeat (RFC 9110 section 9.3.8)."""
+
+LOOP_DETECTED = Response(508, (), 200, error="proxy_loop_detected")
+"""The request was here before (RFC 5842 section 7.2; RFC 9209 section 2.3 for the word)."""
+
+_NOT_IN_TRAILERS = HOP_BY_HOP | SECRET | frozenset(
+    {
+        "age", "cache-control", "content-encoding", "content-length", "content-range", "content-type", "date",
+        "expect", "expires", "host", "location", "max-forwards", "pragma", "proxy-authenticate", "range",
+        "retry-after", "set-cookie", "trailer", "vary", "via", "warning", "www-authenticate",
+    }
+)  # fmt: skip
+"""Fields that must be known before the content (RFC 9110 section 6.5.1)."""
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_BREAKS = re.compile(r"[\r\n\0]")
+_COMMENT = re.compile(r"\([^()]*\)")
 
 
-@lru_cache(maxsize=65536)
-def forwarded_fields(fields: Fields, peer_ip: str, forwarded_for: str, via: str) -> Fields:
-    """Give the fields with which a proxy forwards a request.
-
-    Parameters
-    ----------
-    fields : Fields
-        As received.
-    peer_ip : str
-        Address of the peer from which the request came.
-    forwarded_for : {"append", "replace", "delete", "off"}
-        What the proxy does with X-Forwarded-For (not standardised; RFC 7239 section 4 gives its successor):
-        add the peer's address, put it in place of what was there, take the field out, or pass it on.
-    via : str
-        Pseudonym that the proxy adds to Via (RFC 9110 section 7.6.3); empty to add nothing.
-
-    Returns
-    -------
-    Fields
-        As forwarded.
-
-    Examples
-    --------
-    >>> forwarded_fields((), "192.0.2.1", "append", "edge")
-    (('x-forwarded-for', '192.0.2.1'), ('via', '1.1 edge'))
-    >>> forwarded_fields((("x-forwarded-for", "192.0.2.1"),), "192.0.2.9", "append", "")
-    (('x-forwarded-for', '192.0.2.1, 192.0.2.9'),)
-    """
-    if forwarded_for == "append":
-        fields = _append(fields, "x-forwarded-for", peer_ip)
-    elif forwarded_for == "replace":
-        fields = (*_without(fields, "x-forwarded-for"), ("x-forwarded-for", peer_ip))
-    elif forwarded_for == "delete":
-        fields = _without(fields, "x-forwarded-for")
-    return _append(fields, "via", f"1.1 {via}") if via else fields
+# --- fields ----------------------------------------------------------------------------------------------
 
 
 def field_value(fields: Fields, name: str) -> str:
@@ -67,10 +66,329 @@ def field_value(fields: Fields, name: str) -> str:
     return ", ".join(value for held, value in fields if held == name)
 
 
-def _without(fields: Fields, name: str) -> Fields:
+def without(fields: Fields, name: str) -> Fields:
+    """Leave a field out.
+
+    >>> without((("via", "1.1 a"), ("accept", "*/*")), "via")
+    (('accept', '*/*'),)
+    """
     return tuple(pair for pair in fields if pair[0] != name)
 
 
-def _append(fields: Fields, name: str, value: str) -> Fields:
+def appended(fields: Fields, name: str, value: str) -> Fields:
+    """Add a member to a field that is a list, all in one line at the end (RFC 9110 section 5.3).
+
+    >>> appended((("via", "1.1 a"), ("accept", "*/*")), "via", "1.1 b")
+    (('accept', '*/*'), ('via', '1.1 a, 1.1 b'))
+    """
     held = field_value(fields, name)
-    return (*_without(fields, name), (name, f"{held}, {value}" if held else value))
+    return (*without(fields, name), (name, f"{held}, {value}" if held else value))
+
+
+@lru_cache(maxsize=65536)
+def end_to_end(fields: Fields) -> Fields:
+    """Give the fields of a message that are meant for more than the next node (RFC 9110 section 7.6.1).
+
+    Parameters
+    ----------
+    fields : Fields
+        As received.
+
+    Returns
+    -------
+    Fields
+        Without hop-by-hop fields and those that Connection names, in order.  A line break or NUL in a value becomes
+        a space (section 5.5), and what has no proper name is left out, so that nobody can smuggle in a field.
+
+    Examples
+    --------
+    >>> end_to_end((("connection", "close, x-secret"), ("x-secret", "1"), ("te", "trailers"), ("accept", "*/*")))
+    (('accept', '*/*'),)
+    """
+    nominated = {name.strip(" \t").lower() for name in field_value(fields, "connection").split(",")}
+    dropped = HOP_BY_HOP | nominated
+    return tuple(
+        (name, _BREAKS.sub(" ", value)) for name, value in fields if name not in dropped and _TOKEN.fullmatch(name)
+    )
+
+
+# --- who has passed it on ---------------------------------------------------------------------------------
+
+
+def pseudonym(name: str) -> str:
+    """Give the name under which a node writes itself into fields: its own, made a token (RFC 9110 section 7.6.3).
+
+    >>> pseudonym("campus-proxy"), pseudonym("my proxy, really")
+    ('campus-proxy', 'my-proxy-really')
+    """
+    return _NO_TOKEN.sub("-", name)
+
+
+def with_via(fields: Fields, via: str) -> Fields:
+    """Add a proxy to Via, in a request or a response (RFC 9110 section 7.6.3).
+
+    Parameters
+    ----------
+    fields : Fields
+        Header fields.
+    via : str
+        Its pseudonym, and perhaps a comment; empty to add nothing.
+
+    Returns
+    -------
+    Fields
+        With Via at the end.
+
+    Examples
+    --------
+    >>> with_via((("via", "1.1 campus"),), "edge (squid)")
+    (('via', '1.1 campus, 1.1 edge (squid)'),)
+    """
+    return appended(fields, "via", f"1.1 {via}") if via else fields
+
+
+def has_looped(fields: Fields, pseudonym: str) -> bool:
+    """Say whether a request has passed a proxy before, by its Via (RFC 9110 section 7.6.3).
+
+    Parameters
+    ----------
+    fields : Fields
+        Header fields of the request.
+    pseudonym : str
+        The proxy's own; empty if it writes none.
+
+    Returns
+    -------
+    bool
+        Whether the pseudonym is there as somebody who received it; in a comment it does not count.
+
+    Examples
+    --------
+    >>> seen = (("via", "1.1 campus, HTTP/1.1 edge (was isp, once)"),)
+    >>> has_looped(seen, "edge"), has_looped(seen, "isp")
+    (True, False)
+    """
+    value = field_value(fields, "via")
+    if not pseudonym or pseudonym not in value:
+        return False
+    members = (member.split() for member in _COMMENT.sub(" ", value).split(","))
+    return any(len(words) > 1 and words[1] == pseudonym for words in members)
+
+
+# --- how far it may go ------------------------------------------------------------------------------------
+
+
+def hops_left(fields: Fields) -> int | None:
+    """Read Max-Forwards (RFC 9110 section 7.6.2).
+
+    Parameters
+    ----------
+    fields : Fields
+        Header fields of a TRACE or OPTIONS request.
+
+    Returns
+    -------
+    int or None
+        How many more times it may be forwarded; None if there is no such limit, or none that can be read.
+
+    Examples
+    --------
+    >>> hops_left((("max-forwards", "2"),)), hops_left((("max-forwards", "-1"),))
+    (2, None)
+    """
+    said = field_value(fields, "max-forwards").strip(" \t")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def answered_here(request: Request) -> Response | None:
+    r"""Answer a TRACE or OPTIONS request that must not be forwarded any more (RFC 9110 sections 7.6.2, 9.3.7, 9.3.8).
+
+    Parameters
+    ----------
+    request : Request
+        As received.
+
+    Returns
+    -------
+    Response or None
+        None if it may be forwarded.
+
+    Examples
+    --------
+    >>> last = Request(0, "TRACE", "http://a.example/", "a.example", (("max-forwards", "0"), ("cookie", "secret")))
+    >>> answered_here(last).body
+    b'TRACE http://a.example/ HTTP/1.1\r\nhost: a.example\r\nmax-forwards: 0\r\n\r\n'
+    >>> answered_here(last._replace(method="GET")) is None
+    True
+    """
+    if request.method not in COUNTED_METHODS or hops_left(request.fields) != 0:
+        return None
+    if request.method == "OPTIONS":
+        return Response(200, (("allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE"),), 0, body=b"")
+    kept = [(name, value) for name, value in request.fields if name not in SECRET]
+    lines = [f"{request.method} {request.target} HTTP/1.1", *(f"{n}: {v}" for n, v in [("host", request.host), *kept])]
+    content = "".join(f"{line}\r\n" for line in [*lines, ""]).encode("utf-8", "replace")
+    return Response(200, (("content-type", "message/http"),), len(content), body=content)
+
+
+def one_hop_less(fields: Fields) -> Fields:
+    """Count Max-Forwards down in a request that is forwarded (RFC 9110 section 7.6.2).
+
+    >>> one_hop_less((("max-forwards", "3"),))
+    (('max-forwards', '2'),)
+    """
+    left = hops_left(fields)
+    return (*without(fields, "max-forwards"), ("max-forwards", str(left - 1))) if left else fields
+
+
+# --- where it goes ----------------------------------------------------------------------------------------
+
+
+def group_name(name: str) -> str:
+    """Give the name under which a reverse proxy knows its backends together, where it writes that as Host.
+
+    >>> group_name("gateway")
+    'gateway-backends'
+    """
+    return f"{pseudonym(name)}-backends"
+
+
+@lru_cache(maxsize=65536)
+def at_host(target: str, host: str) -> str:
+    """Put another host into a target URI (RFC 9110 section 7.2: Host says for whom the next node takes it).
+
+    >>> at_host("http://www.example.org/a?q=1", "gateway-backends")
+    'http://gateway-backends/a?q=1'
+    """
+    scheme, mark, rest = target.partition("://")
+    place = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    return f"{scheme}://{host}{rest[place:]}" if mark else target
+
+
+# --- answers ----------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def returned_fields(fields: Fields, via: str, server: str) -> Fields:
+    """Give the fields with which a proxy passes an answer back.
+
+    Parameters
+    ----------
+    fields : Fields
+        As received.
+    via : str
+        What it adds to Via (RFC 9110 section 7.6.3); empty to add nothing.
+    server : str
+        What it writes as Server in place of what was there, as some gateways do; empty to pass that on.
+
+    Returns
+    -------
+    Fields
+        As passed back.
+
+    Examples
+    --------
+    >>> returned_fields((("server", "app"), ("keep-alive", "timeout=5")), "edge", "")
+    (('server', 'app'), ('via', '1.1 edge'))
+    """
+    kept = end_to_end(fields)
+    if server:
+        kept = (*without(kept, "server"), ("server", server))
+    return with_via(kept, via)
+
+
+def forwards_interim(status: int, *, is_expected: bool, http_1_0: bool = False) -> bool:
+    """Say whether a proxy passes an interim response on (RFC 9110 section 15.2).
+
+    Parameters
+    ----------
+    status : int
+        Its status code, 100 to 199.
+    is_expected : bool
+        Whether the client asked for 100 Continue itself, so that it is not the proxy that did.
+    http_1_0 : bool
+        Whether the client speaks HTTP/1.0, which has no interim responses.
+
+    Returns
+    -------
+    bool
+        Never for 101: Upgrade is for one hop (section 7.8), and this one was not asked to switch.
+
+    Examples
+    --------
+    >>> forwards_interim(103, is_expected=False), forwards_interim(100, is_expected=False)
+    (True, False)
+    """
+    if http_1_0 or status == 101:
+        return False
+    return is_expected if status == 100 else True
+
+
+def accepts_trailers(fields: Fields) -> bool:
+    """Say whether a sender keeps trailer fields, by its TE (RFC 9110 section 10.1.4).
+
+    >>> accepts_trailers((("te", "gzip;q=0.5, Trailers"),))
+    True
+    """
+    return any(part.strip(" \t").lower() == "trailers" for part in field_value(fields, "te").split(","))
+
+
+def passed_trailers(trailers: Fields) -> Fields:
+    """Give the trailer fields that may follow a message on its way (RFC 9110 sections 6.5.1 and 6.5.2).
+
+    Parameters
+    ----------
+    trailers : Fields
+        As received.
+
+    Returns
+    -------
+    Fields
+        Without those that must be known before the content: framing, routing, credentials, caching.
+
+    Examples
+    --------
+    >>> passed_trailers((("server-timing", "db;dur=5"), ("content-length", "7")))
+    (('server-timing', 'db;dur=5'),)
+    """
+    return tuple(pair for pair in end_to_end(trailers) if pair[0] not in _NOT_IN_TRAILERS)
+
+
+_DAYS = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def with_date(fields: Fields, now_s: float) -> Fields:
+    """Add Date to a response that has none (RFC 9110 section 6.6.1: a recipient with a clock must).
+
+    Parameters
+    ----------
+    fields : Fields
+        As received.
+    now_s : float
+        When, in seconds since 1970.
+
+    Returns
+    -------
+    Fields
+        With a Date.
+
+    Examples
+    --------
+    >>> with_date((), 784111777.0)
+    (('date', 'Sun, 06 Nov 1994 08:49:37 GMT'),)
+    """
+    return fields if field_value(fields, "date") else (*fields, ("date", _imf_fixdate(int(now_s))))
+
+
+def _imf_fixdate(unix_s: int) -> str:
+    """Write a time as RFC 9110 section 5.6.7 wants it; years are counted from 1 March, so that leap days come last."""
+    days, second = divmod(unix_s, 86400)
+    era, day_of_era = divmod(days + 719468, 146097)
+    year = (day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096) // 365
+    day_of_year = day_of_era - (365 * year + year // 4 - year // 100)
+    march_month = (5 * day_of_year + 2) // 153
+    day, month = day_of_year - (153 * march_month + 2) // 5 + 1, (march_month + 2) % 12
+    year += era * 400 + (month < 2)
+    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+    return f"{_DAYS[days % 7]}, {day:02} {_MONTHS[month]} {year:04} {clock} GMT"

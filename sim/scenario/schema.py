@@ -14,11 +14,13 @@ from collections.abc import Callable
 from math import inf
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sim.policies.balancing import registry as balancing_policies
 from sim.policies.replacement import registry as replacement_policies
+from sim.rules.client_address import ListMode, ValueMode
 from sim.scenario.distributions import Arrivals, Popularity, ServiceDemand, Size
+from sim.scenario.likenesses import ProductName, likened
 from sim.scenario.presets import PRESETS, Preset, PresetName
 from sim.scenario.units import (
     Address,
@@ -29,6 +31,7 @@ from sim.scenario.units import (
     Seconds,
 )
 
+ShortToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$", max_length=64)]
 NodeName = Annotated[str, Field(pattern=r"^[^\s.][^.]*$", max_length=64)]
 
 
@@ -120,7 +123,27 @@ class Proxy(Model):
     site: str = Field("", description="Where it stands; nodes of one site are drawn together.")
     cache: Cache | None = Field(None, description="Its cache; none if absent.")
     connections: Connections = Field(Connections(), description="Its TCP connections.")
-    via: bool = Field(True, description="Whether it adds itself to Via (RFC 9110 section 7.6.3).")
+    like: ProductName | None = Field(
+        None, description="Speaks of its clients and itself as this product does by default; single settings win."
+    )
+    forwarded: ListMode = Field("off", description="What it does with Forwarded (RFC 7239).")
+    x_real_ip: ValueMode = Field(
+        "off", description="What it does with X-Real-IP; 'replace' writes the client's address."
+    )
+    x_forwarded_proto: ValueMode = Field(
+        "off", description="What it does with X-Forwarded-Proto; 'replace' writes the scheme as asked."
+    )
+    x_forwarded_host: ValueMode = Field(
+        "off", description="What it does with X-Forwarded-Host; 'replace' writes the host as asked."
+    )
+    trusted_proxies: tuple[AddressBlock, ...] = Field(
+        (), description="Blocks of addresses of proxies whose word it takes for who the client is; nobody's by default."
+    )
+    via: bool = Field(True, description="Whether it adds itself to Via (RFC 9110 section 7.6.3), both ways.")
+    via_comment: ShortToken = Field("", description="What stands behind its name in Via, such as a product's name.")
+    server: ShortToken = Field(
+        "", description="What it writes as Server into every answer; what the backend wrote is passed on if absent."
+    )
     service_demand_s: Seconds = Field(
         "0 s", validate_default=True, alias="service_demand", description="Work on each request before it is looked up."
     )
@@ -131,8 +154,10 @@ class Proxy(Model):
         description="504 Gateway Timeout if the next node takes longer; never if absent.",
     )
 
-
-ForwardedFor = Literal["append", "replace", "delete", "off"]
+    @model_validator(mode="before")
+    @classmethod
+    def _be_like(cls, data: Any) -> Any:
+        return likened(data, cls.model_fields)
 
 
 class ForwardProxy(Proxy):
@@ -140,7 +165,7 @@ class ForwardProxy(Proxy):
 
     role: Literal["forward_proxy"]
     upstream: NodeName | None = Field(None, description="A further forward proxy that it sends everything to.")
-    forwarded_for: ForwardedFor = Field("delete", description="What it does with X-Forwarded-For.")
+    forwarded_for: ListMode = Field("delete", description="What it does with X-Forwarded-For.")
 
 
 class ReverseProxy(Proxy):
@@ -155,7 +180,10 @@ class ReverseProxy(Proxy):
         description="How it picks one of them for a request.",
         json_schema_extra=_one_of(lambda: balancing_policies.names),
     )
-    forwarded_for: ForwardedFor = Field("append", description="What it does with X-Forwarded-For.")
+    forwarded_for: ListMode = Field("append", description="What it does with X-Forwarded-For.")
+    host: Literal["preserve", "backend"] = Field(
+        "preserve", description="The Host that backends see: as the client asked, or the name of the group of backends."
+    )
 
 
 class Backend(Model):

@@ -61,6 +61,9 @@ ASIDE_ROW = np.dtype([("request_id", "=i8"), ("end_s", "=f8"), ("aside", "=i4"),
 SERVER_ERROR = 500
 """The first status code of server errors (RFC 9110 section 15.6)."""
 
+CARRIED = {"forwarded_for": "x-forwarded-for", "x_real_ip": "x-real-ip", "forwarded": "forwarded", "via": "via"}
+"""Columns of hops that tell a field as carried."""
+
 OUTCOMES = ("hit", "miss", "bypass", "failed", "revalidated", "stale", "collapsed")
 _MISSES = [CacheStatus.URI_MISS, CacheStatus.STALE, CacheStatus.VARY_MISS, CacheStatus.REQUEST, CacheStatus.PARTIAL]
 _KEPT_OUTCOMES = {CacheStatus.REVALIDATED: 4, CacheStatus.STALE_HIT: 5, CacheStatus.COLLAPSED: 6}
@@ -100,8 +103,8 @@ class Rows(NamedTuple):
         The moments of that, as those of requests.
     stories : list of Story or None
         All stories by number; None if steps were not recorded.
-    fields : tuple of Fields
-        Header fields by number.
+    fields : tuple of (Fields, str)
+        Header fields of requests, each with the Host that went with them, by number.
     words : tuple of str
         Words by number.
     """
@@ -112,7 +115,7 @@ class Rows(NamedTuple):
     asides: NDArray[Any]
     aside_moments_s: NDArray[np.float64]
     stories: list[Story] | None
-    fields: tuple[Fields, ...]
+    fields: tuple[tuple[Fields, str], ...]
     words: tuple[str, ...]
 
 
@@ -290,8 +293,11 @@ def _hop_columns(hops: dict[str, Numbers], rows: Rows, workload: Workload, who: 
         "transfer_s": np.maximum(transfer_s, 0.0),
         "tls_mode": Words(np.zeros(len(hop_id), dtype=np.int32), ("plain",)),
         "cache_status": Codes(hops["cache_status"], len(CACHE_STATUS_WORDS)).words(CACHE_STATUS_WORDS.__getitem__),
-        "forwarded_for": fields.words([field_value(said, "x-forwarded-for") for said in rows.fields].__getitem__),
-        "via": fields.words([field_value(said, "via") for said in rows.fields].__getitem__),
+        "host": fields.words([host for _, host in rows.fields].__getitem__),
+        **{
+            column: fields.words([field_value(said, name) for said, _ in rows.fields].__getitem__)
+            for column, name in CARRIED.items()
+        },
         "error": Codes(hops["error"], len(rows.words)).words(rows.words.__getitem__),
     }
 

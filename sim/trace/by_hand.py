@@ -67,6 +67,9 @@ _HOP: Row = {
     "status": 200,
     "cache_status": "",
     "forwarded_for": "",
+    "x_real_ip": "",
+    "forwarded": "",
+    "host": "www.example.org",
     "via": "",
     "error": "",
 }

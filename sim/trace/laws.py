@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.trace.schema import OUTCOMES
-from sim.trace.sightings import readable, tap
+from sim.trace.sightings import claimed, readable, tap
 from sim.trace.sweep import sweep
 from sim.trace.table import Numbers, Table, Words, alike
 
@@ -256,9 +256,9 @@ def _was_carried(seen: Table, at: Table, request: Mask) -> Mask:
     there = _same(seen.words("source_ip"), source) & _same(seen.words("destination_ip"), destination)
     back = _same(seen.words("source_ip"), destination) & _same(seen.words("destination_ip"), source)
     true = np.where(request, there, back)
-    for told, carried in (("claimed_client_ips", "forwarded_for"), ("via", "via")):
+    for told, carried in (("claimed_client_ips", claimed(at)), ("via", at.words("via")), ("host", at.words("host"))):
         claims = seen.words(told)
-        true &= claims.equal("") | (request & _same(claims, at.words(carried)))
+        true &= claims.equal("") | (request & _same(claims, carried))
     return np.asarray(true)
 
 

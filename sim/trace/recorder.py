@@ -86,7 +86,7 @@ class Recorder:
     write_hop : callable of bytes
         Takes a row of `pack_hop`.
     fields, words : Numbering
-        Numbers for header fields, and for words of a row.
+        Numbers for a request's header fields together with its Host, and for words of a row.
     story : Story
         The story of a request that has not yet told anything.
     """

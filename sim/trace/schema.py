@@ -5,9 +5,10 @@ dictionary-encoded: small integers and the list of their meanings.  Rows of ``re
 ``request_id``; hops in the order of (``request_id``, order of sending), which also numbers ``hop_id``;
 steps in the order of (``request_id``, ``time_s``, order of announcement); sightings in the order of hops.
 
-Departures from DESIGN.md, and why: ``hops`` also holds ``forwarded_for`` and ``via``, because sightings are
-computed from hops alone and must tell what was really carried; ``hops.error`` says why an exchange failed;
-``steps`` holds the step's number and its name; ``sightings.message`` tells a request from a response.
+Departures from DESIGN.md, and why: ``hops`` also holds ``forwarded_for``, ``x_real_ip``, ``forwarded``, ``host`` and
+``via``, because sightings are computed from hops alone and must tell what was really carried; ``hops.error`` says why
+an exchange failed; ``steps`` holds the step's number and its name; ``sightings.message`` tells a request from a
+response.
 """
 
 from __future__ import annotations
@@ -72,6 +73,9 @@ HOPS = (
     Column("status", "int16", "Status code; 0 if there was none."),
     Column("cache_status", "word", "What the receiver's cache did: hit, uri-miss, stale, …; empty without one."),
     Column("forwarded_for", "word", "X-Forwarded-For as carried."),
+    Column("x_real_ip", "word", "X-Real-IP as carried."),
+    Column("forwarded", "word", "Forwarded (RFC 7239) as carried."),
+    Column("host", "word", "Host as carried: a reverse proxy may have put another in place of the client's."),
     Column("via", "word", "Via as carried in the request."),
     Column("error", "word", "Error type of RFC 9209 section 2.3; empty if all went well."),
 )
@@ -95,10 +99,12 @@ SIGHTINGS = (
     Column("hop_id", "int64", "The exchange of which it is a message."),
     Column("source_ip", "word", "Address from which the message came, on this connection."),
     Column("destination_ip", "word", "Address to which it went, on this connection."),
-    Column("claimed_client_ips", "word", "Addresses claimed in readable fields (X-Forwarded-For)."),
+    Column(
+        "claimed_client_ips", "word", "Addresses claimed in readable fields (X-Forwarded-For, X-Real-IP, Forwarded)."
+    ),
     Column("via", "word", "Via, where readable."),
     Column("sni", "word", "Server name in a TLS handshake."),
-    Column("host", "word", "Host, where readable."),
+    Column("host", "word", "Host as carried, where readable."),
     Column("target", "word", "Target URI, where readable."),
     Column("user", "word", "User name in readable fields."),
     Column("content_readable", "bool", "Whether the observer could read the content."),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.errors import TraceError, nearest
+from sim.rules.client_address import told_addresses
 from sim.trace.table import Numbers, Table, Words
 
 
@@ -140,7 +141,6 @@ def _requests_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
     modes, targets = hops.words("tls_mode"), hops.words("target")
     clear = _is_clear(modes, by_tap=by_tap)
     sni = modes.look_up({mode: readable(mode).sni for mode in modes.names}, dtype=bool)
-    hosts = _hosts(targets)
     return Table(
         {
             "observer": observer,
@@ -150,10 +150,10 @@ def _requests_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
             "hop_id": hops["hop_id"],
             "source_ip": hops["source_ip"],
             "destination_ip": hops["destination_ip"],
-            "claimed_client_ips": _where(clear, hops.words("forwarded_for")),
+            "claimed_client_ips": _where(clear, claimed(hops)),
             "via": _where(clear, hops.words("via")),
-            "sni": _where(sni, hosts),
-            "host": _where(clear, hosts),
+            "sni": _where(sni, _hosts(targets)),
+            "host": _where(clear, hops.words("host")),
             "target": _where(clear, targets),
             "user": _constant("", len(hops)),
             "content_readable": clear,
@@ -177,6 +177,45 @@ def _answers_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
             "content_readable": _is_clear(hops.words("tls_mode"), by_tap=by_tap),
         }
     )
+
+
+def claimed(hops: Table) -> Words:
+    """Give the addresses that the fields of each hop claim its request came from, whoever wrote them.
+
+    Parameters
+    ----------
+    hops : Table
+        See ``schema.HOPS``.
+
+    Returns
+    -------
+    Words
+        X-Forwarded-For as carried, and after it the addresses of X-Real-IP and Forwarded that do not stand in it.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import build, to_proxy
+    >>> told = build([to_proxy(0, 0.0, forwarded_for="10.0.0.1", x_real_ip="10.0.0.1", forwarded="for=192.0.2.7")])
+    >>> claimed(told.tables["hops"]).texts().tolist()
+    ['10.0.0.1, 192.0.2.7']
+    """
+    listed, others = hops.words("forwarded_for"), (hops.words("x_real_ip"), hops.words("forwarded"))
+    if all(not any(words.names) for words in others):
+        return listed
+    rows = np.stack([words.codes for words in (listed, *others)])
+    distinct, place = np.unique(rows, axis=1, return_inverse=True)
+    texts = [
+        _together(listed.names[a], *(words.names[code] for words, code in zip(others, (b, c), strict=True)))
+        for a, b, c in distinct.T.tolist()
+    ]
+    found = Words.of(texts)
+    return Words(found.codes[place.reshape(-1)], found.names)
+
+
+def _together(listed: str, *others: str) -> str:
+    held = [part for part in listed.split(", ") if part]
+    more = [address for value in others for address in told_addresses(value)]
+    return ", ".join([*held, *dict.fromkeys(one for one in more if one not in held)])
 
 
 def _is_clear(modes: Words, *, by_tap: bool) -> Numbers:

@@ -37,6 +37,16 @@ VARIANTS = {
         "direct",
         ["nodes.students.connections={idle_timeout: 400 ms}", "nodes.app-1.connections={idle_timeout: 150 ms}"],
     ),
+    "like products": (
+        "layered",
+        [
+            "nodes.campus-proxy.like=squid",
+            "nodes.gateway.like=nginx",
+            "nodes.gateway.x_real_ip=replace",
+            "nodes.gateway.forwarded=append",
+            "nodes.gateway.trusted_proxies=[198.51.100.0/24]",
+        ],
+    ),
     "sessions": ("layered", ["nodes.students.arrivals={kind: sessions, think: 200 ms}"]),
     "sessions that end": (
         "direct",
@@ -73,7 +83,7 @@ def agree(trace, tiny):
     columns = ["request_id", "number", "parent", "aside", "sender", "receiver", "source_ip"]
     columns += ["sent_s", "received_s", "answered_s", "returned_s", "connect_s", "waiting_s", "service_s", "held_s"]
     columns += ["connection_reused", "request_bytes", "response_bytes", "status", "cache_status"]
-    columns += ["forwarded_for", "via", "error"]
+    columns += ["forwarded_for", "x_real_ip", "forwarded", "via", "host", "error"]
     _same(_rows(hops, columns), tiny.hops)
     start = dict(zip(hops["request_id"], first_hop, strict=True))
     hops_and_requests = zip(trace.steps["hop_id"], trace.steps["request_id"], strict=True)
@@ -97,6 +107,10 @@ def test_engines_agree_on_variants(variant):
 
 
 def test_variants_do_what_they_are_for():
+    told = both(*VARIANTS["like products"])[0].hops.query("sender == 'gateway'")
+    assert (told["x_real_ip"] == told["forwarded_for"]).all()
+    assert set(told["host"]) == {"gateway-backends"}
+    assert told["forwarded"].str.startswith("for=198.51.100.1;").all()
     refused = both(*VARIANTS["no waiting place"])[0]
     assert (refused.requests["status"] == 503).any()
     gave_up = both(*VARIANTS["impatient clients"])[0]

@@ -37,7 +37,7 @@ def test_a_stale_response_is_validated_and_found_good(talk):
     assert said.got.status == 200
     assert said.got.cache_status is REVALIDATED
     assert (said.got.size_bytes, said.got.age_s) == (1000, 0.0)
-    assert dict(said.got.fields) == {**dict(TAGGED), "x": "new"}
+    assert said.got_fields() == {**dict(TAGGED), "x": "new"}
     again = talk.at(119).ask()
     assert (again.got.cache_status, again.got.age_s) == (HIT, 59.0)
 
@@ -125,7 +125,7 @@ def test_another_requests_variant_may_turn_out_to_be_good(talk):
 def test_head_is_answered_by_what_is_stored_for_get(talk):
     talk.ask().answer(fields=TAGGED)
     said = talk.ask(method="HEAD")
-    assert (said.got.status, said.got.cache_status, said.got.fields, said.sent) == (200, HIT, TAGGED, [])
+    assert (said.got.status, said.got.cache_status, said.got_fields(), said.sent) == (200, HIT, dict(TAGGED), [])
     assert said.got.size_bytes < 1000
 
 
@@ -135,7 +135,8 @@ def test_an_answer_to_head_is_not_stored_but_freshens(talk):
     said = talk.at(60).ask(method="HEAD").answer(fields=(("cache-control", "max-age=90"),))
     assert stored_detail(said) == "freshened"
     got = talk.at(149).ask().got
-    assert (got.cache_status, got.age_s, dict(got.fields)) == (HIT, 89.0, {"x": "1", "cache-control": "max-age=90"})
+    assert (got.cache_status, got.age_s, dict(got.fields)["x"]) == (HIT, 89.0, "1")
+    assert dict(got.fields)["cache-control"] == "max-age=90"
 
 
 def test_an_answer_to_head_that_is_about_something_else_makes_what_is_stored_stale(talk):

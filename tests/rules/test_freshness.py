@@ -61,4 +61,4 @@ def test_every_case_says_what_it_obeys_and_has_a_name_of_its_own():
     for rule in CASES.values():
         assert len({case["id"] for case in rule}) == len(rule)
         assert all(set(case) == {"id", "section", "exchange", "expected"} for case in rule)
-        assert all(re.match(r"RFC \d{4} section \d", case["section"]) for case in rule)
+        assert all(re.match(r"(RFC \d{4}|PROXY protocol) section \d", case["section"]) for case in rule)

@@ -196,6 +196,10 @@ class Said:
         (message,) = [message for name, message in self.sent if name == receiver]
         return dict(message.fields)
 
+    def got_fields(self):
+        """The fields of the answer by name, without the Via that every proxy adds."""
+        return {name: value for name, value in self.got.fields if name != "via"}
+
     def time_is_up(self, deadline):
         self._go_on(lambda: self._coroutine.throw(TooLate(deadline)))
 

@@ -267,7 +267,8 @@ class TinyExchange:
             times = (sent_s, received_s, answered_s, engine.now_s)
             times += (connect_s, inner.waiting_s, inner.service_s, inner.held_s)
             said = (request.size_bytes, response.size_bytes, response.status, CACHE_STATUS_WORDS[response.cache_status])
-            carried = (field_value(request.fields, "x-forwarded-for"), field_value(request.fields, "via"))
+            names = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
+            carried = (*(field_value(request.fields, name) for name in names), request.host)
             engine.hops.append((*ends, *times, reused, *said, *carried, response.error))
         return response
 

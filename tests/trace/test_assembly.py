@@ -48,9 +48,9 @@ class Ledger:
     def hop(self, request_id, index, receiver, cache_status=NONE, **said):
         """Take down an exchange, made for the one before it."""
         row = {"answered": 6.0, "returned": 8.0, "connect": 0.0, "fields": (), "error": "", "status": 200, "aside": 0}
-        row |= said
+        row |= {"host": "www.example.org", **said}
         times = (1.0, 2.0, row["answered"], row["returned"], row["connect"], 0.5, 2.0, 0.0)
-        edge, fields = layered()[2][receiver], self.recorder.fields[row["fields"]]
+        edge, fields = layered()[2][receiver], self.recorder.fields[row["fields"], row["host"]]
         numbers = (400, 1000, index, index - 1, edge, fields, self.recorder.words[row["error"]])
         self.recorder.write_hop(pack_hop(request_id, *times, *numbers, row["status"], row["aside"], cache_status, True))
 
@@ -179,6 +179,16 @@ def test_fields_are_told_as_carried():
     hops = ledger.trace().hops
     assert hops["forwarded_for"].tolist() == ["", "10.1.0.9, 198.51.100.1", "", ""]
     assert hops["via"].tolist() == ["", "1.1 campus-proxy", "", "1.1 campus-proxy"]
+
+
+def test_every_field_that_tells_of_a_client_is_told_as_carried_and_the_host():
+    ledger = Ledger()
+    carried = (("x-real-ip", "10.1.0.9"), ("forwarded", "for=10.1.0.9"))
+    ledger.path(0, ("campus-proxy",), ("gateway", NONE, {"fields": carried, "host": "gateway-backends"}))
+    hops = ledger.trace().hops
+    assert hops["x_real_ip"].tolist() == ["", "10.1.0.9"]
+    assert hops["forwarded"].tolist() == ["", "for=10.1.0.9"]
+    assert hops["host"].tolist() == ["www.example.org", "gateway-backends"]
 
 
 def test_errors_and_cache_statuses_are_told_in_words():

@@ -45,7 +45,7 @@ def hop(request_id, *, index=0, sent_s=1.0, returned_s=9.0, edge=0):
 
 def recorder_with_fields(**said):
     recorder = Recorder(**said)
-    assert recorder.fields[()] == 0
+    assert recorder.fields[(), "www.example.org"] == 0
     return recorder
 
 

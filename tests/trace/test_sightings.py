@@ -98,3 +98,18 @@ def test_hops_of_a_few_requests_are_matched_to_their_own_targets():
     some = whole.tables["hops"].take(np.array([4]))
     seen = sightings(some, whole.tables["requests"])
     assert set(seen.words("target").texts()) == {"http://www.example.org/2", ""}
+
+
+def test_all_fields_that_tell_of_a_client_are_claims():
+    told = {
+        "forwarded_for": "192.0.2.99",
+        "x_real_ip": STUDENTS[0],
+        "forwarded": f'for={STUDENTS[0]}, for="[2001:db8::1]"',
+    }
+    seen = rows(build([to_proxy(0, 0.0, **told), to_proxy(1, 1.0)]), observer="proxy", message="request")
+    assert seen["claimed_client_ips"].tolist() == [f"192.0.2.99, {STUDENTS[0]}, 2001:db8::1", ""]
+
+
+def test_the_host_that_was_carried_is_seen():
+    seen = rows(build([to_proxy(0, 0.0, host="proxy-backends")]), observer="proxy", message="request").iloc[0]
+    assert (seen["host"], seen["target"]) == ("proxy-backends", "http://www.example.org/0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from sim import visibility
 from sim.trace.by_hand import STUDENTS, build, three_requests, to_app, to_proxy
@@ -28,6 +29,14 @@ def test_a_field_gives_the_client_away_too():
     hops = [to_proxy(0, 0.0, inside_s=1.0), to_app(0, 0.1, parent=0, service_s=0.8, forwarded_for=STUDENTS[0])]
     frame = visibility.exposure(build(hops))
     assert seen_by(frame, 0) == {"proxy": "peer", NEAR: "peer", "app": "told", FAR: "told"}
+
+
+@pytest.mark.parametrize("told", [{"x_real_ip": STUDENTS[0]}, {"forwarded": f"for={STUDENTS[0]};proto=http"}])
+def test_whichever_field_it_is(told):
+    spoofed = {"forwarded_for": "192.0.2.99"}
+    hops = [to_proxy(0, 0.0, inside_s=1.0), to_app(0, 0.1, parent=0, service_s=0.8, **spoofed, **told)]
+    assert seen_by(visibility.exposure(build(hops)), 0)["app"] == "told"
+    assert "app" not in seen_by(visibility.exposure(build([hops[0], {**hops[1], **dict.fromkeys(told, "")}])), 0)
 
 
 def test_the_address_of_another_client_does_not_count():

@@ -1,0 +1,270 @@
+"""Who is the client?  What a proxy tells of whoever asked it, and whom of those that it is told of it may believe.
+
+X-Forwarded-For, X-Real-IP, X-Forwarded-Proto and X-Forwarded-Host are no standard but a habit; Forwarded (RFC 7239)
+is the standard.  Anybody can write any of them.  What is written by one's own proxies is true, and everything to
+the left of it is hearsay: hence a list of trusted proxies, and a walk through it from the right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Literal, NamedTuple
+
+from sim.errors import MessageError
+from sim.messages import Fields
+from sim.rules import forwarded
+from sim.rules.forwarding import appended, field_value, without
+
+ListMode = Literal["append", "replace", "delete", "off"]
+"""What a proxy does with a list that each proxy may add to."""
+
+ValueMode = Literal["replace", "delete", "off"]
+"""What a proxy does with a field of one value."""
+
+
+class Identity(NamedTuple):
+    """What a proxy tells of its clients, and whom it believes.
+
+    Attributes
+    ----------
+    forwarded_for, forwarded : {"append", "replace", "delete", "off"}
+        What it does with X-Forwarded-For and Forwarded: add its peer, put it in place of what was there, take the
+        field out, or pass it on.
+    x_real_ip, x_forwarded_proto, x_forwarded_host : {"replace", "delete", "off"}
+        What it does with these: write the client's address, the scheme and the host as asked; take the field
+        out; or pass it on.
+    trusted : tuple of str
+        Blocks of addresses of proxies whose word it takes.
+    """
+
+    forwarded_for: ListMode = "off"
+    forwarded: ListMode = "off"
+    x_real_ip: ValueMode = "off"
+    x_forwarded_proto: ValueMode = "off"
+    x_forwarded_host: ValueMode = "off"
+    trusted: tuple[str, ...] = ()
+
+    @property
+    def tells_target(self) -> bool:
+        """Whether it tells anything of what was asked for, not only of who asked."""
+        said = (self.forwarded, self.x_forwarded_proto, self.x_forwarded_host)
+        return any(mode in ("append", "replace") for mode in said)
+
+
+class Asked(NamedTuple):
+    """What a proxy knows of a request beyond its fields: the peer's address, and host and scheme as asked."""
+
+    peer_ip: str
+    host: str = ""
+    scheme: str = "http"
+
+
+class Origin(NamedTuple):
+    """Who asked, as far as one can know.
+
+    Attributes
+    ----------
+    client_ip : str
+        The first address, from the right, that is not a trusted proxy's.
+    vouched_for : tuple of str
+        The trusted proxies through which it came, the one nearest to the client first.
+    hearsay : tuple of str
+        What stands further left: said by the client itself or by somebody unknown, and perhaps made up.
+    """
+
+    client_ip: str
+    vouched_for: tuple[str, ...] = ()
+    hearsay: tuple[str, ...] = ()
+
+
+def introduced(fields: Fields, asked: Asked, identity: Identity) -> Fields:
+    """Give the fields with which a proxy introduces a request to the next node.
+
+    Parameters
+    ----------
+    fields : Fields
+        As received.
+    asked : Asked
+        Who asked, and for what.
+    identity : Identity
+        What the proxy tells.
+
+    Returns
+    -------
+    Fields
+        All other fields as they were, in order; those that were written at the end.
+
+    Examples
+    --------
+    >>> spoofed = (("x-forwarded-for", "192.0.2.66"),)
+    >>> introduced(spoofed, Asked("10.1.0.1"), Identity(forwarded_for="append", x_real_ip="replace"))
+    (('x-forwarded-for', '192.0.2.66, 10.1.0.1'), ('x-real-ip', '10.1.0.1'))
+    """
+    client_ip = origin(fields, asked.peer_ip, identity.trusted).client_ip if identity.x_real_ip == "replace" else ""
+    lists = (
+        ("x-forwarded-for", identity.forwarded_for, asked.peer_ip),
+        ("forwarded", identity.forwarded, _element(asked) if identity.forwarded in ("append", "replace") else ""),
+    )
+    values = (
+        ("x-real-ip", identity.x_real_ip, client_ip),
+        ("x-forwarded-proto", identity.x_forwarded_proto, asked.scheme),
+        ("x-forwarded-host", identity.x_forwarded_host, asked.host),
+    )
+    for name, mode, value in (*lists, *values):
+        fields = _edited(fields, name, mode, value)
+    return fields
+
+
+def _edited(fields: Fields, name: str, mode: ListMode, value: str) -> Fields:
+    if mode == "append":
+        return appended(fields, name, value)
+    if mode == "replace":
+        return (*without(fields, name), (name, value))
+    return without(fields, name) if mode == "delete" else fields
+
+
+def _element(asked: Asked) -> str:
+    node = forwarded.ForwardedNode(asked.peer_ip)
+    return forwarded.write((forwarded.Element(node, None, asked.host, asked.scheme),))
+
+
+@lru_cache(maxsize=65536)
+def claims(fields: Fields) -> tuple[str, ...]:
+    """Give the addresses that a request's fields claim it came from, the one nearest to the client first.
+
+    Parameters
+    ----------
+    fields : Fields
+        Header fields of a request.
+
+    Returns
+    -------
+    tuple of str
+        Those of X-Forwarded-For, or where there is none those of Forwarded, or X-Real-IP.  An entry that is no address
+        is kept as it is: it ends a walk.
+
+    Examples
+    --------
+    >>> claims((("x-forwarded-for", "203.0.113.9, [2001:DB8::1]:4711"),))
+    ('203.0.113.9', '2001:db8::1')
+    >>> claims((("forwarded", "for=_hidden, for=192.0.2.1"),))
+    ('_hidden', '192.0.2.1')
+    """
+    listed = field_value(fields, "x-forwarded-for")
+    if listed:
+        return tuple(_bare(entry) for entry in listed.split(","))
+    said = field_value(fields, "forwarded")
+    if said:
+        return _forwarded_names(said)
+    alone = field_value(fields, "x-real-ip")
+    return (_bare(alone),) if alone else ()
+
+
+def _forwarded_names(value: str) -> tuple[str, ...]:
+    try:
+        elements = forwarded.parse(value)
+    except MessageError:
+        return ()
+    return tuple(element.for_node.name if element.for_node else forwarded.UNKNOWN for element in elements)
+
+
+def _bare(entry: str) -> str:
+    """Take brackets and port off an address, as several products write them into X-Forwarded-For."""
+    text = entry.strip(" \t")
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        pass
+    try:
+        return forwarded.parse_node(text).name
+    except MessageError:
+        return text
+
+
+def told_addresses(value: str) -> tuple[str, ...]:
+    """Give all addresses that stand in a value of X-Forwarded-For, X-Real-IP or Forwarded.
+
+    Parameters
+    ----------
+    value : str
+        The field's value.
+
+    Returns
+    -------
+    tuple of str
+        In order; what is no address is left out.
+
+    Examples
+    --------
+    >>> told_addresses("10.0.0.1, unknown"), told_addresses('for=10.0.0.1, for="[2001:db8::1]:80";by=192.0.2.7')
+    (('10.0.0.1',), ('10.0.0.1', '2001:db8::1', '192.0.2.7'))
+    """
+    if "=" not in value:
+        names = [_bare(entry) for entry in value.split(",")]
+    else:
+        try:
+            elements = forwarded.parse(value)
+        except MessageError:
+            return ()
+        names = [node.name for one in elements for node in (one.for_node, one.by_node) if node]
+    return tuple(name for name in names if _is_address(name))
+
+
+def origin(fields: Fields, peer_ip: str, trusted: tuple[str, ...]) -> Origin:
+    """Say who the client is, by a walk from the right through the trusted proxies.
+
+    Parameters
+    ----------
+    fields : Fields
+        Header fields of a request.
+    peer_ip : str
+        From where it came: the only address that nobody claims, because packets went there and back.
+    trusted : tuple of str
+        Blocks of addresses of one's own proxies.
+
+    Returns
+    -------
+    Origin
+        The client, who has vouched for it, and what is only claimed.  As with nginx's ``real_ip_recursive``, the walk
+        ends at the last proxy that is trusted where what it says is no address.
+
+    Examples
+    --------
+    >>> told = (("x-forwarded-for", "192.0.2.66, 10.1.0.1, 10.3.0.1"),)
+    >>> origin(told, "10.3.0.2", ("10.3.0.0/16",))
+    Origin(client_ip='10.1.0.1', vouched_for=('10.3.0.1', '10.3.0.2'), hearsay=('192.0.2.66',))
+    >>> origin(told, "10.3.0.2", ()).client_ip
+    '10.3.0.2'
+    """
+    if not trusted:
+        return Origin(peer_ip, (), claims(fields))
+    return _walked(claims(fields), peer_ip, _networks(trusted))
+
+
+def _walked(claimed: Sequence[str], peer_ip: str, trusted: Sequence[IPv4Network | IPv6Network]) -> Origin:
+    passed: list[str] = []
+    client_ip, left = peer_ip, len(claimed)
+    while left and _is_in(client_ip, trusted) and _is_address(claimed[left - 1]):
+        passed.append(client_ip)
+        left -= 1
+        client_ip = claimed[left]
+    return Origin(client_ip, tuple(reversed(passed)), tuple(claimed[:left]))
+
+
+@lru_cache(maxsize=256)
+def _networks(blocks: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(block) for block in blocks)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_in(ip: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    return _is_address(ip) and any(ip_address(ip) in network for network in networks)
