@@ -18,7 +18,7 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
     Parameters
     ----------
     options : type
-        A dataclass; each field is annotated with ``Said(text, metavar)``, and a tuple may be said repeatedly.
+        A dataclass; each field is annotated with ``Said(text, metavar, flag)``, and a tuple may be said repeatedly.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def _parameter(one: Field[Any], kind: Any) -> inspect.Parameter:
     default = None if one.default is MISSING else one.default
     if get_origin(plain) is tuple:
         plain, default = list[get_args(plain)[0]] | None, None  # type: ignore[misc]
-    flag = f"--{one.name.replace('_', '-')}"
+    flag = said.flag or f"--{one.name.replace('_', '-')}"
     option = typer.Option(flag, metavar=said.metavar, help=said.text, show_default=default not in (None, False))
     return inspect.Parameter(
         one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[plain, option]

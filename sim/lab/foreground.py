@@ -72,7 +72,7 @@ def reverse(options: ReverseOptions, say: Say) -> None:
     """
     if not options.backend:
         raise EndpointError("no backend was named", path="--backend", hint="such as --backend 127.0.0.1:8000")
-    endpoints = {text: parse_endpoint(text, "--backend") for text in options.backend}
+    endpoints = {f"backend-{i + 1}": parse_endpoint(text, "--backend") for i, text in enumerate(options.backend)}
     destinations = Backends(endpoints, _reach(options), certificates.trusting(*options.ca_file))
     _run(reverse_node(options, tuple(endpoints)), destinations, options, options.listen, say)
 

@@ -12,10 +12,11 @@ from typing import Annotated, NamedTuple
 
 
 class Said(NamedTuple):
-    """What the command line's help says of an option, and what stands for its value there."""
+    """What the command line's help says of an option, what stands for its value there, and its own name."""
 
     text: str
     metavar: str | None = None
+    flag: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class ProxyOptions:
     forwarded_for: Annotated[str | None, Said("X-Forwarded-For: append, replace, delete or off.", "MODE")] = None
     timeout: Annotated[str | None, Said("504 if the next node takes longer, such as '10 s'.", "DURATION")] = None
     settings: Annotated[
-        tuple[str, ...], Said("Any setting of its node as in a scenario, such as via=false.", "KEY=VALUE")
+        tuple[str, ...], Said("Any setting of its node as in a scenario, such as via=false.", "KEY=VALUE", "--set")
     ] = ()
     tls: Annotated[bool, Said("Terminate TLS with a throw-away certificate; says where its authority's is.")] = False
     tls_cert: Annotated[Path | None, Said("Terminate TLS with this certificate (PEM).", "FILE")] = None
