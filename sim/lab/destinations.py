@@ -24,6 +24,8 @@ from sim.lab.targets import DEFAULT_PORTS, authority_parts
 from sim.messages import Request
 from sim.scenario.topology import Edge
 
+_is_within = lru_cache(maxsize=4096)(is_within)
+
 
 class Way(NamedTuple):
     """How a request is sent: to which address, under TLS or not, and in which form of its target."""
@@ -79,7 +81,7 @@ class Reach:
             If the name is not known, or the address not allowed.
         """
         ip = await self._ip(host.rstrip(".").lower())
-        if not is_within(ip, self.networks):
+        if not _is_within(ip, self.networks):
             raise UpstreamError("destination_ip_prohibited", f"{ip} is not allowed")
         return ip, port
 
@@ -109,10 +111,9 @@ class Reach:
     async def _ip(self, host: str) -> str:
         if host in self.names:
             return self.names[host]
-        try:
-            return str(ip_address(host))
-        except ValueError:
-            pass
+        ip = _literal(host)
+        if ip is not None:
+            return ip
         if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 section 6.3
             return "127.0.0.1"
         if not self.may_resolve:
@@ -122,6 +123,15 @@ class Reach:
         except OSError as fault:
             raise UpstreamError("dns_error", str(fault)) from fault
         return str(found[0][4][0])
+
+
+@lru_cache(maxsize=4096)
+def _literal(host: str) -> str | None:
+    """Give the address that a host is written as, in its usual spelling; None for a name."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None
 
 
 class OpenHosts:

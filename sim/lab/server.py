@@ -18,10 +18,10 @@ import h11
 
 from sim.lab.faults import RefusedError, UpstreamError, as_response
 from sim.lab.limits import DEFAULT_LIMITS, Limits
+from sim.lab.server_wire import ServerWire
 from sim.lab.stream import SilenceError, Stream
 from sim.lab.tunnel import Tunnel, relay
 from sim.lab.whole import close_all
-from sim.lab.wire import ServerWire
 from sim.messages import Fields, Request, Response
 
 LINGER_S = 1.0
@@ -279,7 +279,9 @@ class _Connection:
                 return False
             self._started_s = self._loop.time()
             self._cancel_when_lost()
-            async with asyncio.timeout(None if self._limits.total_timeout_s == inf else self._limits.total_timeout_s):
+            if self._limits.total_timeout_s == inf:
+                return await self._answer(request)
+            async with asyncio.timeout(self._limits.total_timeout_s):
                 return await self._answer(request)
         except RefusedError as fault:
             await self._refuse(fault)
