@@ -18,7 +18,9 @@ from typer.core import TyperGroup
 
 import sim
 from sim.console import output, progress, tables
+from sim.console.options import takes
 from sim.errors import SimError
+from sim.lab.options import ForwardOptions, ReverseOptions
 
 if TYPE_CHECKING:
     from sim.trace.trace import Trace
@@ -270,3 +272,25 @@ def charts(
     """Draw the pictures of a trace, beside it unless --out says where."""
     pictures = sim.charts.save_all(sim.Trace.load(trace), out or trace.with_name(f"{trace.name}-figures"))
     _print_paths("picture", pictures)
+
+
+proxy = typer.Typer(no_args_is_help=True, help="Run one of the proxies over real sockets, for curl, a browser or wrk.")
+app.add_typer(proxy, name="proxy")
+
+
+@proxy.command("forward")
+@takes(ForwardOptions)
+def proxy_forward(said: ForwardOptions) -> None:
+    """Run a forward proxy until Ctrl-C: near the clients, configured by them."""
+    from sim.lab import foreground
+
+    foreground.forward(said, output.print_now)
+
+
+@proxy.command("reverse")
+@takes(ReverseOptions)
+def proxy_reverse(said: ReverseOptions) -> None:
+    """Run a reverse proxy until Ctrl-C: near the servers, in their name."""
+    from sim.lab import foreground
+
+    foreground.reverse(said, output.print_now)

@@ -89,6 +89,10 @@ class AccessLogError(SimError):
     """An access log that cannot be read at all (single bad lines are counted, not raised)."""
 
 
+class EndpointError(SimError):
+    """A place to listen at or to send to that cannot be one, or is not allowed."""
+
+
 class TraceError(SimError):
     """A trace that breaks one of its laws, or a directory that is not a trace."""
 

@@ -62,6 +62,18 @@ def print_lines(lines: Iterable[object]) -> None:
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
+def print_now(line: str) -> None:
+    """Print a line that somebody may be waiting for.
+
+    Parameters
+    ----------
+    line : str
+        What to print.
+    """
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

@@ -18,9 +18,10 @@ import h11
 
 from sim.lab.faults import RefusedError, UpstreamError, as_response
 from sim.lab.limits import DEFAULT_LIMITS, Limits
+from sim.lab.server_wire import ServerWire
 from sim.lab.stream import SilenceError, Stream
 from sim.lab.tunnel import Tunnel, relay
-from sim.lab.wire import ServerWire
+from sim.lab.whole import close_all
 from sim.messages import Fields, Request, Response
 
 LINGER_S = 1.0
@@ -62,6 +63,33 @@ class Peer(NamedTuple):
     interim: Callable[[int, Fields], None]
 
 
+class Done(NamedTuple):
+    """What came of one request, for whoever keeps a log.
+
+    Attributes
+    ----------
+    peer_ip : str
+        Who asked.
+    request : Request or None
+        What; None where it was refused before it could be read.
+    response : Response or None
+        The answer; None where the request was refused.
+    status : int
+        Status code that was sent; 0 if none was.
+    sent_bytes : int
+        Bytes sent to the client.
+    seconds : float
+        From the end of the request's head to the end of the answer.
+    """
+
+    peer_ip: str
+    request: Request | None
+    response: Response | None
+    status: int
+    sent_bytes: int
+    seconds: float
+
+
 Answer = Callable[[Request, Peer], Awaitable[Response]]
 
 
@@ -76,6 +104,8 @@ class Server:
         What it puts up with.
     tls : ssl.SSLContext or None
         Certificate and key, where it terminates TLS.
+    on_done : callable or None
+        Told of each request that was answered, refused or given up.
 
     Attributes
     ----------
@@ -83,8 +113,15 @@ class Server:
         Where it listens; the port is the real one also if 0 was asked for.
     """
 
-    def __init__(self, answer: Answer, limits: Limits = DEFAULT_LIMITS, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        limits: Limits = DEFAULT_LIMITS,
+        tls: ssl.SSLContext | None = None,
+        on_done: Callable[[Done], None] | None = None,
+    ) -> None:
         self.answer = answer
+        self.on_done = on_done
         self.limits = limits
         self.tls = tls
         self.is_stopping = False
@@ -208,6 +245,11 @@ class _Connection:
         ip, port = stream.fact("sockname")[:2]
         peer_ip, peer_port = stream.fact("peername")[:2]
         self._wire = ServerWire("https" if stream.is_tls else "http", f"{ip}:{port}", server.limits)
+        self._request: Request | None = None
+        self._response: Response | None = None
+        self._status = 0
+        self._started_s = 0.0
+        self._has_answered = False
         self._peer = Peer(peer_ip, peer_port, ip, port, _tls_facts(stream), self._interim)
 
     def leave(self) -> None:
@@ -228,12 +270,18 @@ class _Connection:
 
     async def _exchange(self) -> bool:
         """Answer one request; False if it was the last."""
+        self._request = self._response = None
+        self._status = 0
+        before_bytes = self._stream.sent_bytes
         try:
-            request = await self._next_request()
+            request = self._request = await self._next_request()
             if request is None:
                 return False
+            self._started_s = self._loop.time()
             self._cancel_when_lost()
-            async with asyncio.timeout(None if self._limits.total_timeout_s == inf else self._limits.total_timeout_s):
+            if self._limits.total_timeout_s == inf:
+                return await self._answer(request)
+            async with asyncio.timeout(self._limits.total_timeout_s):
                 return await self._answer(request)
         except RefusedError as fault:
             await self._refuse(fault)
@@ -241,7 +289,13 @@ class _Connection:
             await self._refuse(RefusedError(504, "this took too long"))
         finally:
             self._stream.when_lost = None
+            if self._server.on_done is not None and (self._request or self._status):
+                self._tell_done(self._server.on_done, self._stream.sent_bytes - before_bytes)
         return False
+
+    def _tell_done(self, tell: Callable[[Done], None], sent_bytes: int) -> None:
+        seconds = self._loop.time() - self._started_s if self._request else 0.0
+        tell(Done(self._peer.ip, self._request, self._response, self._status, sent_bytes, seconds))
 
     def _cancel_when_lost(self) -> None:
         task = asyncio.current_task()
@@ -309,9 +363,11 @@ class _Connection:
         try:
             head = self._wire.start(response, close=is_last)
         except h11.LocalProtocolError as fault:
-            await _discard(body)
+            await close_all([body])
             raise RefusedError(502, f"an answer that cannot be sent: {fault}") from fault
         self._has_answered = True
+        self._response = response
+        self._status = response.status
         self._stream.write(head)
         if self._wire.is_switched and isinstance(body, Tunnel):
             await relay(self._stream, self._wire.take_rest(), body)
@@ -335,12 +391,13 @@ class _Connection:
             # The head is out, and says nothing of this: only a broken connection tells that the content is not whole.
             raise ConnectionAbortedError(str(fault)) from fault
         finally:
-            await _discard(body)
+            await close_all([body])
 
     async def _refuse(self, fault: RefusedError) -> None:
         if self._has_answered:
             self._stream.abort()
             return
+        self._status = fault.status
         self._stream.write(self._wire.refusal(fault))
         await self._linger()
 
@@ -354,12 +411,6 @@ class _Connection:
                 pass
         except (SilenceError, ConnectionError):
             pass
-
-
-async def _discard(body: object) -> None:
-    close = getattr(body, "aclose", None)
-    if close is not None:
-        await close()
 
 
 def _tls_facts(stream: Stream) -> TlsFacts | None:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import h11
 
+from sim.lab.client_wire import ClientWire
 from sim.lab.faults import CutOffError, UpstreamError
 from sim.lab.limits import Limits
 from sim.lab.stream import SilenceError, Stream
 from sim.lab.tunnel import Tunnel
-from sim.lab.wire import ClientWire
 from sim.messages import Fields, Request, Response
 
 CONTINUE = 100

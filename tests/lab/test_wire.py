@@ -3,9 +3,11 @@ from __future__ import annotations
 import h11
 import pytest
 
+from sim.lab.client_wire import ClientWire
 from sim.lab.faults import CutOffError, RefusedError, UpstreamError
 from sim.lab.limits import Limits
-from sim.lab.wire import END, ClientWire, ServerWire, content_length, with_age
+from sim.lab.server_wire import ServerWire
+from sim.lab.wire import END, content_length, with_age
 from sim.messages import CacheStatus, Response
 from tests.support.sockets import get
 

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from sim.errors import ScenarioError
+from sim.lab.options import ForwardOptions, ReverseOptions
+from sim.lab.proxy_nodes import forward_node, reverse_node
+from sim.nodes.forward_proxy import ForwardProxy
+from sim.nodes.reverse_proxy import ReverseProxy
+
+
+def test_the_nodes_are_those_of_the_scenarios():
+    assert type(forward_node(ForwardOptions())) is ForwardProxy
+    assert type(reverse_node(ReverseOptions(), ("a",))) is ReverseProxy
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    with pytest.raises(ScenarioError) as caught:
+        forward_node(ForwardOptions(cache="12", replacement="lur", forwarded_for="add", settings=("vai=false", "x")))
+    said = str(caught.value)
+    for part in ("cache.capacity", "did you mean 'lru'?", "forwarded_for", "did you mean 'via'?", "KEY=VALUE"):
+        assert part in said.replace("PATH=VALUE", "KEY=VALUE")
+
+
+def test_any_setting_of_the_node_may_be_set():
+    node = reverse_node(
+        ReverseOptions(cache="1 MiB", settings=("cache.replacement=lfu", "service_demand=3 ms")), ("a",)
+    )
+    assert node._service_demand_s == 0.003
+    with pytest.raises(ScenarioError, match="balancing"):
+        reverse_node(ReverseOptions(balancing="best"), ("a",))
