@@ -13,7 +13,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -23,8 +23,6 @@ from sim.lab.pool import Address, Tls
 from sim.lab.targets import DEFAULT_PORTS, authority_parts
 from sim.messages import Request
 from sim.scenario.topology import Edge
-
-_is_within = lru_cache(maxsize=4096)(is_within)
 
 
 class Way(NamedTuple):
@@ -81,9 +79,14 @@ class Reach:
             If the name is not known, or the address not allowed.
         """
         ip = await self._ip(host.rstrip(".").lower())
-        if not _is_within(ip, self.networks):
+        if not self._is_allowed(ip):
             raise UpstreamError("destination_ip_prohibited", f"{ip} is not allowed")
         return ip, port
+
+    @cached_property
+    def _is_allowed(self) -> Callable[[str], bool]:
+        """Whether an address may be sent to; the same few are asked about over and over."""
+        return lru_cache(maxsize=4096)(lambda ip: is_within(ip, self.networks))
 
     def check_tunnel(self, target: str) -> tuple[str, int]:
         """Say where a tunnel is to go.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import tempfile
 from collections.abc import Callable
@@ -144,6 +145,7 @@ class _Foreground:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
+        gc.freeze()  # what was made for the start stays: looking through it again and again would cost every request
         self._say(f"{self._node.name} listens at {Endpoint('https' if tls else 'http', server.ip, server.port)}")
         await ended.wait()
         await server.stop(grace_s)

@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from sim.lab.faults import UpstreamError
@@ -86,6 +87,7 @@ class Pool:
         self._idle: dict[_Way, list[Upstream]] = {}
         self._open: set[Stream] = set()
         self._is_closed = False
+        self._timer: asyncio.TimerHandle | None = None
 
     async def send(
         self,
@@ -176,6 +178,8 @@ class Pool:
         """Close all connections, and wait until they are."""
         self._is_closed = True
         self._idle.clear()
+        if self._timer is not None:
+            self._timer.cancel()
         await asyncio.gather(*(stream.gone(CLOSE_S) for stream in list(self._open)))
 
     @property
@@ -187,7 +191,6 @@ class Pool:
         kept = self._idle.get(way)
         while kept:
             upstream = kept.pop()
-            upstream.cancel_timer()
             if upstream.stream.is_quiet:
                 upstream.stream.when_lost = None
                 return upstream
@@ -199,16 +202,25 @@ class Pool:
         if self._is_closed or len(kept) >= self._limits.max_idle or not upstream.stream.is_quiet:
             upstream.stream.close()
             return
+        upstream.idle_since_s = upstream.loop.time()
         kept.append(upstream)
+        upstream.stream.when_lost = partial(_drop, kept, upstream)
+        if self._timer is None:
+            self._timer = upstream.loop.call_later(self._limits.idle_timeout_s, self._close_idle)
 
-        def leave() -> None:
-            upstream.cancel_timer()
-            if upstream in kept:
-                kept.remove(upstream)
-            upstream.stream.close()
-
-        upstream.stream.when_lost = leave
-        upstream.close_later(self._limits.idle_timeout_s, leave)
+    def _close_idle(self) -> None:
+        """Close what has been idle for too long; one timer for all, since most connections never are."""
+        loop = asyncio.get_running_loop()
+        overdue_s = loop.time() - self._limits.idle_timeout_s
+        since_s = []
+        for kept in self._idle.values():
+            for upstream in [one for one in kept if one.idle_since_s <= overdue_s]:
+                _drop(kept, upstream)
+            since_s += [one.idle_since_s for one in kept]
+        self._idle = {way: kept for way, kept in self._idle.items() if kept}
+        self._timer = None
+        if since_s:
+            self._timer = loop.call_at(min(since_s) + self._limits.idle_timeout_s, self._close_idle)
 
     @staticmethod
     def _note(facts: Facts, upstream: Upstream, *, is_reused: bool) -> None:
@@ -309,6 +321,12 @@ class Pool:
         inside.connection_made(transport)
         inside.when_closed = lambda: self._open.discard(inside)
         return inside
+
+
+def _drop(kept: list[Upstream], upstream: Upstream) -> None:
+    if upstream in kept:
+        kept.remove(upstream)
+    upstream.stream.close()
 
 
 def _may_repeat(request: Request) -> bool:

@@ -85,20 +85,10 @@ class Upstream:
         self._limits = limits
         self._when_free = when_free
         self._wire = ClientWire(limits)
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._upload: asyncio.Task[None] | None = None
         self._may_upload: asyncio.Event | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def close_later(self, seconds: float, leave: Callable[[], None]) -> None:
-        """Call ``leave`` after so long a time, unless `cancel_timer` is called before."""
-        self._timer = self._loop.call_later(seconds, leave)
-
-    def cancel_timer(self) -> None:
-        """Forget what `close_later` was told."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self.idle_since_s = 0.0
 
     async def exchange(self, exchange: Exchange) -> Response:
         """Send a request and wait for the head of its answer; see `Pool.send`."""
@@ -139,7 +129,7 @@ class Upstream:
 
     async def _read_more(self) -> None:
         try:
-            data = await self.stream.read(self._loop.time() + self._limits.answer_timeout_s)
+            data = await self.stream.read(self.loop.time() + self._limits.answer_timeout_s)
         except SilenceError as fault:
             raise UpstreamError("http_response_timeout", "nothing came for too long") from fault
         if not data:
@@ -173,7 +163,7 @@ class Upstream:
 
     async def _read_content_bytes(self) -> None:
         try:
-            data = await self.stream.read(self._loop.time() + self._limits.answer_timeout_s)
+            data = await self.stream.read(self.loop.time() + self._limits.answer_timeout_s)
         except SilenceError as fault:
             raise CutOffError("nothing came for too long") from fault
         except ConnectionError as fault:
