@@ -20,7 +20,7 @@ import sim
 from sim.console import output, progress, tables
 from sim.console.options import takes
 from sim.errors import SimError
-from sim.lab.options import ForwardOptions, ReverseOptions
+from sim.lab.options import ForwardOptions, PassthroughOptions, ReverseOptions
 
 if TYPE_CHECKING:
     from sim.trace.trace import Trace
@@ -294,3 +294,12 @@ def proxy_reverse(said: ReverseOptions) -> None:
     from sim.lab import foreground
 
     foreground.reverse(said, output.print_now)
+
+
+@proxy.command("passthrough")
+@takes(PassthroughOptions)
+def proxy_passthrough(said: PassthroughOptions) -> None:
+    """Pass TLS on unread until Ctrl-C, the way chosen by the name that is asked for."""
+    from sim.lab import foreground
+
+    foreground.passthrough(said, output.print_now)

@@ -163,6 +163,50 @@ class OpenHosts:
         return Way(await self._reach.address(host, port), tls)
 
 
+class Routes:
+    """Where server names lead.
+
+    Parameters
+    ----------
+    endpoints : mapping of str to Endpoint
+        By name; ``*`` stands for all others.
+    reach : Reach
+        Where may be sent.
+    askers : tuple of network
+        Who may ask.
+    """
+
+    def __init__(self, endpoints: Mapping[str, Endpoint], reach: Reach, askers: Networks = LOOPBACK) -> None:
+        self._endpoints = endpoints
+        self._reach = reach
+        self._askers = askers
+
+    async def address(self, name: str, peer_ip: str) -> Address:
+        """Give the address to which a name leads.
+
+        Parameters
+        ----------
+        name : str
+            A server name.
+        peer_ip : str
+            Who asks for it.
+
+        Returns
+        -------
+        tuple of str and int
+            IP address and port.
+
+        Raises
+        ------
+        UpstreamError
+            If it leads nowhere, or nowhere allowed.
+        """
+        endpoint = self._endpoints.get(name, self._endpoints.get("*"))
+        if endpoint is None or not is_within(peer_ip, self._askers):
+            raise UpstreamError("destination_not_found", name)
+        return await self._reach.address(endpoint.host, endpoint.port)
+
+
 class UpstreamProxy:
     """The destination of a forward proxy that sends everything to a further one.
 

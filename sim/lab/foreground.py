@@ -6,9 +6,10 @@ import asyncio
 import gc
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import IntEnum
+from functools import partial
 from math import inf
 from pathlib import Path
 from ssl import SSLContext
@@ -16,16 +17,16 @@ from ssl import SSLContext
 from sim.errors import EndpointError
 from sim.lab import certificates
 from sim.lab.access_line import access_line
-from sim.lab.destinations import Backends, Destinations, OpenHosts, Reach, UpstreamProxy
-from sim.lab.endpoints import LOOPBACK, Endpoint, is_within, parse_endpoint, parse_networks
-from sim.lab.faults import RefusedError
+from sim.lab.destinations import Backends, Destinations, OpenHosts, Reach, Routes, UpstreamProxy
+from sim.lab.endpoints import LOOPBACK, Endpoint, parse_endpoint, parse_networks
+from sim.lab.guard import Guard
 from sim.lab.limits import Limits
 from sim.lab.live_world import Live
-from sim.lab.options import ForwardOptions, ProxyOptions, ReverseOptions
+from sim.lab.options import ForwardOptions, ListenOptions, PassthroughOptions, ProxyOptions, ReverseOptions
+from sim.lab.passthrough import PassthroughServer
 from sim.lab.pool import Pool
 from sim.lab.proxy_nodes import forward_node, reverse_node
-from sim.lab.server import Done, Peer, Server
-from sim.messages import Request, Response
+from sim.lab.server import Done, Server
 from sim.nodes.world import Node
 from sim.scenario.units import DURATION, SIZE
 
@@ -78,7 +79,7 @@ def reverse(options: ReverseOptions, say: Say) -> None:
     _run(reverse_node(options, tuple(endpoints)), destinations, options, options.listen, say)
 
 
-def _reach(options: ProxyOptions) -> Reach:
+def _reach(options: ListenOptions) -> Reach:
     names = dict(_known_name(text) for text in options.known_name)
     allowed = parse_networks(options.allow_to, "--allow-to")
     return Reach(LOOPBACK + allowed, names=names, may_resolve=options.resolve)
@@ -92,9 +93,9 @@ def _known_name(text: str) -> tuple[str, str]:
     return name.lower(), ip
 
 
-def _limits(options: ProxyOptions) -> Limits:
+def _limits(options: ListenOptions, body_limit: str | None = None) -> Limits:
     return Limits(
-        body_bytes=inf if options.body_limit is None else SIZE.parse(options.body_limit),
+        body_bytes=inf if body_limit is None else SIZE.parse(body_limit),
         connections=options.max_connections,
         idle_timeout_s=DURATION.parse(options.idle_timeout),
         head_timeout_s=DURATION.parse(options.head_timeout),
@@ -116,62 +117,79 @@ def _tls(options: ProxyOptions, say: Say) -> SSLContext | None:
 
 def _run(node: Node, destinations: Destinations, options: ProxyOptions, listen: str, say: Say) -> None:
     place = parse_endpoint(listen, "--listen")
-    limits, tls = _limits(options), _tls(options, say)
+    limits, tls = _limits(options, options.body_limit), _tls(options, say)
+    asked = parse_networks(options.allow_from, "--allow-from")
+
+    async def serve() -> None:
+        tell = partial(_tell_step, say) if options.steps else None
+        live = Live(node, destinations, Pool("", limits), kept_bytes=limits.kept_bytes, tell=tell)
+        guard = Guard(live.answer, LOOPBACK + asked)
+        server = Server(guard.answer, limits, tls, on_done=_teller(options, say))
+        await _until_told(server, place, live.finish, options, say)
+
+    asyncio.run(serve())
+
+
+def _teller(options: ListenOptions, say: Say) -> Callable[[Done], None] | None:
+    return None if options.quiet else lambda done: say(access_line(done))
+
+
+def _tell_step(say: Say, number: int, step: IntEnum, detail: str) -> None:
+    say(f"  #{number} step {step.value} {step.name.lower().replace('_', ' ')} {detail}".rstrip())
+
+
+async def _until_told(
+    server: Server, place: Endpoint, finish: Callable[[float], Awaitable[None]], options: ListenOptions, say: Say
+) -> None:
+    """Listen, wait for the signal to end, and let what is in flight finish."""
     grace_s = DURATION.parse(options.grace)
-    asyncio.run(_Foreground(node, destinations, options, limits, say).run(place, tls, grace_s))
-
-
-class _Foreground:
-    """What listens and what answers, from start to end."""
-
-    def __init__(self, node: Node, destinations: Destinations, options: ProxyOptions, limits: Limits, say: Say) -> None:
-        self._say = say
-        self._allowed = LOOPBACK + parse_networks(options.allow_from, "--allow-from")
-        self._known: dict[str, bool] = {}
-        self._node = node
-        self._destinations = destinations
-        self._limits = limits
-        self._is_quiet = options.quiet
-        self._tells_steps = options.steps
-
-    async def run(self, place: Endpoint, tls: SSLContext | None, grace_s: float) -> None:
-        """Listen, wait for the signal to end, and let what is in flight finish."""
-        tell = self._tell_step if self._tells_steps else None
-        pool = Pool("", self._limits)
-        live = self._live = Live(self._node, self._destinations, pool, kept_bytes=self._limits.kept_bytes, tell=tell)
-        server = Server(self._answer, self._limits, tls, on_done=None if self._is_quiet else self._tell_done)
-        await _listen(server, place)
-        ended = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, ended.set)
-        gc.freeze()  # what was made for the start stays: looking through it again and again would cost every request
-        self._say(f"{self._node.name} listens at {Endpoint('https' if tls else 'http', server.ip, server.port)}")
-        await ended.wait()
-        await server.stop(grace_s)
-        await live.finish(grace_s)
-        self._say(f"{self._node.name} has ended")
-
-    async def _answer(self, request: Request, peer: Peer) -> Response:
-        allowed = self._known.get(peer.ip)
-        if allowed is None:
-            if len(self._known) > 10_000:  # noqa: PLR2004
-                self._known.clear()
-            allowed = self._known[peer.ip] = is_within(peer.ip, self._allowed)
-        if not allowed:
-            raise RefusedError(403, f"{peer.ip} is not allowed to ask")
-        return await self._live.answer(request, peer)
-
-    def _tell_done(self, done: Done) -> None:
-        self._say(access_line(done))
-
-    def _tell_step(self, number: int, step: IntEnum, detail: str) -> None:
-        self._say(f"  #{number} step {step.value} {step.name.lower().replace('_', ' ')} {detail}".rstrip())
-
-
-async def _listen(server: Server, place: Endpoint) -> None:
     try:
         await server.start(place.host, place.port)
     except OSError as error:
         reason = error.strerror or str(error)
         raise EndpointError(f"cannot listen at {place.host}:{place.port}: {reason}", path="--listen") from error
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    gc.freeze()  # what was made for the start stays: looking through it again and again would cost every request
+    say(f"{options.name} listens at {Endpoint('https' if server.tls else 'http', server.ip, server.port)}")
+    await ended.wait()
+    await server.stop(grace_s)
+    await finish(grace_s)
+    say(f"{options.name} has ended")
+
+
+def passthrough(options: PassthroughOptions, say: Say) -> None:
+    """Pass TLS on unread until SIGTERM or Ctrl-C.
+
+    Parameters
+    ----------
+    options : PassthroughOptions
+        What was said of it.
+    say : callable
+        Prints a line.
+
+    Raises
+    ------
+    SimError
+        If something that was said makes no sense.
+    """
+    if not options.route:
+        raise EndpointError("no route was named", path="--route", hint="such as --route a.example=127.0.0.1:9443")
+    askers = LOOPBACK + parse_networks(options.allow_from, "--allow-from")
+    routes = Routes(dict(_route(text) for text in options.route), _reach(options), askers)
+    place, limits = parse_endpoint(options.listen, "--listen"), _limits(options)
+
+    async def serve() -> None:
+        pool = Pool("", limits)
+        server = PassthroughServer(routes.address, pool, limits, on_done=_teller(options, say))
+        await _until_told(server, place, lambda _: pool.close(), options, say)
+
+    asyncio.run(serve())
+
+
+def _route(text: str) -> tuple[str, Endpoint]:
+    name, equals, place = text.partition("=")
+    if not equals or not name:
+        raise EndpointError(f"{text!r} is not NAME=HOST:PORT", path="--route", hint="such as a.example=127.0.0.1:9443")
+    return name.lower(), parse_endpoint(place, "--route")

@@ -20,10 +20,29 @@ class Said(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProxyOptions:
-    """What forward and reverse proxies have in common."""
+class ListenOptions:
+    """What all have in common: whom they answer, where they may send, and how long they wait."""
 
     name: Annotated[str, Said("What it calls itself in Via, Cache-Status and Proxy-Status.")] = "proxysim"
+    allow_from: Annotated[
+        tuple[str, ...], Said("Answer these addresses too; this machine alone if absent.", "BLOCK")
+    ] = ()
+    allow_to: Annotated[
+        tuple[str, ...], Said("Send to these addresses too; this machine alone if absent.", "BLOCK")
+    ] = ()
+    known_name: Annotated[tuple[str, ...], Said("Address of a name, known without asking.", "NAME=IP")] = ()
+    resolve: Annotated[bool, Said("Look up other names; what comes of it must be allowed.")] = False
+    max_connections: Annotated[int, Said("503 beyond, if no idle connection can make room.")] = 1000
+    idle_timeout: Annotated[str, Said("How long a connection without a request is kept.", "DURATION")] = "60 s"
+    head_timeout: Annotated[str, Said("408 if a request's head takes longer.", "DURATION")] = "10 s"
+    grace: Annotated[str, Said("How long requests in flight may go on at the end.", "DURATION")] = "10 s"
+    quiet: Annotated[bool, Said("No line for each request.")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyOptions(ListenOptions):
+    """What forward and reverse proxies have in common."""
+
     cache: Annotated[str | None, Said("Capacity of its cache, such as '64 MiB'; none if absent.", "CAPACITY")] = None
     replacement: Annotated[str, Said("Which stored response leaves when room is needed.", "POLICY")] = "lru"
     forwarded_for: Annotated[str | None, Said("X-Forwarded-For: append, replace, delete or off.", "MODE")] = None
@@ -39,20 +58,7 @@ class ProxyOptions:
         tuple[Path, ...], Said("Trust these authorities too, where it speaks TLS itself (PEM).", "FILE")
     ] = ()
     ca_out: Annotated[Path | None, Said("Where to write the throw-away authority's certificate.", "FILE")] = None
-    allow_from: Annotated[
-        tuple[str, ...], Said("Answer these addresses too; this machine alone if absent.", "BLOCK")
-    ] = ()
-    allow_to: Annotated[
-        tuple[str, ...], Said("Send to these addresses too; this machine alone if absent.", "BLOCK")
-    ] = ()
-    known_name: Annotated[tuple[str, ...], Said("Address of a name, known without asking.", "NAME=IP")] = ()
-    resolve: Annotated[bool, Said("Look up other names; what comes of it must be allowed.")] = False
     body_limit: Annotated[str | None, Said("413 for a larger content of a request.", "SIZE")] = None
-    max_connections: Annotated[int, Said("503 beyond, if no idle connection can make room.")] = 1000
-    idle_timeout: Annotated[str, Said("How long a connection without a request is kept.", "DURATION")] = "60 s"
-    head_timeout: Annotated[str, Said("408 if a request's head takes longer.", "DURATION")] = "10 s"
-    grace: Annotated[str, Said("How long requests in flight may go on at the end.", "DURATION")] = "10 s"
-    quiet: Annotated[bool, Said("No line for each request.")] = False
     steps: Annotated[bool, Said("A line for each numbered step.")] = False
 
 
@@ -74,3 +80,11 @@ class ReverseOptions(ProxyOptions):
         tuple[str, ...], Said("Where it sends, https:// to speak TLS; repeatable.", "[SCHEME://]HOST:PORT")
     ] = ()
     balancing: Annotated[str, Said("How it picks one of several backends.", "POLICY")] = "round_robin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassthroughOptions(ListenOptions):
+    """A proxy that passes TLS on unread, and chooses by the name that is asked for."""
+
+    listen: Annotated[str, Said("Where it listens; port 0 takes a free one.", "HOST:PORT")] = "127.0.0.1:8443"
+    route: Annotated[tuple[str, ...], Said("Where a name leads; '*' stands for all others.", "NAME=HOST:PORT")] = ()

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import h11
 
@@ -93,6 +93,21 @@ class Done(NamedTuple):
 Answer = Callable[[Request, Peer], Awaitable[Response]]
 
 
+class Conversation(Protocol):
+    """What a server has with one client."""
+
+    is_idle: bool
+
+    async def converse(self) -> None:
+        """Answer until one side has had enough."""
+
+    def leave(self) -> None:
+        """End it while it is idle."""
+
+    def turn_away(self) -> None:
+        """End it before it begins, since there are too many."""
+
+
 class Server:
     """A listening server.
 
@@ -127,7 +142,7 @@ class Server:
         self.is_stopping = False
         self.ip = ""
         self.port = 0
-        self._connections: dict[_Connection, asyncio.Task[None]] = {}
+        self._connections: dict[Conversation, asyncio.Task[None]] = {}
         self._listener: asyncio.Server | None = None
 
     async def start(self, ip: str, port: int) -> None:
@@ -140,14 +155,17 @@ class Server:
         self.ip, self.port = self._listener.sockets[0].getsockname()[:2]
 
     def _accept(self, stream: Stream) -> None:
-        connection = _Connection(self, stream)
+        connection = self._connection(stream)
         if self.is_stopping or (len(self._connections) >= self.limits.connections and not self._close_an_idle_one()):
-            stream.write(ServerWire("http", "", self.limits).refusal(RefusedError(503, "too many connections")))
-            stream.close()
+            connection.turn_away()
             return
         task = asyncio.create_task(connection.converse())
         self._connections[connection] = task
         task.add_done_callback(lambda _: self._connections.pop(connection, None))
+
+    def _connection(self, stream: Stream) -> Conversation:
+        """Make what answers on a new connection."""
+        return _Connection(self, stream)
 
     def _close_an_idle_one(self) -> bool:
         for connection in self._connections:  # the oldest first
@@ -255,6 +273,11 @@ class _Connection:
     def leave(self) -> None:
         """End an idle connection."""
         self.is_idle = False
+        self._stream.close()
+
+    def turn_away(self) -> None:
+        """Say that there are too many connections."""
+        self._stream.write(self._wire.refusal(RefusedError(503, "too many connections")))
         self._stream.close()
 
     async def converse(self) -> None:

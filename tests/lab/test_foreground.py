@@ -85,6 +85,22 @@ def test_the_bridge_speaks_tls_to_its_backend_and_a_tunnel_leaves_it_alone(tmp_p
 
 
 @pytest.mark.needs("curl")
+def test_tls_is_passed_on_by_its_name(tmp_path):
+    from sim.lab.certificates import Authority
+
+    authority = Authority()
+    file = authority.write(tmp_path / "authority.pem")
+    with (
+        site(authority.server_context("a.example")) as server,
+        proxy("passthrough", "--route", f"a.example=127.0.0.1:{server.server_port}") as running,
+    ):
+        name = ("--cacert", file, "--resolve", f"a.example:{running.port}:127.0.0.1")
+        assert "site" in curl(*name, f"https://a.example:{running.port}/passed")
+    assert server.asked == ["/passed"]
+    assert "TLS a.example 200" in running.lines[0]
+
+
+@pytest.mark.needs("curl")
 def test_proxies_in_a_chain():
     with (
         site() as server,
@@ -146,6 +162,8 @@ def test_what_is_in_flight_finishes_when_it_is_told_to_end(number):
     [
         (["reverse"], "--backend: no backend was named"),
         (["reverse", "--backend", "here"], "--backend: 'here' is not HOST:PORT"),
+        (["passthrough"], "--route: no route was named"),
+        (["passthrough", "--route", "x"], "--route: 'x' is not NAME=HOST:PORT"),
         (["forward", "--listen", "127.0.0.1"], "--listen: '127.0.0.1' is not HOST:PORT"),
         (["forward", "--cache", "12"], "cache.capacity"),
         (["forward", "--allow-to", "10.0.0.1/8"], "--allow-to"),

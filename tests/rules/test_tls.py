@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sim.rules.tls import (
+    HANDSHAKES,
+    TABLE,
+    Handshake,
+    HostFrom,
+    Party,
+    Readable,
+    TlsMode,
+    may_be_sent_early,
+    readable,
+    round_trips,
+)
+
+CASES = yaml.safe_load(Path(__file__).with_name("tls.yaml").read_text(encoding="utf-8"))
+
+
+def by_id(kind):
+    return pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES[kind]])
+
+
+@by_id("readable")
+def test_who_can_read_what(case):
+    expected = Readable(case["client"], HostFrom[case["host"]], case["path"], case["content"])
+    assert readable(TlsMode(case["mode"]), Party[case["party"]]) == expected
+
+
+@by_id("round_trips")
+def test_what_it_costs_to_begin(case):
+    inner = Handshake[case["inner"]] if "inner" in case else None
+    assert list(round_trips(TlsMode(case["mode"]), Handshake[case["outer"]], inner)) == case["expected"]
+
+
+@pytest.mark.parametrize("mode", TlsMode)
+def test_the_table_agrees_with_itself(mode):
+    row = TABLE[mode]
+    assert row.mode is mode
+    assert set(row.readable) == set(Party)
+    reads = {party: row.readable[party].content for party in Party}
+    assert reads[Party.PROXY] == (row.outer_ends_at is not Party.SERVER), "who ends it reads it"
+    assert reads[Party.TAP_OUTER] == (row.outer_ends_at is None)
+    assert reads[Party.TAP_INNER] == (row.inner_ends_at is None)
+    assert reads[Party.SERVER]
+    assert bool(row.proxy_holds) == (row.outer_ends_at is Party.PROXY), "who ends it holds its key"
+    assert all(what.path == what.content for what in row.readable.values())
+    assert not row.readable[Party.TAP_INNER].client_address
+
+
+@pytest.mark.parametrize(
+    ("mode", "handshake"), [(TlsMode.PLAIN, Handshake.TLS13_FULL), (TlsMode.BRIDGE, Handshake.NONE)]
+)
+def test_a_handshake_needs_tls_and_tls_a_handshake(mode, handshake):
+    with pytest.raises(ValueError, match="does not go with"):
+        round_trips(mode, handshake)
+
+
+def test_only_early_data_can_be_replayed_and_only_safe_requests_should_go_there():
+    assert [kind.name for kind, row in HANDSHAKES.items() if row.may_be_replayed] == ["TLS13_EARLY"]
+    assert may_be_sent_early("HEAD")
+    assert not may_be_sent_early("PUT")
