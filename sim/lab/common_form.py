@@ -102,10 +102,30 @@ def write_fields(fields: Fields, dropped: frozenset[str]) -> bytes:
     lines = []
     for name, value in fields:
         if name not in dropped:
-            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-                raise h11.LocalProtocolError(f"a field that cannot be sent: {name!r}: {value!r}")
+            check_field(name, value)
             lines.append(f"{name}: {value}\r\n")
     return "".join(lines).encode("latin-1")
+
+
+def check_field(name: str, value: str) -> None:
+    """Refuse a field that could be read as something else; h11 lets control characters pass.
+
+    Parameters
+    ----------
+    name, value : str
+        The field.
+
+    Raises
+    ------
+    h11.LocalProtocolError
+        If it could.
+
+    Examples
+    --------
+    >>> check_field("x", "1")
+    """
+    if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+        raise h11.LocalProtocolError(f"a field that cannot be sent: {name!r}: {value!r}")
 
 
 def request_line(method: str, target: str) -> bytes:

@@ -235,18 +235,28 @@ class ServerWire(Wire):
         fields = response.fields
         lines = write_fields(fields, CONNECTION_OURS if no_content else _NEITHER)
         date = b"" if any(name == "date" for name, _ in fields) else _date_line(http_date())
-        length = 0 if no_content else content_length(response.body)
-        self._outgoing = Outgoing(length)
+        length = self._declared_length(response, no_content=no_content)
+        self._outgoing = Outgoing(0 if no_content else length)
         self._must_close = close
-        framing = b"" if no_content else b"content-length: %d\r\n" % length if length is not None else _CHUNKED
+        framing = b"" if length is None else b"content-length: %d\r\n" % length
+        if length is None and not no_content:
+            framing = _CHUNKED
         return b"".join((_status_line(response.status), lines, date, framing, _CLOSE if close else b"", b"\r\n"))
+
+    def _declared_length(self, response: Response, *, no_content: bool) -> int | None:
+        """Give the length to declare: of the content, or of what GET would have got in place of this HEAD."""
+        if not no_content:
+            return content_length(response.body)
+        would_have_one = self._method == "HEAD" and response.body is not None and response.status not in {204, 304}
+        said_already = any(name == "content-length" for name, _ in response.fields)
+        return content_length(response.body) if would_have_one and not said_already else None
 
     def _h11_head(self, response: Response, *, no_content: bool, close: bool) -> bytes:
         headers = raw_fields(response.fields, CONNECTION_OURS if no_content else _NEITHER)
         if not any(name == b"date" for name, _ in headers):
             headers.append((b"date", http_date().encode()))
-        length = content_length(response.body)
-        if length is not None and not no_content and not self._opens_tunnel(response):
+        length = self._declared_length(response, no_content=no_content)
+        if length is not None and not self._opens_tunnel(response):
             headers.append((b"content-length", b"%d" % length))
         if close:
             headers.append((b"connection", b"close"))

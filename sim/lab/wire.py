@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import h11
 
-from sim.lab.common_form import Outgoing
+from sim.lab.common_form import Outgoing, check_field
 from sim.lab.limits import Limits
 from sim.messages import Body, CacheStatus, Fields, Response
 
@@ -107,10 +107,10 @@ def without(fields: Fields, names: frozenset[str]) -> Fields:
 
 def raw_fields(fields: Fields, dropped: frozenset[str]) -> list[tuple[bytes, bytes]]:
     """Give fields as h11 wants them, without some of them."""
-    try:
-        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields if name not in dropped]
-    except UnicodeEncodeError as error:
-        raise h11.LocalProtocolError(f"a field holds what cannot be sent: {error.object!r}") from error
+    kept = [(name, value) for name, value in fields if name not in dropped]
+    for name, value in kept:
+        check_field(name, value)
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in kept]
 
 
 class Wire:

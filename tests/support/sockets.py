@@ -119,6 +119,16 @@ def saying_once(answer):
     return script
 
 
+class Streamed:
+    """A stream of unknown, or known, length."""
+
+    def __init__(self, length=None):
+        self.length = length
+
+    async def __aiter__(self):
+        yield b""
+
+
 async def ask(pool, port, request=None, **settings):
     """Send a request to a port of 127.0.0.1, and give the answer with all its content, and the facts."""
     facts = Facts()
