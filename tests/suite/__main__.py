@@ -1,0 +1,53 @@
+"""``python -m tests.suite``: put a proxy under the public suite, print passes per kind, list what failed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+
+from tests.suite import package, proxies, verdicts
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    said = _parser().parse_args(arguments)
+    try:
+        _measure(said)
+    except package.SuiteError as problem:
+        sys.exit(f"error: {problem}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.suite", description=__doc__)
+    parser.add_argument("--proxy", choices=sorted(proxies.PROXIES), default="ours", help="(default: %(default)s)")
+    parser.add_argument("--id", metavar="TEST", help="run this test only, and print its exchanges")
+    return parser
+
+
+def _measure(said: argparse.Namespace) -> None:
+    proxy, where = proxies.PROXIES[said.proxy], package.install()
+    with package.origin(where) as (port, log), proxies.running(proxy, port) as base:
+        if said.id:
+            print(package.explain(where, base, said.id))
+            print(log.read_text(encoding="utf-8", errors="replace"))
+            return
+        start_s = time.monotonic()
+        results = package.run(where, base)
+        took_s = time.monotonic() - start_s
+    found = verdicts.judge(package.catalogue(where), results)
+    print(f"{proxy.title} {proxies.version(proxy)}, {package.NAME} {package.VERSION}, {took_s:.1f} s\n")
+    _print(found)
+
+
+def _print(found: list[verdicts.Verdict]) -> None:
+    for kind, count in verdicts.counts(found).items():
+        print(f"{kind:9} {count['passed']:3} of {count['total']:3}")
+    for kind in verdicts.KINDS[:2]:
+        for one in found:
+            if one.kind == kind and not one.is_passed:
+                print(f"\n{kind}: {one.id} ({one.verdict})\n    {one.name}\n    {one.detail}")
+
+
+if __name__ == "__main__":
+    main()
