@@ -6,14 +6,18 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from tests.suite import package, proxies, verdicts
+from tests.suite import package, proxies, scores, verdicts
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     said = _parser().parse_args(arguments)
     try:
-        _measure(said)
+        if said.chart:
+            print(*scores.draw(), sep="\n")
+        else:
+            _measure(said)
     except package.SuiteError as problem:
         sys.exit(f"error: {problem}")
 
@@ -22,6 +26,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.suite", description=__doc__)
     parser.add_argument("--proxy", choices=sorted(proxies.PROXIES), default="ours", help="(default: %(default)s)")
     parser.add_argument("--id", metavar="TEST", help="run this test only, and print its exchanges")
+    parser.add_argument("--record", action="store_true", help="keep the counts for the scoreboard")
+    parser.add_argument("--chart", action="store_true", help="draw the scoreboard from what is kept; measure nothing")
     return parser
 
 
@@ -38,6 +44,9 @@ def _measure(said: argparse.Namespace) -> None:
     found = verdicts.judge(package.catalogue(where), results)
     print(f"{proxy.title} {proxies.version(proxy)}, {package.NAME} {package.VERSION}, {took_s:.1f} s\n")
     _print(found)
+    if said.record:
+        day = datetime.now(tz=UTC).date().isoformat()
+        scores.record(proxy.title, proxies.version(proxy), day, took_s, found)
 
 
 def _print(found: list[verdicts.Verdict]) -> None:

@@ -1,0 +1,53 @@
+"""Our reverse proxy under the public suite: what fails is exactly what is explained, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import missing
+from tests.suite import package, proxies, scores, verdicts
+
+pytestmark = [pytest.mark.slow, pytest.mark.needs("node"), pytest.mark.needs("npm")]
+
+
+@pytest.fixture(scope="module")
+def where():
+    try:
+        return package.install()
+    except package.SuiteError as problem:
+        missing(f"{package.NAME} {package.VERSION} ({problem})")
+
+
+@pytest.fixture(scope="module")
+def found(where):
+    with package.origin(where) as (port, _), proxies.running(proxies.PROXIES["ours"], port) as base:
+        results = package.run(where, base)
+    return verdicts.judge(package.catalogue(where), results)
+
+
+def test_what_fails_is_what_is_explained(found):
+    explained = {test: one.detail for test, one in scores.explanations().items()}
+    failed = {one.id: one.detail for one in found if one.kind != "check" and not one.is_passed}
+    news = "a regression, or a test that passes now and needs no explanation any more"
+    assert failed == explained, news
+
+
+def test_every_required_test_that_applies_passes(found):
+    ours = {test for test, one in scores.explanations().items() if one.is_ours}
+    assert not [one.id for one in found if one.kind == "required" and one.id in ours]
+
+
+def test_more_than_nine_in_ten_optimal_tests_pass(found):
+    optimal = verdicts.counts(found)["optimal"]
+    assert optimal["passed"] > 0.9 * optimal["total"]
+
+
+def test_the_scoreboard_shows_these_counts(found):
+    (row,) = [row for row in scores.measured()["measured"] if row["proxy"] == "proxysim"]
+    passed = {kind: count["passed"] for kind, count in verdicts.counts(found).items()}
+    assert {kind: row[kind] for kind in passed} == passed
+
+
+def test_totals_are_those_of_the_suite(found):
+    totals = {kind: count["total"] for kind, count in verdicts.counts(found).items()}
+    assert totals == scores.measured()["tests"]
