@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
@@ -88,7 +89,7 @@ def _draw_kind(ax: Axes, table: pd.DataFrame, proxies: list[str], place: tuple[i
 def _mark_attainable(ax: Axes, row: float, height: float, record: Mapping[str, Any]) -> float:
     """Mark the most that can be passed, if it is known; return where that is."""
     most = record.get("attainable")
-    if most is None or most != most or not record["total"]:
+    if most is None or isnan(most) or not record["total"]:
         return 0.0
     share = float(most) / float(record["total"])
     ax.plot([share, share], [row - height / 2, row + height / 2], color=theme.INK, lw=2.2, solid_capstyle="butt")

@@ -7,7 +7,7 @@ import pytest
 from tests.suite.verdicts import counts, judge
 
 
-def test(test_id, kind="required", depends_on=(), excluded=""):
+def listed(test_id, kind="required", depends_on=(), excluded=""):
     return {
         "id": test_id,
         "group": "group",
@@ -18,7 +18,6 @@ def test(test_id, kind="required", depends_on=(), excluded=""):
     }
 
 
-test.__test__ = False
 FAILED = ["Assertion", "Response 2 comes from cache"]
 
 
@@ -37,23 +36,23 @@ FAILED = ["Assertion", "Response 2 comes from cache"]
     ],
 )
 def test_a_result_and_its_verdict(kind, result, expected):
-    (found,) = judge([test("one", kind)], {"one": result})
+    (found,) = judge([listed("one", kind)], {"one": result})
     assert found.verdict == expected
     assert found.is_passed == (result is True)
 
 
 def test_who_stands_on_a_failed_test_fails_with_it_but_keeps_its_own_result():
-    tests = [test("one", "check"), test("two", depends_on=["one"]), test("three", depends_on=["two"])]
+    tests = [listed("one", "check"), listed("two", depends_on=["one"]), listed("three", depends_on=["two"])]
     found = judge(tests, {"one": FAILED, "two": True, "three": True})
     assert [one.verdict for one in found] == ["no", "dependency failure", "dependency failure"]
     assert counts(found)["required"] == {"passed": 2, "total": 2}
 
 
 def test_what_was_not_run_is_untested():
-    (found,) = judge([test("one")], {})
+    (found,) = judge([listed("one")], {})
     assert (found.verdict, found.is_passed, found.detail) == ("untested", False, "")
 
 
 def test_tests_for_others_are_left_out():
-    tests = [test("one", excluded="browser_only"), test("two", excluded="cdn_only"), test("three")]
+    tests = [listed("one", excluded="browser_only"), listed("two", excluded="cdn_only"), listed("three")]
     assert [one.id for one in judge(tests, {"one": True, "two": True, "three": True})] == ["three"]
