@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from tests.suite import package, proxies, scores, verdicts
@@ -43,19 +44,21 @@ def _measure(said: argparse.Namespace) -> None:
         took_s = time.monotonic() - start_s
     found = verdicts.judge(package.catalogue(where), results)
     print(f"{proxy.title} {proxies.version(proxy)}, {package.NAME} {package.VERSION}, {took_s:.1f} s\n")
-    _print(found)
+    _print(found, scores.explanations() if said.proxy == "ours" else {})
     if said.record:
         day = datetime.now(tz=UTC).date().isoformat()
         scores.record(proxy.title, proxies.version(proxy), day, took_s, found)
 
 
-def _print(found: list[verdicts.Verdict]) -> None:
+def _print(found: list[verdicts.Verdict], explained: Mapping[str, scores.Explanation]) -> None:
     for kind, count in verdicts.counts(found).items():
         print(f"{kind:9} {count['passed']:3} of {count['total']:3}")
     for kind in verdicts.KINDS[:2]:
         for one in found:
             if one.kind == kind and not one.is_passed:
                 print(f"\n{kind}: {one.id} ({one.verdict})\n    {one.name}\n    {one.detail}")
+                if one.id in explained:
+                    print(textwrap.fill(explained[one.id].reason, 116, initial_indent="  = ", subsequent_indent="    "))
 
 
 if __name__ == "__main__":
