@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from tests.suite import package, proxies, scores, verdicts
+from tests.suite.scores import DRAWN
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,12 +54,18 @@ def _measure(said: argparse.Namespace) -> None:
 def _print(found: list[verdicts.Verdict], explained: Mapping[str, scores.Explanation]) -> None:
     for kind, count in verdicts.counts(found).items():
         print(f"{kind:9} {count['passed']:3} of {count['total']:3}")
-    for kind in verdicts.KINDS[:2]:
-        for one in found:
-            if one.kind == kind and not one.is_passed:
-                print(f"\n{kind}: {one.id} ({one.verdict})\n    {one.name}\n    {one.detail}")
-                if one.id in explained:
-                    print(textwrap.fill(explained[one.id].reason, 116, initial_indent="  = ", subsequent_indent="    "))
+    failed = [one for kind in DRAWN for one in found if one.kind == kind and not one.is_passed]
+    for one in failed:
+        if one.id not in explained:
+            print(f"\n{one.kind}: {one.id} ({one.verdict})\n    {one.name}\n    {one.detail}")
+    for reason in dict.fromkeys(one.reason for one in explained.values()):
+        print()
+        print(textwrap.fill(reason, 118))
+        for one in failed:
+            if one.id in explained and explained[one.id].reason == reason:
+                print(f"    {one.kind}: {one.id} ({one.verdict}): {one.detail}")
+    for test in sorted(explained.keys() - {one.id for one in failed}):
+        print(f"\n{test} passes now, and needs no explanation")
 
 
 if __name__ == "__main__":
