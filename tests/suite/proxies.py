@@ -160,7 +160,9 @@ def _is_root() -> bool:
 
 
 PROXIES = {
-    "ours": Proxy("proxysim", sys.executable, _ours, [sys.executable, "-c", "from sim.cli import main; main()", "--version"]),
+    "ours": Proxy(
+        "proxysim", sys.executable, _ours, [sys.executable, "-c", "from sim.cli import main; main()", "--version"]
+    ),
     "nginx": Proxy("nginx", "nginx", _configured(_NGINX, "nginx", "-p", "{folder}", "-c", "{file}"), ["nginx", "-v"]),
     "squid": Proxy("Squid", "squid", _configured(_SQUID, "squid", "-N", "-f", "{file}"), ["squid", "-v"]),
     "haproxy": Proxy("HAProxy", "haproxy", _configured(_HAPROXY, "haproxy", "-db", "-f", "{file}"), ["haproxy", "-v"]),
