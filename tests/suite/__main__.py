@@ -45,7 +45,7 @@ def _measure(said: argparse.Namespace) -> None:
         took_s = time.monotonic() - start_s
     found = verdicts.judge(package.catalogue(where), results)
     print(f"{proxy.title} {proxies.version(proxy)}, {package.NAME} {package.VERSION}, {took_s:.1f} s\n")
-    _print(found, scores.explanations() if said.proxy == "ours" else {})
+    _print(found, scores.explanations() if said.proxy in scores.OURS else {})
     if said.record:
         day = datetime.now(tz=UTC).date().isoformat()
         scores.record(proxy.title, proxies.version(proxy), day, took_s, found)

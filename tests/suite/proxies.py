@@ -33,10 +33,16 @@ class Proxy(NamedTuple):
     version: Command
 
 
+OURS = [sys.executable, "-c", "from sim.cli import main; main()"]
+
+
 def _ours(_: Path, port: int, origin: int) -> Command:
-    start = "from sim.cli import main; main()"
     places = ["--listen", f"127.0.0.1:{port}", "--backend", f"127.0.0.1:{origin}"]
-    return [sys.executable, "-c", start, "proxy", "reverse", *places, "--cache", "64 MiB"]
+    return [*OURS, "proxy", "reverse", *places, "--cache", "64 MiB"]
+
+
+def _cautious(folder: Path, port: int, origin: int) -> Command:
+    return [*_ours(folder, port, origin), "--set", "cache.cautious=true"]
 
 
 _NGINX = """\
@@ -160,9 +166,8 @@ def _is_root() -> bool:
 
 
 PROXIES = {
-    "ours": Proxy(
-        "proxysim", sys.executable, _ours, [sys.executable, "-c", "from sim.cli import main; main()", "--version"]
-    ),
+    "ours": Proxy("proxysim", sys.executable, _ours, [*OURS, "--version"]),
+    "cautious": Proxy("proxysim cautious", sys.executable, _cautious, [*OURS, "--version"]),
     "nginx": Proxy("nginx", "nginx", _configured(_NGINX, "nginx", "-p", "{folder}", "-c", "{file}"), ["nginx", "-v"]),
     "squid": Proxy("Squid", "squid", _configured(_SQUID, "squid", "-N", "-f", "{file}"), ["squid", "-v"]),
     "haproxy": Proxy("HAProxy", "haproxy", _configured(_HAPROXY, "haproxy", "-db", "-f", "{file}"), ["haproxy", "-v"]),
