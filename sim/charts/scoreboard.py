@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
@@ -26,9 +24,8 @@ def scoreboard(table: pd.DataFrame, ax: Axes | None = None, *, title: str | None
     Parameters
     ----------
     table : pandas.DataFrame
-        One row per proxy and kind of test: proxy, kind, passed, total (numbers of tests); and if it is known
-        ``attainable``, the most that the standard allows to be passed, which is marked at each bar.
-        Proxies and kinds are drawn in the order in which they come, at most three kinds.
+        One row per proxy and kind of test: proxy, kind, passed, total (numbers of tests).  Proxies and kinds are drawn
+        in the order in which they come, at most three kinds.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new slide if absent.
     title : str, optional
@@ -82,15 +79,4 @@ def _draw_kind(ax: Axes, table: pd.DataFrame, proxies: list[str], place: tuple[i
     shares = [record["passed"] / max(1, record["total"]) for record in found]
     ax.barh(places, shares, height=0.95 * height, ec=theme.INK, lw=0.6, **_LOOKS[number])
     for row, share, record in zip(places, shares, found, strict=True):
-        end = max(share, _mark_attainable(ax, row, height, record))
-        ax.text(end + 0.015, row, f"{record['passed']} of {record['total']} {record['kind']}", va="center")
-
-
-def _mark_attainable(ax: Axes, row: float, height: float, record: Mapping[str, Any]) -> float:
-    """Mark the most that can be passed, if it is known; return where that is."""
-    most = record.get("attainable")
-    if most is None or isnan(most) or not record["total"]:
-        return 0.0
-    share = float(most) / float(record["total"])
-    ax.plot([share, share], [row - height / 2, row + height / 2], color=theme.INK, lw=2.2, solid_capstyle="butt")
-    return share
+        ax.text(share + 0.015, row, f"{record['passed']} of {record['total']} {record['kind']}", va="center")
