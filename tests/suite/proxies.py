@@ -167,7 +167,7 @@ def _is_root() -> bool:
 
 PROXIES = {
     "ours": Proxy("proxysim", sys.executable, _ours, [*OURS, "--version"]),
-    "cautious": Proxy("proxysim cautious", sys.executable, _cautious, [*OURS, "--version"]),
+    "cautious": Proxy("proxysim, cautious", sys.executable, _cautious, [*OURS, "--version"]),
     "nginx": Proxy("nginx", "nginx", _configured(_NGINX, "nginx", "-p", "{folder}", "-c", "{file}"), ["nginx", "-v"]),
     "squid": Proxy("Squid", "squid", _configured(_SQUID, "squid", "-N", "-f", "{file}"), ["squid", "-v"]),
     "haproxy": Proxy("HAProxy", "haproxy", _configured(_HAPROXY, "haproxy", "-db", "-f", "{file}"), ["haproxy", "-v"]),

@@ -78,5 +78,5 @@ def draw() -> list[Path]:
 
 
 def _label(row: dict[str, Any]) -> str:
-    name, _, setting = row["proxy"].rpartition(" ") if row["proxy"].endswith("cautious") else (row["proxy"], "", "")
-    return f"{name} {row['version']}{setting and ', '}{setting}"
+    name, comma, setting = row["proxy"].partition(", ")
+    return f"{name} {row['version']}{comma}{setting}"
