@@ -9,6 +9,7 @@ from sim.charts.comparison import comparison
 from sim.charts.ladder import ladder
 from sim.charts.response_time import response_time_cdf
 from sim.charts.save import save_all
+from sim.charts.scoreboard import scoreboard
 from sim.charts.slide import Slide, footnote, save
 from sim.charts.topology import topology
 from sim.charts.visibility import visibility_designs, visibility_matrix
@@ -23,6 +24,7 @@ __all__ = [
     "response_time_cdf",
     "save",
     "save_all",
+    "scoreboard",
     "topology",
     "visibility_designs",
     "visibility_matrix",
