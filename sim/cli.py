@@ -294,3 +294,23 @@ def proxy_reverse(said: ReverseOptions) -> None:
     from sim.lab import foreground
 
     foreground.reverse(said, output.print_now)
+
+
+@app.command()
+def export(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE_DIR", help="What 'run --out' wrote.")],
+    *,
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="har, perfetto, otlp, mermaid, graphml or access-log.")],
+    node: Annotated[str | None, typer.Option(metavar="NAME", help="Whose access log.")] = None,
+    request: Annotated[int | None, typer.Option(metavar="N", help="One request alone, by its number.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write to; else it is printed.")] = None,
+) -> None:
+    """Write a trace in another format: for developer tools, Perfetto, OpenTelemetry, Markdown, graphs, logs."""
+    from sim import exports
+
+    text = exports.export(sim.Trace.load(trace), to, node=node, request_id=request)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    out.write_text(text, encoding="utf-8", newline="\n")
+    _print_paths(to, [out])

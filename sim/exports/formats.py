@@ -73,7 +73,7 @@ def export(trace: Trace, to: str, *, node: str | None = None, request_id: int | 
     for option, value in (("node", node), ("request", request_id)):
         if value is not None and option not in chosen.takes:
             takers = ", ".join(name for name, known in FORMATS.items() if option in known.takes)
-            raise ExportError(f"{to} is always of the whole run", path=f"--{option}", hint=f"it is for {takers}")
+            raise ExportError(f"{to} is never that of one {option}", path=f"--{option}", hint=f"it is for {takers}")
     return chosen.write(trace, Selection(node, request_id))
 
 

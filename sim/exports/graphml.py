@@ -8,6 +8,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from sim.exports.rows import nodes
 from sim.trace.table import Table
 from sim.trace.trace import Trace
 
@@ -38,7 +39,7 @@ def graphml(trace: Trace) -> str:
     """
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.graph |= _known({"title": trace.title, "scenario": trace.meta.get("scenario", {}).get("name")})
-    for name, node in trace.nodes.items():
+    for name, node in nodes(trace).items():
         graph.add_node(_plain(name), **_known(_node(node)))
     for edge in trace.meta.get("edges", []):
         ends = edge["sender"], edge["receiver"]
@@ -69,7 +70,7 @@ def _carried(hops: Table, sender: str, receiver: str) -> dict[str, int]:
 
 def _known(said: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is not known; what is no number, truth value or text becomes text."""
-    kept = {key: value for key, value in said.items() if value is not None}
+    kept = {key: value for key, value in sorted(said.items()) if value is not None}
     return {key: value if isinstance(value, int | float) else _plain(value) for key, value in kept.items()}
 
 

@@ -100,6 +100,7 @@ def _entry(made: list[Exchange], start_ns: int) -> Row:
         "timings": _timings(last, arrival_ns, completion_ns),
         "serverIPAddress": last.hop["destination_ip"],
         "comment": f"{request['outcome']}, answered by {request['answered_by'] or 'nobody'}",
+        "_resourceType": "fetch",  # under which heading Chromium's developer tools list it
         "_outcome": request["outcome"],
         "_answeredBy": request["answered_by"],
         "_exchanges": len(made),

@@ -47,7 +47,8 @@ def mermaid(trace: Trace, request_id: int | None = None) -> str:
     >>> from sim.trace.by_hand import three_requests
     >>> print(mermaid(three_requests(), 1))
     sequenceDiagram
-        title Request 1 in Three requests: hit after 200 ms
+        %% three-requests 0123456789ab, seed 7
+        title Request 1: hit after 200 ms
         participant p1 as students<br/>10.0.0.1
         participant p2 as proxy<br/>192.0.2.1
         p1->>+p2: GET /1
@@ -76,7 +77,8 @@ class _Diagram:
     """The lines of one diagram."""
 
     def __init__(self, trace: Trace) -> None:
-        self._title = trace.title
+        scenario = trace.meta.get("scenario", {})
+        self._source = f"{scenario.get('name', '')} {scenario.get('hash', '')}, seed {trace.seed}"
         self._request = next(rows(trace.tables["requests"]))
         self._found = exchanges(trace)
         self._made = children(self._found)
@@ -89,7 +91,9 @@ class _Diagram:
         lasted = _time(ns(request["completion_s"]) - self._arrival_ns)
         outcome = request["outcome"] if request["status"] else request["error"] or request["outcome"]
         number = request["request_id"]
-        yield f"title {_text(f'Request {number} in {self._title}: {outcome} after {lasted}')}"
+        yield f"%% {_text(self._source)}"
+        # A title is cut off where it is wider than the diagram, so it is short.
+        yield f"title {_text(f'Request {number}: {outcome} after {lasted}')}"
         for name, addresses in _addresses(self._found).items():
             yield f"participant {self._parties[name]} as {'<br/>'.join(map(_text, [name, *addresses]))}"
         yield from self._asked(self._made.get(-1, []), [step for step in self._steps if step["role"] == "client"])
@@ -177,4 +181,4 @@ def _text(text: str) -> str:
 
 
 _ENTITIES = {"<": "#lt;", ">": "#gt;", "&": "#amp;", '"': "#quot;"}
-_SPECIAL = frozenset(";#%{}\\`|~^*_$")
+_SPECIAL = frozenset(";#%$`\\")

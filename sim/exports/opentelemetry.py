@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from sim.exports.rows import Exchange, Row, epoch_ns, exchanges, ns, rows, version_of
+from sim.exports.rows import Exchange, Row, epoch_ns, exchanges, nodes, ns, rows, version_of
 from sim.trace.schema import STEP_TEXTS
 from sim.trace.trace import Trace
 
@@ -59,7 +59,7 @@ def opentelemetry(trace: Trace) -> str:
     [6, 5, 2]
     """
     writer = _Writer(trace)
-    spans: dict[str, list[Row]] = {name: [] for name in trace.nodes}
+    spans: dict[str, list[Row]] = {name: [] for name in nodes(trace)}
     for request in rows(trace.tables["requests"]):
         spans[request["client"]].append(writer.of_request(request))
     for one in exchanges(trace).values():

@@ -15,12 +15,9 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from sim.exports.lanes import Slice, edges, lanes
-from sim.exports.rows import Exchange, Row, children, exchanges, ns, rows, version_of
+from sim.exports.rows import Exchange, Row, children, exchanges, nodes, ns, rows, version_of
 from sim.trace.sweep import sweep
 from sim.trace.trace import Trace
-
-ROLES = ("client", "forward_proxy", "reverse_proxy", "backend")
-"""Order of the nodes from top to bottom."""
 
 _LANES_PER_NODE = 1_000_000
 _NS_PER_US = 1000
@@ -63,10 +60,10 @@ def perfetto(trace: Trace) -> str:
 
 def _events(trace: Trace) -> Iterator[Event]:
     slices = _slices(trace)
-    for pid, (name, node) in enumerate(trace.nodes.items(), start=1):
+    for pid, (name, node) in enumerate(nodes(trace).items(), start=1):
         yield from _names(pid, name, node)
         for lane, inhabitants in enumerate(lanes(slices.get(name, []))):
-            tid = pid * _LANES_PER_NODE + lane
+            tid = _lane(pid, lane)
             yield _meta(pid, tid, "thread_name", name=f"lane {lane + 1}")
             yield _meta(pid, tid, "thread_sort_index", sort_index=lane)
             for what, when_ns, one in edges(inhabitants):
@@ -75,10 +72,15 @@ def _events(trace: Trace) -> Iterator[Event]:
 
 
 def _names(pid: int, name: str, node: Row) -> Iterator[Event]:
-    role = node["role"]
-    yield _meta(pid, 0, "process_name", name=name)
-    yield _meta(pid, 0, "process_labels", labels=role.replace("_", " "))
-    yield _meta(pid, 0, "process_sort_index", sort_index=ROLES.index(role) if role in ROLES else len(ROLES))
+    tid = _lane(pid)
+    yield _meta(pid, tid, "process_name", name=name)
+    yield _meta(pid, tid, "process_labels", labels=node["role"].replace("_", " "))
+    yield _meta(pid, tid, "process_sort_index", sort_index=pid)
+
+
+def _lane(pid: int, lane: int = 0) -> int:
+    """Number a lane, differently from those of all other nodes; never 0, which means an idle processor."""
+    return pid * _LANES_PER_NODE + lane
 
 
 def _meta(pid: int, tid: int, what: str, **said: Any) -> Event:
@@ -181,6 +183,6 @@ def _counter(pid: int, name: str, starts_s: Iterable[float], ends_s: Iterable[fl
     before = 0
     for time_s, level in zip(levels.time_s.tolist(), levels.level.tolist(), strict=True):
         if level != before:
-            at = {"ph": "C", "pid": pid, "tid": 0, "ts": ns(time_s) / _NS_PER_US, "name": name}
+            at = {"ph": "C", "pid": pid, "tid": _lane(pid), "ts": ns(time_s) / _NS_PER_US, "name": name}
             yield {**at, "args": {"requests": level}}
         before = level

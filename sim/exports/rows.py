@@ -24,6 +24,9 @@ NS_PER_S = 1_000_000_000
 SIMULATED_EPOCH_S = 946_684_800
 """A simulated run has no date.  Formats that need one get 1 January 2000, 00:00 UTC, for its start."""
 
+ROLES = ("client", "forward_proxy", "reverse_proxy", "backend")
+"""Roles, in the order in which requests meet them."""
+
 SERVER_ERROR = 500
 """The first status code of server errors (RFC 9110 section 15.6)."""
 
@@ -145,6 +148,19 @@ def children(found: dict[int, Exchange]) -> dict[int, list[Exchange]]:
     for exchange in found.values():
         made.setdefault(exchange.hop["parent_hop_id"], []).append(exchange)
     return made
+
+
+def nodes(trace: Trace) -> dict[str, Row]:
+    """Give the nodes from the clients to the backends, and by name among those of one role.
+
+    Not in the scenario's order, which a trace that was kept on disk no longer knows.
+
+    >>> from sim.trace.by_hand import three_requests
+    >>> list(nodes(three_requests()))
+    ['students', 'proxy', 'app']
+    """
+    order = {role: place for place, role in enumerate(ROLES)}
+    return dict(sorted(trace.nodes.items(), key=lambda node: (order.get(node[1]["role"], len(ROLES)), node[0])))
 
 
 def only(trace: Trace, request_id: int) -> Trace:
