@@ -314,3 +314,21 @@ def export(
         return
     out.write_text(text, encoding="utf-8", newline="\n")
     _print_paths(to, [out])
+
+
+@app.command()
+def report(
+    traces: Annotated[list[Path], typer.Argument(metavar="TRACE_DIR...", help="What 'run --out' or 'compare' wrote.")],
+    *,
+    html: Annotated[bool, typer.Option("--html", help="As one HTML page, the only form that there is.")] = True,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write to.")] = None,
+) -> None:
+    """Write one offline page with the numbers, pictures and tables of one run, or of several side by side."""
+    from sim import report as written
+
+    named = {str(path): sim.Trace.load(path) for path in traces}
+    with progress.bar("drawing", unit="pictures") as tell:
+        text = written.page(named, progress=tell)
+    target = out or traces[0].with_name(f"{traces[0].name}-report.html")
+    target.write_text(text, encoding="utf-8", newline="\n")
+    _print_paths("html" if html else "page", [target])

@@ -79,7 +79,7 @@ def _names(pid: int, name: str, node: Row) -> Iterator[Event]:
 
 
 def _lane(pid: int, lane: int = 0) -> int:
-    """Number a lane, differently from those of all other nodes; never 0, which means an idle processor."""
+    """Give a lane a number that no other node's has; never 0, which means an idle processor."""
     return pid * _LANES_PER_NODE + lane
 
 
