@@ -320,7 +320,7 @@ def export(
 def report(
     traces: Annotated[list[Path], typer.Argument(metavar="TRACE_DIR...", help="What 'run --out' or 'compare' wrote.")],
     *,
-    html: Annotated[bool, typer.Option("--html", help="As one HTML page, the only form that there is.")] = True,
+    _html: Annotated[bool, typer.Option("--html", help="As one HTML page, the only form that there is.")] = True,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write to.")] = None,
 ) -> None:
     """Write one offline page with the numbers, pictures and tables of one run, or of several side by side."""
@@ -331,4 +331,4 @@ def report(
         text = written.page(named, progress=tell)
     target = out or traces[0].with_name(f"{traces[0].name}-report.html")
     target.write_text(text, encoding="utf-8", newline="\n")
-    _print_paths("html" if html else "page", [target])
+    _print_paths("page", [target])

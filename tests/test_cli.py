@@ -361,3 +361,24 @@ def test_what_cannot_be_exported_is_a_message(command, kept, words, said):
     done = command("export", kept, *words, status=2)
     assert said in done.stderr
     assert done.stdout == ""
+
+
+# --- report
+
+
+def test_report_writes_one_page_beside_the_trace(command, kept):
+    shown = command("report", kept, "--html").stdout
+    target = kept.with_name("run-report.html")
+    assert shown == f"page: {target}\n"
+    assert "Forward and reverse proxy</h1>" in target.read_text(encoding="utf-8")
+
+
+def test_report_of_several_goes_where_it_is_told(command, kept, tmp_path):
+    command("run", "direct", *SMALL, "--out", tmp_path / "direct")
+    command("report", tmp_path / "direct", kept, "--out", tmp_path / "both.html")
+    text = (tmp_path / "both.html").read_text(encoding="utf-8")
+    assert "Side by side: Direct, Forward and reverse proxy</h1>" in text
+
+
+def test_report_on_what_is_no_trace_is_a_message(command, tmp_path):
+    assert "give what 'run --out' wrote" in command("report", tmp_path, status=2).stderr
