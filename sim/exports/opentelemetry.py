@@ -126,6 +126,7 @@ class _Writer:
             **of_server,
             "network.peer.address": hop["destination_ip"],
             "http.request.resend_count": hop["attempt"] or None,
+            "proxysim.aside": hop["aside"] or None,
             "proxysim.connect_s": hop["connect_s"],
             "proxysim.tls_s": hop["tls_s"],
             "proxysim.transfer_s": None if one.answered_ns is None else hop["transfer_s"],
@@ -152,6 +153,7 @@ class _Writer:
             "proxysim.cache_status": hop["cache_status"] or None,
             "proxysim.waiting_s": hop["waiting_s"],
             "proxysim.service_s": hop["service_s"],
+            "proxysim.held_s": hop["held_s"],
         }
         times_ns = received_ns, one.left_ns
         span = self._span(("server", hop["hop_id"]), hop["request_id"], one.request["method"], Kind.SERVER, times_ns)

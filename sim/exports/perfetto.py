@@ -142,13 +142,14 @@ def _being_asked(one: Exchange, received_ns: int) -> Slice:
 
 
 def _at_worker(one: Exchange, received_ns: int, asked: list[Exchange]) -> list[Slice]:
-    """Make the slices of waiting and service, if they are known to lie before any exchange with others."""
-    begun_ns = received_ns + ns(one.hop["waiting_s"])
-    done_ns = min(received_ns + ns(one.hop["waiting_s"] + one.hop["service_s"]), one.left_ns)
-    if asked and asked[0].sent_ns < done_ns:
-        return []
-    parts = (("waiting", received_ns, begun_ns), ("service", begun_ns, done_ns))
-    return [Slice(name, "part", start, end) for name, start, end in parts if end > start]
+    """Make the slices of waiting, service and being held, if they are known to lie before any exchange with others."""
+    parts, start_ns = [], received_ns
+    for name in ("waiting", "service", "held"):
+        end_ns = min(start_ns + ns(one.hop[f"{name}_s"]), one.left_ns)
+        if end_ns > start_ns:
+            parts.append(Slice(name, "part", start_ns, end_ns))
+        start_ns = end_ns
+    return [] if asked and asked[0].sent_ns < start_ns else parts
 
 
 def _title(request: Row) -> str:
@@ -157,7 +158,7 @@ def _title(request: Row) -> str:
 
 
 def _about(one: Exchange, address: str) -> Row:
-    keys = ("hop_id", "request_id", "attempt", address, "status", "cache_status", "error", "connection_reused")
+    keys = ("hop_id", "request_id", "attempt", "aside", address, "status", "cache_status", "error", "connection_reused")
     return {key: one.hop[key] for key in (*keys, "request_bytes", "response_bytes", "via", "forwarded_for")}
 
 

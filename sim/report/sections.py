@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-MARKS = {"hit": "●", "miss": "■", "blocked": "◆", "failed": "✕"}
-"""Marks of what became of a request, as in the pictures."""
-
 CAUSES = frozenset({"connect_s", "tls_s", "held_s", "unanswered_s"})
 """Causes of time that many runs do not have."""
 
@@ -91,6 +88,7 @@ def _values(name: str, found: Iterable[Mapping[str, float]]) -> list[str]:
 
 
 def _outcomes(traces: Mapping[str, Trace], columns: list[Head]) -> Markup:
+    from sim.charts.theme import mark
     from sim.trace.schema import OUTCOMES
 
     counts = [trace.outcome_counts() for trace in traces.values()]
@@ -98,7 +96,7 @@ def _outcomes(traces: Mapping[str, Trace], columns: list[Head]) -> Markup:
     there = [outcome for outcome in OUTCOMES if any(outcome in counted for counted in counts)]
     rows = [
         [
-            f"{MARKS.get(outcome, '▲')} {outcome}",
+            f"{mark(outcome).glyph} {outcome}",
             OUTCOMES[outcome],
             *(_share(counted.get(outcome, 0), whole) for counted, whole in zip(counts, wholes, strict=True)),
         ]

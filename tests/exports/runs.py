@@ -35,14 +35,15 @@ def gone_wrong():
 
 
 def made_aside():
-    """A stale answer from the cache, and the validation that went on after it."""
+    """A stale answer and the validation that outlasted it; two exchanges at once; and a request that was held."""
     return build(
         [
             to_proxy(0, 0.0, cache_status="stale", inside_s=0.0),
-            to_app(0, 0.1, parent=0, service_s=2.0),
+            to_app(0, 0.1, parent=0, aside=1, service_s=2.0),
             to_proxy(1, 0.5, inside_s=1.0),
             to_app(1, 0.6, parent=2, service_s=0.5),
             to_app(1, 0.7, parent=2, service_s=0.5),
+            to_proxy(2, 0.8, cache_status="collapsed", held_s=0.4, inside_s=0.4),
         ]
     )
 

@@ -112,3 +112,8 @@ def test_counters_give_the_same_mean_queue_as_the_metrics(name):
         area_us = sum(level * (after - at) for (at, level), (after, _) in pairwise(samples))
         assert area_us / end_us == pytest.approx(station.mean_queue_length, abs=1e-6)
         assert max((level for _, level in samples), default=0) == station.max_queue_length
+
+
+def test_a_request_that_was_held_shows_it():
+    parts = [(one["in"][0]["args"]["hop_id"], one["name"]) for one in Read(runs.made_aside()).of("part")]
+    assert sorted(parts) == [(1, "service"), (3, "service"), (4, "service"), (5, "held")]
