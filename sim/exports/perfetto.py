@@ -84,14 +84,15 @@ def _lane(pid: int, lane: int = 0) -> int:
 
 
 def _meta(pid: int, tid: int, what: str, **said: Any) -> Event:
-    return {"ph": "M", "pid": pid, "tid": tid, "name": what, "args": said}
+    return {"ph": "M", "pid": pid, "tid": tid, "ts": 0, "cat": "__metadata", "name": what, "args": said}
 
 
 def _told(what: str, one: Slice) -> Event:
     """Say what a slice is where it begins; the two ends of an exchange are bound by an arrow."""
+    told: Event = {"name": one.name, "cat": one.category}
     if what == "E":
-        return {}
-    told: Event = {"name": one.name, "cat": one.category, "args": one.said}
+        return told  # some readers want both on either side
+    told["args"] = one.said
     if one.category in {"exchange", "asked"}:
         told |= {"bind_id": hex(one.said["hop_id"] + 1), "flow_out" if one.category == "exchange" else "flow_in": True}
     return told
@@ -184,6 +185,13 @@ def _counter(pid: int, name: str, starts_s: Iterable[float], ends_s: Iterable[fl
     before = 0
     for time_s, level in zip(levels.time_s.tolist(), levels.level.tolist(), strict=True):
         if level != before:
-            at = {"ph": "C", "pid": pid, "tid": _lane(pid), "ts": ns(time_s) / _NS_PER_US, "name": name}
+            at = {
+                "ph": "C",
+                "pid": pid,
+                "tid": _lane(pid),
+                "ts": ns(time_s) / _NS_PER_US,
+                "cat": "counter",
+                "name": name,
+            }
             yield {**at, "args": {"requests": level}}
         before = level
