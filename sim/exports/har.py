@@ -14,15 +14,12 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sim.exports.rows import Exchange, Row, epoch_ns, exchanges, ns, version_of
+from sim.exports.rows import Exchange, Row, carried, epoch_ns, exchanges, ns, version_of
 from sim.trace.trace import Trace
 
 NS_PER_MS = 1_000_000
 UNKNOWN = -1
 """What does not apply, or is not known, in the words of the format."""
-
-FIELDS = {"x-forwarded-for": "forwarded_for", "forwarded": "forwarded", "via": "via"}
-"""Which column holds a field of the request as carried, if the trace has such a column."""
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _CREATOR = "proxysim"
@@ -109,8 +106,7 @@ def _entry(made: list[Exchange], start_ns: int) -> Row:
 
 
 def _request(request: Row, last: Exchange) -> Row:
-    carried = {name: last.hop.get(column, "") for name, column in FIELDS.items()}
-    fields = {"host": urlsplit(request["target"]).netloc} | {name: value for name, value in carried.items() if value}
+    fields = {"host": urlsplit(request["target"]).netloc} | dict(carried(last.hop))
     has_content = request["method"] not in {"GET", "HEAD"}
     return {
         "method": request["method"],

@@ -14,7 +14,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from sim.exports.rows import Exchange, Row, epoch_ns, exchanges, nodes, ns, rows, version_of
+from sim.exports.rows import Exchange, Row, carried, epoch_ns, exchanges, nodes, ns, rows, version_of
+from sim.rules.client_address import claims
 from sim.trace.schema import STEP_TEXTS
 from sim.trace.trace import Trace
 
@@ -146,8 +147,8 @@ class _Writer:
             "url.scheme": url.scheme or None,
             "url.path": url.path or "/",
             "url.query": url.query or None,
-            **_server(one.request["target"]),
-            "client.address": _claimed(hop) or hop["source_ip"],
+            **_server(f"{url.scheme}://{hop['host'] or url.netloc}"),
+            "client.address": next(iter(claims(carried(hop))), hop["source_ip"]),
             "network.peer.address": hop["source_ip"],
             "network.local.address": hop["destination_ip"],
             "proxysim.cache_status": hop["cache_status"] or None,
@@ -224,11 +225,6 @@ def _server(target: str) -> Row:
     except ValueError:  # a log may hold anything
         port = None
     return {"server.address": url.hostname or None, "server.port": port or _PORTS.get(url.scheme)}
-
-
-def _claimed(hop: Row) -> str:
-    """Give the client's address as a field claims it, if one does."""
-    return str(hop["forwarded_for"]).partition(",")[0].strip()
 
 
 def _attributes(said: Row) -> list[Row]:

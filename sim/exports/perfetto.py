@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from sim.exports.lanes import Slice, edges, lanes
-from sim.exports.rows import Exchange, Row, children, exchanges, nodes, ns, rows, version_of
+from sim.exports.rows import Exchange, Row, carried, children, exchanges, nodes, ns, rows, version_of
 from sim.trace.sweep import sweep
 from sim.trace.trace import Trace
 
@@ -160,7 +160,7 @@ def _title(request: Row) -> str:
 
 def _about(one: Exchange, address: str) -> Row:
     keys = ("hop_id", "request_id", "attempt", "aside", address, "status", "cache_status", "error", "connection_reused")
-    return {key: one.hop[key] for key in (*keys, "request_bytes", "response_bytes", "via", "forwarded_for")}
+    return {key: one.hop[key] for key in (*keys, "request_bytes", "response_bytes")} | dict(carried(one.hop))
 
 
 # --- counters ---------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.errors import TraceError
+from sim.messages import Fields
 from sim.trace.table import Table, Words
 from sim.trace.trace import Trace
 
@@ -26,6 +27,15 @@ SIMULATED_EPOCH_S = 946_684_800
 
 ROLES = ("client", "forward_proxy", "reverse_proxy", "backend")
 """Roles, in the order in which requests meet them."""
+
+FIELDS = {
+    "host": "host",
+    "x-forwarded-for": "forwarded_for",
+    "x-real-ip": "x_real_ip",
+    "forwarded": "forwarded",
+    "via": "via",
+}
+"""Which column of `hops` holds a field as carried."""
 
 SERVER_ERROR = 500
 """The first status code of server errors (RFC 9110 section 15.6)."""
@@ -198,6 +208,17 @@ def only(trace: Trace, request_id: int) -> Trace:
         span = f"they run from {known[0]} to {known[-1]}" if len(known) else "it has none"
         raise TraceError(f"no request {request_id} in this trace", hint=span)
     return Trace(requests, hops, steps, trace.meta)
+
+
+def carried(hop: Row) -> Fields:
+    """Give the fields of a request that a trace tells of one exchange.
+
+    >>> from sim.trace.by_hand import build, to_proxy
+    >>> told = build([to_proxy(0, 0.0, host="a.example", via="1.1 b")])
+    >>> carried(next(rows(told.tables["hops"])))
+    (('host', 'a.example'), ('via', '1.1 b'))
+    """
+    return tuple((name, hop[column]) for name, column in FIELDS.items() if hop[column])
 
 
 def version_of(trace: Trace) -> str:

@@ -75,3 +75,9 @@ def test_a_page_begins_with_the_first_request_of_its_client():
         ("students 10.0.0.1", "00.000000"),
         ("students 10.0.0.2", "00.800000"),
     ]
+
+
+def test_fields_are_those_that_the_client_sent():
+    (first,) = entries(build([to_proxy(0, 0.0, forwarded_for="10.0.0.1", host="other.example")]))
+    fields = [(field["name"], field["value"]) for field in first["request"]["headers"]]
+    assert fields == [("host", "other.example"), ("x-forwarded-for", "10.0.0.1")]

@@ -97,13 +97,22 @@ def test_attributes_are_those_of_the_semantic_conventions():
     assert asked["proxysim.service_s"] == 0.8
 
 
-def test_a_claimed_address_is_the_client_address_and_the_peer_stays_the_peer():
+@pytest.mark.parametrize(
+    ("told", "client"),
+    [
+        ({}, "10.0.0.1"),
+        ({"forwarded_for": "10.9.9.9, 10.8.8.8"}, "10.9.9.9"),
+        ({"forwarded": 'for="[2001:db8::1]:80"'}, "2001:db8::1"),
+    ],
+)
+def test_a_claimed_address_is_the_client_address_and_the_peer_stays_the_peer(told, client):
     (_, span) = next(
         (node, span)
-        for node, span in read(build([to_proxy(0, 0.0, forwarded_for="10.9.9.9, 10.8.8.8")]))
+        for node, span in read(build([to_proxy(0, 0.0, host="b.example:81", **told)]))
         if span.kind == Span.SPAN_KIND_SERVER
     )
-    assert (said(span)["client.address"], said(span)["network.peer.address"]) == ("10.9.9.9", "10.0.0.1")
+    assert (said(span)["client.address"], said(span)["network.peer.address"]) == (client, "10.0.0.1")
+    assert (said(span)["server.address"], said(span)["server.port"]) == ("b.example", 81)
 
 
 def test_failures_are_errors():
