@@ -303,3 +303,41 @@ def proxy_passthrough(said: PassthroughOptions) -> None:
     from sim.lab import foreground
 
     foreground.passthrough(said, output.print_now)
+
+
+@app.command()
+def export(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE_DIR", help="What 'run --out' wrote.")],
+    *,
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="har, perfetto, otlp, mermaid, graphml or access-log.")],
+    node: Annotated[str | None, typer.Option(metavar="NAME", help="Whose access log.")] = None,
+    request: Annotated[int | None, typer.Option(metavar="N", help="One request alone, by its number.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write to; else it is printed.")] = None,
+) -> None:
+    """Write a trace in another format: for developer tools, Perfetto, OpenTelemetry, Markdown, graphs, logs."""
+    from sim import exports
+
+    text = exports.export(sim.Trace.load(trace), to, node=node, request_id=request)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    out.write_text(text, encoding="utf-8", newline="\n")
+    _print_paths(to, [out])
+
+
+@app.command()
+def report(
+    traces: Annotated[list[Path], typer.Argument(metavar="TRACE_DIR...", help="What 'run --out' or 'compare' wrote.")],
+    *,
+    _html: Annotated[bool, typer.Option("--html", help="As one HTML page, the only form that there is.")] = True,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write to.")] = None,
+) -> None:
+    """Write one offline page with the numbers, pictures and tables of one run, or of several side by side."""
+    from sim import report as written
+
+    named = {str(path): sim.Trace.load(path) for path in traces}
+    with progress.bar("drawing", unit="pictures") as tell:
+        text = written.page(named, progress=tell)
+    target = out or traces[0].with_name(f"{traces[0].name}-report.html")
+    target.write_text(text, encoding="utf-8", newline="\n")
+    _print_paths("page", [target])

@@ -101,6 +101,10 @@ class MessageError(SimError, ValueError):
     """A message, or a part of one, that is not written as its protocol demands."""
 
 
+class ExportError(SimError):
+    """A format that is not known, or a part of a trace that a format has no use for."""
+
+
 class ReplicationError(SimError):
     """A comparison that cannot give an interval, for example with fewer than five replications."""
 

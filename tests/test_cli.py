@@ -314,3 +314,71 @@ def test_help_names_every_command(command):
 
 def test_version_is_that_of_the_distribution(command):
     assert command("--version").stdout.startswith("proxysim 0.")
+
+
+# --- export
+
+
+@pytest.fixture
+def kept(command, tmp_path):
+    command("run", "layered", *SMALL, "--out", tmp_path / "run")
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize(
+    ("to", "begins"),
+    [("har", '{"log":'), ("perfetto", '{"displayTimeUnit":'), ("otlp", '{"resourceSpans":'), ("graphml", "<graphml")],
+)
+def test_export_prints_the_format_and_nothing_else(command, kept, to, begins):
+    done = command("export", kept, "--to", to)
+    assert done.stdout.startswith(begins)
+    assert done.stderr == ""
+
+
+def test_export_writes_a_file(command, kept, tmp_path):
+    shown = command("export", kept, "--to", "mermaid", "--request", 3, "--out", tmp_path / "path.mmd").stdout
+    assert shown == f"mermaid: {tmp_path / 'path.mmd'}\n"
+    assert (tmp_path / "path.mmd").read_text(encoding="utf-8").startswith("sequenceDiagram\n")
+
+
+def test_export_of_an_access_log_is_that_of_the_node(command, kept):
+    lines = command("export", kept, "--to", "access-log", "--node", "app-1").stdout.splitlines()
+    assert {line.split()[0] for line in lines} == {"10.3.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--to", "mermade"], "did you mean 'mermaid'?"),
+        (["--to", "access-log", "--node", "gatway"], "did you mean 'gateway'?"),
+        (["--to", "access-log"], "one of: app-1"),
+        (["--to", "mermaid", "--request", 200], "they run from 0 to 199"),
+        (["--to", "otlp", "--node", "gateway"], "it is for access-log"),
+        (["--to", "har", "--out", "/nowhere/x.har"], "/nowhere/x.har: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_exported_is_a_message(command, kept, words, said):
+    done = command("export", kept, *words, status=2)
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+# --- report
+
+
+def test_report_writes_one_page_beside_the_trace(command, kept):
+    shown = command("report", kept, "--html").stdout
+    target = kept.with_name("run-report.html")
+    assert shown == f"page: {target}\n"
+    assert "Forward and reverse proxy</h1>" in target.read_text(encoding="utf-8")
+
+
+def test_report_of_several_goes_where_it_is_told(command, kept, tmp_path):
+    command("run", "direct", *SMALL, "--out", tmp_path / "direct")
+    command("report", tmp_path / "direct", kept, "--out", tmp_path / "both.html")
+    text = (tmp_path / "both.html").read_text(encoding="utf-8")
+    assert "Side by side: Direct, Forward and reverse proxy</h1>" in text
+
+
+def test_report_on_what_is_no_trace_is_a_message(command, tmp_path):
+    assert "give what 'run --out' wrote" in command("report", tmp_path, status=2).stderr

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.charts.breakdown import breakdown
+from sim.charts.breakdown import breakdown, designs
 from sim.charts.caching import hit_ratios
 from sim.charts.comparison import comparison
 from sim.charts.ladder import ladder
@@ -19,10 +19,8 @@ from sim.charts.response_time import response_time_cdf
 from sim.charts.slide import Slide, footnote, provenance, save
 from sim.charts.topology import topology
 from sim.charts.visibility import headline, in_tiers, visibility_designs, visibility_matrix
+from sim.metrics.compare import Comparison
 from sim.trace.trace import Trace
-
-if TYPE_CHECKING:
-    from sim.metrics.compare import Comparison
 
 Progress = Callable[[int, int], None]
 """Told after each picture how many are drawn, and how many there are."""
@@ -37,6 +35,16 @@ class Picture(NamedTuple):
     name: str
     draw: Callable[[], Axes | Slide]
     source: str = ""
+
+    def figure(self) -> Figure:
+        """Draw it."""
+        drawn = self.draw()
+        figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
+        if figure is None:
+            raise AssertionError("a chart returns axes that are part of a figure")
+        if self.source:
+            footnote(figure, self.source)
+        return figure
 
 
 def save_all(source: Trace | Comparison, directory: str | Path, progress: Progress | None = None) -> list[Path]:
@@ -68,22 +76,37 @@ def save_all(source: Trace | Comparison, directory: str | Path, progress: Progre
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = list(_of_run(source) if isinstance(source, Trace) else _of_comparison(source))
+    wanted = pictures(source)
     files: list[Path] = []
-    for number, picture in enumerate(pictures, start=1):
-        files += save(_figure(picture.draw(), picture.source), folder / picture.name)
+    for number, picture in enumerate(wanted, start=1):
+        files += save(picture.figure(), folder / picture.name)
         if progress is not None:
-            progress(number, len(pictures))
+            progress(number, len(wanted))
     return files
 
 
-def _figure(drawn: Axes | Slide, source: str) -> Figure:
-    figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
-    if figure is None:
-        raise AssertionError("a chart returns axes that are part of a figure")
-    if source:
-        footnote(figure, source)
-    return figure
+def pictures(source: Trace | Mapping[str, Trace] | Comparison) -> list[Picture]:
+    """List everything that fits, not yet drawn.
+
+    Parameters
+    ----------
+    source : Trace, mapping of str to Trace, or Comparison
+        As for `save_all`; of several runs that are no comparison, what shows them together.
+
+    Returns
+    -------
+    list of Picture
+        In the order of drawing.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> [picture.name for picture in pictures({"a": three_requests(), "b": three_requests()})]
+    ['response-time-cdf', 'breakdown', 'visibility']
+    """
+    if isinstance(source, Trace):
+        return list(_of_run(source))
+    return list(_of_comparison(source) if isinstance(source, Comparison) else _together(source))
 
 
 def _of_run(trace: Trace) -> Iterator[Picture]:
@@ -115,6 +138,14 @@ def _of_comparison(found: Comparison) -> Iterator[Picture]:
     yield Picture("hit-ratios", lambda: hit_ratios(found))
     for name, measure in COMPARED.items():
         yield Picture(name, partial(comparison, found, measure))
+
+
+def _together(runs: Mapping[str, Trace]) -> Iterator[Picture]:
+    said = provenance(runs)
+    if all(trace.counted.any() for trace in runs.values()):
+        yield Picture("response-time-cdf", lambda: response_time_cdf(runs))
+        yield Picture("breakdown", lambda: breakdown(designs(runs)), said)
+    yield Picture("visibility", lambda: visibility_designs(runs))
 
 
 def _file_name(design: str) -> str:

@@ -286,3 +286,27 @@ def save(figure: Figure, path: str | Path) -> list[Path]:
         for file in files:
             figure.savefig(file, format=file.suffix[1:], dpi=theme.DPI, metadata=_METADATA[file.suffix])
     return files
+
+
+def svg(figure: Figure) -> str:
+    """Return a picture as the text of an SVG file, the same whenever it is drawn again.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The picture.
+
+    Returns
+    -------
+    str
+        As `save` writes it.
+
+    Examples
+    --------
+    >>> svg(Slide("Nothing yet")).rstrip().endswith("</svg>")
+    True
+    """
+    stream = io.StringIO()
+    with theme.look():
+        figure.savefig(stream, format="svg", dpi=theme.DPI, metadata=_METADATA[".svg"])
+    return stream.getvalue()

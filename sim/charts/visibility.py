@@ -151,7 +151,7 @@ def _ends_of(trace: Trace) -> pd.DataFrame:
     table = in_tiers(trace)
     drawn = merged(table.loc[list(table.columns)])
     called = group_names(table)
-    ends = dict.fromkeys(called[name] for name, node in trace.nodes.items() if node["role"] in ("client", "backend"))
+    ends = dict.fromkeys(called[name] for name in map(str, table) if trace.nodes[name]["role"] in ("client", "backend"))
     return drawn[list(ends)]
 
 

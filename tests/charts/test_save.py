@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.charts import save_all
+from sim.charts.save import pictures
 from sim.metrics import Comparison, measures
 from sim.trace.by_hand import NODES, build, three_requests, to_proxy
 from tests.charts import looking
@@ -46,3 +47,10 @@ def test_names_of_designs_never_lead_out_of_the_folder(tmp_path, design):
     files = save_all(Comparison.from_measures({design: runs}, traces={design: three_requests()}), tmp_path)
     assert len(set(files)) == len(files) == 18
     assert all(file.parent == tmp_path for file in files)
+
+
+def test_several_runs_that_are_no_comparison_have_pictures_of_all_together():
+    found = pictures({"a": three_requests(), "b": three_requests(warm_up_s=0.5)})
+    assert [picture.name for picture in found] == ["response-time-cdf", "breakdown", "visibility"]
+    assert "one run of each" in found[1].figure().small_print.get_text()
+    assert [picture.name for picture in pictures({"a": build([])})] == ["visibility"]

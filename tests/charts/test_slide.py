@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.charts import footnote, save, theme
-from sim.charts.slide import Slide, plot_axes, provenance, sheet_axes
+from sim.charts.slide import Slide, plot_axes, provenance, sheet_axes, svg
 from sim.trace.by_hand import three_requests
 from tests.charts import looking
 
@@ -112,3 +112,8 @@ def test_a_sheet_is_measured_in_inches():
     box = ax.get_window_extent()
     assert ax.get_xlim()[1] == pytest.approx(box.width / theme.DPI)
     assert ax.get_ylim()[1] == pytest.approx(box.height / theme.DPI)
+
+
+def test_svg_as_text_is_what_save_writes(tmp_path):
+    _, file = save(Slide("Text"), tmp_path / "text")
+    assert svg(Slide("Text")) == file.read_text(encoding="utf-8")

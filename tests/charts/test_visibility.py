@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 
 from sim import visibility
 from sim.charts import visibility_designs, visibility_matrix
-from sim.charts.visibility import SIGHTS, headline, in_tiers
+from sim.charts.visibility import SIGHTS, _ends_of, headline, in_tiers
 from sim.trace.by_hand import NODES, build, three_requests, to_app, to_proxy
 from tests.charts import looking
 
@@ -68,3 +68,8 @@ def test_designs_share_a_slide(count):
     assert len(slide.axes) == min(count, 4)
     assert not looking.overlapping(looking.texts(slide))
     assert looking.words(slide).count("◐") == min(count, 4) + 1
+
+
+def test_clients_stand_before_backends_in_whatever_order_the_trace_names_them():
+    backwards = three_requests(nodes=dict(reversed(NODES.items())))
+    assert list(_ends_of(backwards).columns) == ["students", "app"]
