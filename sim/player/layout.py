@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import log10
 from typing import Any, NamedTuple
 
 import networkx as nx
@@ -11,6 +13,10 @@ from sim.scenario.topology import tiers
 
 SWEEPS = 4
 """So often the nodes of each tier are put in the order of their neighbours', so that few links cross."""
+
+
+STRETCH, MOST_STRETCH = 0.4, 1.0
+"""How much wider a gap is for every power of ten by which its delay exceeds the shortest one, and at most."""
 
 
 class Layout(NamedTuple):
@@ -54,8 +60,9 @@ def layout(nodes: Mapping[str, Mapping[str, Any]], edges: Sequence[Mapping[str, 
         graph.add_node(name, role=node["role"])
     graph.add_edges_from((edge["sender"], edge["receiver"]) for edge in edges)
     columns = _ordered(graph, _columns(graph))
+    across = _across(columns, edges)
     places = {
-        name: ((number + 0.5) / len(columns), (row + 0.5) / len(column))
+        name: (across[number], (row + 0.5) / len(column))
         for number, column in enumerate(columns)
         for row, name in enumerate(column)
     }
@@ -71,6 +78,22 @@ def _columns(graph: nx.DiGraph[str]) -> list[list[str]]:
 def _by_role(graph: nx.DiGraph[str]) -> dict[str, int]:
     order = ("client", "forward_proxy", "reverse_proxy", "backend")
     return {name: order.index(graph.nodes[name]["role"]) for name in graph}
+
+
+def _across(columns: list[list[str]], edges: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Place the tiers from left to right, further apart where the way between them is long."""
+    delay_s = {(edge["sender"], edge["receiver"]): edge.get("delay_s") or 0.0 for edge in edges}
+    longest_s = [
+        max((delay_s.get((a, b), 0.0) for a in left for b in right), default=0.0) for left, right in pairwise(columns)
+    ]
+    known = [delay for delay in longest_s if delay > 0]
+    widths = [1.0, *(_width(delay, min(known, default=1.0)) for delay in longest_s)]
+    total = sum(widths)
+    return [sum(widths[: number + 1]) / total - 0.5 / total for number in range(len(columns))]
+
+
+def _width(delay_s: float, shortest_s: float) -> float:
+    return 1.0 + min(MOST_STRETCH, STRETCH * log10(delay_s / shortest_s)) if delay_s > 0 else 1.0
 
 
 def _ordered(graph: nx.DiGraph[str], columns: list[list[str]]) -> list[list[str]]:

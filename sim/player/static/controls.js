@@ -35,8 +35,8 @@ export class Controls {
     this.jumps = KINDS.filter((kind) => player.boards.some((board) => board.moments(kind).length)).map((kind) => this.jump(kind));
     this.bar = el("div", { class: "pxp-bar", role: "toolbar", "aria-label": "Playing" },
       el("div", { class: "pxp-group" },
-        button("Previous event (←)", { class: "pxp-step", onclick: () => player.step(-1) }, "⏴ Step"), this.play,
-        button("Next event (→)", { class: "pxp-step", onclick: () => player.step(1) }, "Step ⏵")),
+        button("Previous event (←)", { class: "pxp-step", onclick: () => player.step(-1) }, "‹ Step"), this.play,
+        button("Next event (→)", { class: "pxp-step", onclick: () => player.step(1) }, "Step ›")),
       this.time,
       el("label", { class: "pxp-group pxp-speed-group" }, el("span", { text: "Speed" }), this.speed, this.speedWords),
       this.jumps.length ? el("div", { class: "pxp-group", role: "group", "aria-label": "Run to the next" }, el("span", { class: "pxp-quiet", text: "Next" }), this.jumps) : null);

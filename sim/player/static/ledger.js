@@ -16,7 +16,7 @@ export function headlineOf(board, lens) {
   const peers = peersOf(board, lens);
   if (told) return { text: `${name} meets only ${peers}, but is told ${whole(told)} of ${whole(total)} ${people} in a field.`, tone: "told" };
   const figure = lens.said.anonymity.peer;
-  const crowd = figure ? `: any of ${whole(figure.clients)} ${people} may have asked` : "";
+  const crowd = figure && figure.clients > 1 ? `: behind it ${whole(figure.clients)} ${people} whom it cannot tell apart` : "";
   return { text: `${name} meets only ${peers}${crowd}.`, tone: "hidden" };
 }
 

@@ -1,7 +1,7 @@
 // Marks, drawn once and copied ever after: a shape and a colour for each outcome, hollow for requests, full for
 // responses, an envelope where the one who looks could not read.
 
-const SIZE = 30;
+const SIZE = 34;
 const SHAPES = {
   circle: (c, r) => c.arc(0, 0, r, 0, 2 * Math.PI),
   ring: (c, r) => { c.arc(0, 0, r, 0, 2 * Math.PI); c.moveTo(r * 0.45, 0); c.arc(0, 0, r * 0.45, 0, 2 * Math.PI, true); },
@@ -67,7 +67,7 @@ export class Marks {
     if (mark.shape === "triangle" && isResponse) context.scale(-1, 1); // points to where it goes
     const colour = mark.colour === "#000000" ? this.theme.ink : mark.colour;
     context.beginPath();
-    SHAPES[mark.shape](context, isResponse ? 6.6 : 5.8);
+    SHAPES[mark.shape](context, isResponse ? 7.8 : 7);
     context.lineJoin = "round";
     context.lineWidth = isResponse ? 1.2 : 2.2;
     context.fillStyle = isResponse ? colour : this.theme.card;
@@ -82,14 +82,14 @@ export class Marks {
     context.strokeStyle = ink;
     context.lineWidth = 1.4;
     context.beginPath();
-    context.roundRect(-8, -5.5, 16, 11, 1.5);
+    context.roundRect(-9, -6.5, 18, 13, 2);
     context.fill();
     context.stroke();
     context.strokeStyle = isResponse ? card : ink;
     context.beginPath();
-    context.moveTo(-7.2, -4.6);
-    context.lineTo(0, 1);
-    context.lineTo(7.2, -4.6);
+    context.moveTo(-8, -5.4);
+    context.lineTo(0, 1.2);
+    context.lineTo(8, -5.4);
     context.stroke();
   }
 }

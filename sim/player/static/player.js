@@ -39,7 +39,7 @@ export class Player {
     this.choice = eyesChoice(this.boards, (name) => { this.setEyes(name); this.showTab("eyes"); });
     this.panes = this.boards.map((board, number) => this.pane(board, number));
     this.legend = el("div", { class: "pxp-legend-box" });
-    this.said = el("p", { class: "pxp-said" });
+    this.said = el("p", { class: "pxp-said", text: "Press play, or go from event to event with → and ←. Click a mark to read its story, or a party to look through its eyes." });
     this.spoken = el("p", { class: "pxp-visually-hidden", "aria-live": "polite" });
     this.helpBox = helpDialog();
     const stages = el("div", { class: `pxp-stages pxp-of-${this.boards.length}` }, this.panes.map((pane) => pane.box));

@@ -1,11 +1,11 @@
 // The stage: what stands still is drawn once, what moves is drawn every frame.
 
 import { Lens } from "./seen.js";
-import { amount, clamp, counted, niceCeil, seconds, shorten, whole } from "./words.js";
+import { amount, clamp, counted, fitting, niceCeil, percent, seconds, shorten, whole } from "./words.js";
 
 const FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 const CURVE = 48;
-const LANE = 6;
+const LANE = 7.5;
 const MOST_WAITING = 30;
 const MOST_MARKS = 500;
 const MOST_SLOTS = 12;
@@ -43,23 +43,30 @@ export class Stage {
     const tiers = new Map();
     board.nodes.forEach((node, i) => tiers.set(node.x, [...(tiers.get(node.x) ?? []), i]));
     const top = height > 330 ? 46 : 30, foot = height > 330 ? 16 : 6;
-    const cardWidth = clamp((width / tiers.size) * 0.62, 78, 196);
-    const margin = cardWidth / 2 + (width > 560 ? 26 : 12);
-    this.cards = [];
     const columns = [...tiers.keys()].sort((a, b) => a - b);
-    columns.forEach((key, column) => {
+    const side = width > 560 ? 26 : 12, cardWidth = this.cardWidth(columns, width - 2 * side), margin = cardWidth / 2 + side;
+    this.cards = [];
+    columns.forEach((key) => {
       const members = tiers.get(key);
       const pitch = (height - top - foot) / members.length;
-      const kind = pitch >= 122 ? "full" : pitch >= 62 ? "compact" : "mini";
-      const cardHeight = kind === "full" ? 80 : kind === "compact" ? Math.min(50, pitch - 22) : clamp(pitch - 4, 4, 24);
-      const x = columns.length > 1 ? margin + (column * (width - 2 * margin)) / (columns.length - 1) : width / 2;
-      const below = kind === "mini" ? 0 : kind === "full" ? 24 : 15;
+      const kind = pitch >= 122 ? "full" : pitch >= 74 ? "compact" : pitch >= 42 ? "line" : "mini";
+      const cardHeight = { full: 80, compact: 50, line: 30, mini: clamp(pitch - 4, 4, 24) }[kind];
+      const x = columns.length > 1 ? margin + ((key - columns[0]) * (width - 2 * margin)) / (columns.at(-1) - columns[0]) : width / 2;
+      const below = { full: 24, compact: 15, line: 8, mini: 0 }[kind];
       for (const i of members) {
         const y = top + board.nodes[i].y * (height - top - foot) - below / 2;
         this.cards[i] = { x, y, width: cardWidth, height: cardHeight, kind, left: x - cardWidth / 2, top: y - cardHeight / 2, pitch };
       }
     });
     this.curves = board.edges.map((edge) => this.curve(edge));
+  }
+
+  // As wide as leaves room for links between the tiers that stand closest together.
+  cardWidth(columns, room) {
+    if (columns.length < 2) return Math.min(196, room);
+    const closest = Math.min(...columns.slice(1).map((x, i) => x - columns[i])) / (columns.at(-1) - columns[0]);
+    const gap = clamp(room * 0.08, 34, 84);
+    return clamp((closest * room - gap) / (1 + closest), 66, 196);
   }
 
   curve({ sender, receiver }) {
@@ -79,7 +86,8 @@ export class Stage {
       points.set([x, y], 2 * i);
       normals.set([-(by - ay) / length, (bx - ax) / length], 2 * i);
     }
-    return { points, normals };
+    const length = Math.hypot(x1 - x0, to.y - from.y);
+    return { points, normals, inset: Math.min(0.3, 11 / length), room: Math.abs(x1 - x0) };
   }
 
   // The place on a link, as a share of the way from the sender's edge; requests keep to one lane, responses to the other.
@@ -143,21 +151,21 @@ export class Stage {
   drawLink(context, edge) {
     if (!this.lens.seesEdge(edge)) return;
     this.trace(context, edge, 0);
-    context.lineWidth = 2 * LANE + 8;
+    context.lineWidth = 2 * LANE + 11;
     context.lineCap = "butt";
     context.strokeStyle = edge === this.lens.tapped ? this.theme.accentFaint : this.theme.link;
     context.stroke();
     const { delay_s: delay } = this.board.edges[edge];
-    const [ax, ay] = this.on(edge, 0, 0), [bx, by] = this.on(edge, 1, 0);
-    if (delay === null || Math.hypot(bx - ax, by - ay) < 64) return;
+    if (edge === this.lens.tapped) this.drawEye(context, ...this.on(edge, 0.5, 36));
+    if (delay === null) return;
     const fans = this.board.edges.filter((other) => other.receiver === this.board.edges[edge].receiver).length > 1;
     const [x, y] = this.on(edge, fans ? 0.3 : 0.5, 0);
     const text = seconds(delay);
     context.font = `13px ${FONT}`;
+    if (context.measureText(text).width > this.curves[edge].room - 8) return;
     context.textAlign = "center";
     context.fillStyle = this.theme.quiet;
     context.fillText(text, x, y - LANE - 9);
-    if (edge === this.lens.tapped) this.drawEye(context, x, y + 34);
   }
 
   trace(context, edge, lane) {
@@ -204,23 +212,37 @@ export class Stage {
     const { name, role } = this.board.nodes[node];
     const { list, count } = this.lens.addresses(node);
     const hides = !this.lens.isOpen && node !== this.lens.self;
-    const room = card.width - 14;
+    const slots = card.kind === "line" && this.knowsInside(node) ? this.strip(card, node).width + 8 : 0;
+    const room = card.width - 14 - slots;
     const title = hides ? (count > 1 ? counted(count, "address") .replace("addresss", "addresses") : list[0] ?? "?") : name;
     const role_ = this.board.nodes[node].count ? counted(this.board.nodes[node].count, "client") : this.board.said.role_words[role];
     const more = hides ? (how === "told" ? "told of in a field" : count > 1 ? `${list[0]}, …` : "seen as peer") : role_;
     context.textAlign = "left";
     context.fillStyle = this.theme.ink;
-    const size = card.kind === "full" ? 16 : card.kind === "compact" ? 14 : clamp(card.height - 8, 8, 13);
-    context.font = `650 ${size}px ${FONT}`;
-    const baseline = card.kind === "mini" ? card.y + size * 0.36 : card.top + size + 5;
-    context.fillText(shorten(context, title, room), card.left + 9, baseline);
-    if (card.kind === "mini") return;
+    let size = { full: 16, compact: 15, line: 14, mini: clamp(card.height - 8, 8, 13) }[card.kind];
+    do context.font = `650 ${size}px ${FONT}`; while (context.measureText(title).width > room && (size -= 0.5) > 12);
+    const isRow = card.kind === "mini" || card.kind === "line";
+    context.fillText(shorten(context, title, room), card.left + 9, isRow ? card.y + size * 0.36 : card.top + 21);
+    if (isRow) return;
     context.fillStyle = how === "told" ? this.theme.warnInk : this.theme.quiet;
     context.font = `13px ${FONT}`;
     if (card.kind === "full") {
+      context.fillText(shorten(context, more, room), card.left + 9, card.top + 40);
+    } else if (hides || (!this.station(node) && !this.cache(node))) {
       context.fillText(shorten(context, more, room), card.left + 9, card.top + 39);
-    } else if (hides || card.height >= 46 && !this.station(node) && !this.cache(node)) {
-      context.fillText(shorten(context, more, room), card.left + 9, card.top + 37);
+    }
+    if (card.kind === "full" && role === "client" && hides) this.drawPeople(context, card, count, how);
+  }
+
+  // Each client whose address it knows as a dot: full where it met them, hollow where it was told.
+  drawPeople(context, card, count, how) {
+    const fits = Math.floor((card.width - 18) / 9), shown = Math.min(count, fits * 2);
+    context.fillStyle = context.strokeStyle = how === "peer" ? "#d55e00" : "#e69f00";
+    context.lineWidth = 1.6;
+    for (let i = 0; i < shown; i += 1) {
+      context.beginPath();
+      context.arc(card.left + 12 + (i % fits) * 9, card.top + 55 + Math.floor(i / fits) * 11, 3.2, 0, 2 * Math.PI);
+      if (how === "peer") context.fill(); else context.stroke();
     }
   }
 
@@ -347,7 +369,7 @@ export class Stage {
     this.cards.forEach((card, node) => {
       if (card.kind === "mini" || !this.knowsInside(node)) return;
       const station = this.station(node), cache = this.cache(node);
-      if (station) this.drawStation(context, card, station, scene.nodes[node], time);
+      if (station) this.drawStation(context, node, card, station, scene.nodes[node], time);
       if (cache?.time_s.length) this.drawCache(context, card, cache, time);
       if (this.board.nodes[node].role === "client") this.drawCrowd(context, card, scene);
     });
@@ -357,8 +379,10 @@ export class Stage {
   // Only who runs a node can see what goes on in it.
   knowsInside(node) { return this.lens.isOpen || node === this.lens.self; }
 
-  strip(card) {
-    return { left: card.left + 9, width: card.width - 18, y: card.top + card.height - (card.kind === "full" ? 30 : 25) };
+  strip(card, node) {
+    if (card.kind !== "line") return { left: card.left + 9, width: card.width - 18, y: card.top + card.height - (card.kind === "full" ? 30 : 26), height: 22 };
+    const workers = this.station(node)?.workers ?? 0, width = workers && workers <= 4 ? workers * 24 - 3 : workers ? 48 : 0;
+    return { left: card.left + card.width - 7 - width, width, y: card.top + 4, height: 22 };
   }
 
   drawCrowd(context, card, scene) {
@@ -367,34 +391,32 @@ export class Stage {
     context.font = `13px ${FONT}`;
     context.textAlign = "left";
     context.fillStyle = this.theme.ink;
-    context.fillText(shorten(context, `${whole(scene.underWay * this.board.said.each)} requests under way`, width), left, y + 19);
+    context.fillText(shorten(context, `${whole(scene.underWay * this.board.said.each)} under way`, width), left, y + 19);
   }
 
-  drawStation(context, card, station, here, time) {
-    const { left, width, y } = this.strip(card);
+  drawStation(context, node, card, station, here, time) {
+    const { left, width, y, height } = this.strip(card, node), { workers } = station;
     const busy = this.level(here.busy, station.busy, time), waiting = this.level(here.waiting, station.waiting, time);
-    const slots = station.workers <= MOST_SLOTS ? station.workers : 1;
-    const slotWidth = Math.min(24, width / slots - 3);
+    const fits = workers <= Math.min(MOST_SLOTS, (width + 3) / 16), slots = fits ? workers : 1;
+    const slotWidth = Math.min(24, (width + 3) / slots - 3);
+    here.slotAt = (slot) => [left + Math.min(slot, slots - 1) * (slotWidth + 3) + slotWidth / 2, y + height / 2];
+    this.drawQueue(context, card, station, waiting);
     context.lineWidth = 1.2;
     context.strokeStyle = this.theme.edge;
-    if (station.workers <= MOST_SLOTS) {
-      for (let slot = 0; slot < slots; slot += 1) {
-        context.fillStyle = slot < busy ? this.theme.busy : this.theme.stage;
-        context.beginPath();
-        context.roundRect(left + slot * (slotWidth + 3), y, slotWidth, 22, 4);
-        context.fill();
-        context.stroke();
-      }
-    } else this.drawBar(context, left, y + 6, width, busy / station.workers, this.theme.busy);
+    for (let slot = 0; fits && slot < slots; slot += 1) {
+      context.fillStyle = slot < busy ? this.theme.busy : this.theme.stage;
+      context.beginPath();
+      context.roundRect(left + slot * (slotWidth + 3), y, slotWidth, height, 4);
+      context.fill();
+      context.stroke();
+    }
+    if (!fits) this.drawBar(context, left, y + 13, width, busy / workers, this.theme.busy);
+    const from = fits ? left + slots * (slotWidth + 3) + 5 : left, said = Math.min(Math.round(busy), workers);
     context.font = `12.5px ${FONT}`;
     context.textAlign = "left";
     context.fillStyle = this.theme.quiet;
-    const text = station.workers <= MOST_SLOTS ? `${Math.min(Math.round(busy), station.workers)} of ${station.workers} busy` : `${Math.round(busy)} of ${station.workers} workers busy`;
-    const from = station.workers <= MOST_SLOTS ? left + slots * (slotWidth + 3) + 5 : left;
-    const room = card.left + card.width - 6 - from;
-    if (context.measureText(text).width <= room) context.fillText(text, from, station.workers <= MOST_SLOTS ? y + 15 : y + 2);
-    here.slotAt = (slot) => [left + Math.min(slot, slots - 1) * (slotWidth + 3) + slotWidth / 2, y + 11];
-    this.drawQueue(context, card, station, waiting);
+    const ways = [`${said} of ${workers} busy`, `${said} of ${workers}`];
+    if (card.kind !== "line") context.fillText(fitting(context, ways, card.left + card.width - 6 - from), from, fits ? y + 15 : y + 8);
   }
 
   // Of a sampled trace the marks are too few to count: then the gauge shows the mean, kept for all requests.
@@ -405,14 +427,14 @@ export class Stage {
 
   drawQueue(context, card, station, waiting) {
     if (!station.most_waiting) return;
-    const end = niceCeil(station.most_waiting), y = card.top + card.height + (card.kind === "full" ? 27 : 19);
-    const text = `${whole(waiting)} waiting · scale to ${whole(end)}`;
-    this.drawBar(context, card.left, y - (card.kind === "full" ? 4 : 3), card.width, waiting / end, this.theme.queue, 5);
+    const end = niceCeil(station.most_waiting), y = card.top + card.height + { full: 27, compact: 19, line: 8 }[card.kind];
+    const ways = [`${whole(waiting)} waiting (bar: up to ${whole(end)})`, `${whole(waiting)} waiting of ${whole(end)}`, `${whole(waiting)} waiting`];
+    this.drawBar(context, card.left, y - 4, card.width, waiting / end, this.theme.queue, 5);
     if (card.kind !== "full") return;
     context.font = `12.5px ${FONT}`;
     context.textAlign = "left";
     context.fillStyle = this.theme.quiet;
-    context.fillText(shorten(context, text, card.width), card.left, y + 15);
+    context.fillText(fitting(context, ways, card.width + 24), card.left, y + 15);
   }
 
   drawBar(context, left, y, width, share, colour, height = 9) {
@@ -431,7 +453,8 @@ export class Stage {
   }
 
   drawCache(context, card, cache, time) {
-    const { left, width, y } = this.strip(card);
+    const { left, width, y } = this.strip(card, 0);
+    if (card.kind === "line") return;
     let place = cache.time_s.length;
     while (place > 0 && cache.time_s[place - 1] > time) place -= 1;
     const filled = place ? cache.filled[place - 1] : 0;
@@ -440,8 +463,9 @@ export class Stage {
     context.font = `12.5px ${FONT}`;
     context.textAlign = "left";
     context.fillStyle = this.theme.quiet;
-    const text = `cache ${amount(filled, cache.unit)} of ${amount(cache.capacity, cache.unit)}`;
-    context.fillText(shorten(context, text, width), left, y + 9);
+    const full = amount(cache.capacity, cache.unit), now = amount(filled, cache.unit);
+    const bare = now.split(" ")[1] === full.split(" ")[1] ? now.split(" ")[0] : now;
+    context.fillText(fitting(context, [`cache ${bare} of ${full}`, `${bare} of ${full}`, `${percent(filled / cache.capacity)} full`], width), left, y + 9);
   }
 
   drawLookup(context, node, said, strength) {
@@ -468,7 +492,7 @@ export class Stage {
     this.each = Math.max(1, Math.ceil(scene.moves.length / MOST_MARKS));
     for (const move of scene.moves) {
       if (move.row % this.each && move.row !== this.picked) continue;
-      const [x, y] = this.on(move.edge, 0.03 + 0.94 * move.share, move.isResponse ? LANE : -LANE);
+      const [x, y] = this.on(move.edge, this.curves[move.edge].inset + (1 - 2 * this.curves[move.edge].inset) * move.share, move.isResponse ? LANE : -LANE);
       this.drawMark(context, move.row, move.hop, move.isResponse, x, y, time, move.isConnecting);
     }
     scene.nodes.forEach((here, node) => this.drawInside(context, node, here, time));
@@ -538,7 +562,7 @@ export class Stage {
   }
 
   drawWaiting(context, card, waiting, shown) {
-    const y = card.top + card.height + (card.kind === "full" ? 12 : 8), pitch = 14;
+    const y = card.top + card.height + { full: 12, compact: 8, line: 4 }[card.kind], pitch = 14;
     const fits = Math.max(1, Math.floor(card.width / pitch));
     if (waiting.length * this.board.said.each <= MOST_WAITING && waiting.length <= fits) {
       waiting.forEach((entry, i) => shown(entry, card.left + 7 + i * pitch, y));

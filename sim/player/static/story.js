@@ -133,7 +133,7 @@ function rung(parties, draw) {
 function item(kind, time, arrival, seek, picture, ...text) {
   const after = `${time >= arrival ? "+" : "−"}${seconds(Math.abs(time - arrival))}`;
   const button = el("button", { class: "pxp-when", type: "button", title: "Show this moment on the stage", text: after, onclick: () => seek(time) });
-  return el("li", { class: `pxp-rung-row pxp-${kind}` }, picture, el("div", { class: "pxp-rung-text" }, ...text), button);
+  return el("li", { class: `pxp-rung-row pxp-is-${kind}` }, picture, el("div", { class: "pxp-rung-text" }, ...text), button);
 }
 
 function stepItem(board, { step }, parties, arrival, seek) {

@@ -65,13 +65,13 @@ export class Timeline {
     canvas.height = this.canvas.height;
     const context = canvas.getContext("2d");
     context.scale(this.density, this.density);
-    const [board] = this.boards, { arrivals } = board.said.timeline;
+    const [board] = this.boards, arrivals = grouped(board.said.timeline.arrivals);
     const foot = this.height - 18, room = foot - BARS_FROM;
     const most = Math.max(...arrivals, 1), width = (this.x(board.end) - this.x(0)) / arrivals.length;
     context.fillStyle = this.theme.load;
     arrivals.forEach((count, bin) => {
       const height = (count / most) * room;
-      context.fillRect(this.x(0) + bin * width, foot - height, Math.max(width - 0.4, 0.6), height);
+      context.fillRect(this.x(0) + bin * width, foot - height, Math.max(width - (width > 4 ? 1 : 0.4), 0.6), height);
     });
     for (const [name, lane] of [["failed", 0], ["blocked", 1]]) this.drawTrouble(context, name, lane);
     context.font = "12px system-ui, sans-serif";
@@ -81,7 +81,7 @@ export class Timeline {
     context.textAlign = "right";
     context.fillText(clock(this.end, 1), this.width - EDGE, this.height - 4);
     context.textAlign = "center";
-    const perSecond = (most * board.said.timeline.arrivals.length) / board.end;
+    const perSecond = (most * arrivals.length) / board.end;
     context.fillText(`bars: requests per second, up to ${Math.round(perSecond).toLocaleString("en-GB")}`, this.width / 2, this.height - 4);
     return canvas;
   }
@@ -133,4 +133,11 @@ export class Timeline {
     this.box.setAttribute("aria-valuenow", time.toFixed(3));
     this.box.setAttribute("aria-valuetext", `${seconds(time)} of ${seconds(this.end)}, ${counted(underWay, "request")} under way`);
   }
+}
+
+// Takes so many bins together that a bar stands for some requests: single ones would make a fence, not a load.
+function grouped(counts) {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const fitting = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 20].find((size) => (total * size) / counts.length >= 8) ?? 24;
+  return Array.from({ length: counts.length / fitting }, (_, i) => counts.slice(i * fitting, (i + 1) * fitting).reduce((sum, count) => sum + count, 0));
 }

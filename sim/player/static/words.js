@@ -50,6 +50,9 @@ export function shorten(context, text, room) {
   return `${text.slice(0, 1)}…`;
 }
 
+// The first of several ways to say a thing that fits; nothing if none does.
+export const fitting = (context, ways, room) => ways.find((way) => context.measureText(way).width <= room) ?? "";
+
 // The next "nice" number: 1, 2 or 5 times a power of ten, so that a gauge's end is a number one can read.
 export function niceCeil(value) {
   if (value <= 5) return 5;
