@@ -115,7 +115,9 @@ export function eyesChoice(boards, choose) {
   const names = [...new Set(boards.flatMap((board) => Object.keys(board.said.eyes)))];
   const roleOf = (name) => boards.map((board) => board.nodes.find((node) => node.name === name)?.role).find(Boolean);
   const group = (label, some) => (some.length ? el("optgroup", { label }, some.map((name) => el("option", { value: name, text: name.replace("tap:", "tap on ") }))) : null);
-  const parties = names.filter((name) => roleOf(name)), taps = names.filter((name) => !roleOf(name));
+  const common = (name) => boards.every((board) => board.said.eyes[name]);
+  const parties = names.filter((name) => roleOf(name)).sort((one, other) => common(other) - common(one));
+  const taps = names.filter((name) => !roleOf(name)).sort((one, other) => common(other) - common(one));
   const select = el("select", { class: "pxp-eyes", onchange: () => choose(select.value) },
     el("option", { value: "", text: "everything (the trace)" }), group("Parties", parties), group("Taps on a link", taps));
   return { select, names: ["", ...parties, ...taps] };

@@ -7,18 +7,20 @@ import { counted, digits, el, percent, seconds, svg, whole } from "./words.js";
 export function headlineOf(board, lens) {
   if (lens.isOpen) return { text: "", tone: "" };
   const name = spoken(lens.observer);
-  if (!lens.isThere) return { text: `There is no ${lens.observer} in this design.`, tone: "none" };
+  if (!lens.isThere) return { text: `There is no ${lens.observer.replace("tap:", "link ")} in this design.`, tone: "none" };
   const clients = board.nodes.filter((node) => node.role === "client");
   const total = clients.reduce((sum, node) => sum + (node.count ?? 1), 0), people = clients.map((node) => node.name).join(", ");
   if (clients.some((node) => node.name === lens.observer)) return { text: `${name} only ever meet ${peersOf(board, lens)}.`, tone: "hidden" };
   const seen = sum(clients, lens, "peer"), told = sum(clients, lens, "told");
-  if (seen) return { text: `${name} sees ${whole(seen)} of ${whole(total)} ${people} by their own address.`, tone: "exposed" };
+  if (seen) return { text: `${name} sees ${outOf(seen, total)} ${people} by their own address.`, tone: "exposed" };
   const peers = peersOf(board, lens);
-  if (told) return { text: `${name} meets only ${peers}, but is told ${whole(told)} of ${whole(total)} ${people} in a field.`, tone: "told" };
+  if (told) return { text: `${name} meets only ${peers}, but a field tells it ${outOf(told, total)} ${people}.`, tone: "told" };
   const figure = lens.said.anonymity.peer;
   const crowd = figure && figure.clients > 1 ? `: behind it ${whole(figure.clients)} ${people} whom it cannot tell apart` : "";
   return { text: `${name} meets only ${peers}${crowd}.`, tone: "hidden" };
 }
+
+const outOf = (some, all) => (some >= all ? `all ${whole(all)}` : `${whole(some)} of ${whole(all)}`);
 
 const spoken = (observer) => observer.replace("tap:", "A tap on ");
 
@@ -63,7 +65,7 @@ export class Ledger {
         this.counters.push({ counter, way });
         rows.push(el("tr", {},
           el("th", { scope: "row", class: "pxp-addresses", text: listed(way) }),
-          el("td", { text: how === "peer" ? "met at the other end" : "told in a field" }), counter));
+          el("td", { text: how === "peer" ? "met" : "told in a field" }), counter));
       }
     }
     if (!rows.length) return el("p", { text: "Nobody: nothing passed it." });

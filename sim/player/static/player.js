@@ -12,7 +12,7 @@ import { clamp, clock, counted, el, identity, percent, seconds, whole } from "./
 
 const TABLE_ROWS = 14;
 const TELL_EVERY_MS = 250;
-const TABS = { moves: "What moves", story: "One request", eyes: "Eyes" };
+const TABS = { moves: "Moves", story: "Story", eyes: "Eyes" };
 
 export class Player {
   constructor(root, boards, wishes = {}, changed = () => {}) {
@@ -39,7 +39,7 @@ export class Player {
     this.choice = eyesChoice(this.boards, (name) => { this.setEyes(name); this.showTab("eyes"); });
     this.panes = this.boards.map((board, number) => this.pane(board, number));
     this.legend = el("div", { class: "pxp-legend-box" });
-    this.said = el("p", { class: "pxp-said", text: "Press play, or go from event to event with → and ←. Click a mark to read its story, or a party to look through its eyes." });
+    this.said = el("p", { class: "pxp-said", text: "Press play. Click a mark for its story, a party for its eyes; → goes to the next event." });
     this.spoken = el("p", { class: "pxp-visually-hidden", "aria-live": "polite" });
     this.helpBox = helpDialog();
     const stages = el("div", { class: `pxp-stages pxp-of-${this.boards.length}` }, this.panes.map((pane) => pane.box));
@@ -173,6 +173,14 @@ export class Player {
       this.announce(`${clock(found.time)}: request ${board.r.id[found.row]} is decided: ${kind}.`);
     };
     if (this.isStill || (found.time - this.time) / this.speed > 4) { this.seek(found.time); arrive(); } else { this.arrived = arrive; this.start(found.time); }
+  }
+
+  // Plays the picked request from its beginning to its end.
+  follow({ board, stage }) {
+    const row = stage.picked;
+    this.pause();
+    this.seek(board.r.arrival[row]);
+    this.start(board.r.completion[row]);
   }
 
   setSpeed(speed) { this.speed = speed; this.controls.showSpeed(speed); }
@@ -382,14 +390,14 @@ export class Player {
     const pane = this.panes[this.focus].stage.picked >= 0 ? this.panes[this.focus] : this.panes.find(({ stage }) => stage.picked >= 0);
     if (!pane) {
       this.content.replaceChildren(el("h2", { text: "No request picked" }),
-        el("p", { text: "Click a mark on the stage, press ↓, or choose a request under “What moves”." }));
+        el("p", { text: "Click a mark on the stage, press ↓, or choose a request under “Moves”." }));
       return;
     }
     const others = this.panes.length > 1 ? el("div", { class: "pxp-designs", role: "group", "aria-label": "Design" }, this.panes.map((other, number) => el("button", {
       type: "button", class: "pxp-ghost", "aria-pressed": String(other === pane), text: other.board.said.title, onclick: () => { this.focus = number; this.showStory(); },
     }))) : null;
     const letGo = el("button", { type: "button", class: "pxp-ghost pxp-close", text: "Let go", title: "Escape", onclick: () => this.pick(null) });
-    this.content.replaceChildren(...[letGo, others, story(pane.board, pane.stage.picked, this.marks, (time) => { this.pause(); this.seek(time); })].filter(Boolean));
+    this.content.replaceChildren(...[letGo, others, story(pane.board, pane.stage.picked, this.marks, (time) => { this.pause(); this.seek(time); }, () => this.follow(pane))].filter(Boolean));
   }
 
   showLedger() {

@@ -43,11 +43,12 @@ export class Stage {
     const tiers = new Map();
     board.nodes.forEach((node, i) => tiers.set(node.x, [...(tiers.get(node.x) ?? []), i]));
     const top = height > 330 ? 46 : 30, foot = height > 330 ? 16 : 6;
-    const columns = [...tiers.keys()].sort((a, b) => a - b);
-    const side = width > 560 ? 26 : 12, cardWidth = this.cardWidth(columns, width - 2 * side), margin = cardWidth / 2 + side;
+    const keys = [...tiers.keys()].sort((a, b) => a - b), isNarrow = width < 560;
+    const columns = isNarrow ? keys.map((_, i) => i) : keys; // long ways are drawn long only where there is room
+    const side = isNarrow ? 10 : 26, cardWidth = this.cardWidth(columns, width - 2 * side), margin = cardWidth / 2 + side;
     this.cards = [];
-    columns.forEach((key) => {
-      const members = tiers.get(key);
+    columns.forEach((key, column) => {
+      const members = tiers.get(keys[column]);
       const pitch = (height - top - foot) / members.length;
       const kind = pitch >= 122 ? "full" : pitch >= 74 ? "compact" : pitch >= 42 ? "line" : "mini";
       const cardHeight = { full: 80, compact: 50, line: 30, mini: clamp(pitch - 4, 4, 24) }[kind];
@@ -65,7 +66,7 @@ export class Stage {
   cardWidth(columns, room) {
     if (columns.length < 2) return Math.min(196, room);
     const closest = Math.min(...columns.slice(1).map((x, i) => x - columns[i])) / (columns.at(-1) - columns[0]);
-    const gap = clamp(room * 0.08, 34, 84);
+    const gap = clamp(room * 0.08, 28, 84);
     return clamp((closest * room - gap) / (1 + closest), 66, 196);
   }
 
@@ -212,26 +213,37 @@ export class Stage {
     const { name, role } = this.board.nodes[node];
     const { list, count } = this.lens.addresses(node);
     const hides = !this.lens.isOpen && node !== this.lens.self;
-    const slots = card.kind === "line" && this.knowsInside(node) ? this.strip(card, node).width + 8 : 0;
+    const slots = card.kind === "line" && this.knowsInside(node) ? this.strip(card, node).width + 6 : 0;
     const room = card.width - 14 - slots;
     const title = hides ? (count > 1 ? counted(count, "address") .replace("addresss", "addresses") : list[0] ?? "?") : name;
-    const role_ = this.board.nodes[node].count ? counted(this.board.nodes[node].count, "client") : this.board.said.role_words[role];
-    const more = hides ? (how === "told" ? "told of in a field" : count > 1 ? `${list[0]}, …` : "seen as peer") : role_;
+    const roleWords = this.board.nodes[node].count ? counted(this.board.nodes[node].count, "client") : this.board.said.role_words[role];
+    const ways = hides ? (how === "told" ? ["told of in a field", "told of"] : count > 1 ? [`${list[0]}, …`] : ["seen as peer", "peer"]) : [roleWords, roleWords.split(" ").at(-1)];
     context.textAlign = "left";
     context.fillStyle = this.theme.ink;
-    let size = { full: 16, compact: 15, line: 14, mini: clamp(card.height - 8, 8, 13) }[card.kind];
-    do context.font = `650 ${size}px ${FONT}`; while (context.measureText(title).width > room && (size -= 0.5) > 12);
     const isRow = card.kind === "mini" || card.kind === "line";
-    context.fillText(shorten(context, title, room), card.left + 9, isRow ? card.y + size * 0.36 : card.top + 21);
+    const isBroken = this.drawTitle(context, card, title, !this.lens.isOpen && node === this.lens.self ? room - 12 : room, isRow);
     if (isRow) return;
     context.fillStyle = how === "told" ? this.theme.warnInk : this.theme.quiet;
     context.font = `13px ${FONT}`;
+    if (isBroken) return;
     if (card.kind === "full") {
-      context.fillText(shorten(context, more, room), card.left + 9, card.top + 40);
+      context.fillText(fitting(context, ways, room), card.left + 9, card.top + 40);
     } else if (hides || (!this.station(node) && !this.cache(node))) {
-      context.fillText(shorten(context, more, room), card.left + 9, card.top + 39);
+      context.fillText(fitting(context, ways, room), card.left + 9, card.top + 39);
     }
     if (card.kind === "full" && role === "client" && hides) this.drawPeople(context, card, count, how);
+  }
+
+  // A name in one line, a little smaller if need be, else broken in two where the card has the height.
+  drawTitle(context, card, title, room, isRow) {
+    let size = { full: 16, compact: 15, line: 14, mini: clamp(card.height - 8, 8, 13) }[card.kind];
+    const fits = () => { context.font = `650 ${size}px ${FONT}`; return context.measureText(title).width <= room; };
+    while (!fits() && size > 13) size -= 0.5;
+    const baseline = isRow ? card.y + size * 0.36 : card.top + 21, left = card.left + 9;
+    const cut = card.kind === "full" && !fits() ? title.search(/[-_. ]/) + 1 : 0;
+    context.fillText(shorten(context, cut ? title.slice(0, cut) : title, room), left, baseline);
+    if (cut) context.fillText(shorten(context, title.slice(cut), room), left, baseline + 18);
+    return cut > 0;
   }
 
   // Each client whose address it knows as a dot: full where it met them, hollow where it was told.
@@ -380,6 +392,7 @@ export class Stage {
   knowsInside(node) { return this.lens.isOpen || node === this.lens.self; }
 
   strip(card, node) {
+    if (card.kind === "line" && card.width < 100) return { left: card.left + card.width - 7, width: 0, y: card.top + 4, height: 22 };
     if (card.kind !== "line") return { left: card.left + 9, width: card.width - 18, y: card.top + card.height - (card.kind === "full" ? 30 : 26), height: 22 };
     const workers = this.station(node)?.workers ?? 0, width = workers && workers <= 4 ? workers * 24 - 3 : workers ? 48 : 0;
     return { left: card.left + card.width - 7 - width, width, y: card.top + 4, height: 22 };
@@ -391,7 +404,8 @@ export class Stage {
     context.font = `13px ${FONT}`;
     context.textAlign = "left";
     context.fillStyle = this.theme.ink;
-    context.fillText(shorten(context, `${whole(scene.underWay * this.board.said.each)} under way`, width), left, y + 19);
+    const under = whole(scene.underWay * this.board.said.each);
+    context.fillText(fitting(context, [`${under} requests under way`, `${under} under way`, under], width), left, y + 19);
   }
 
   drawStation(context, node, card, station, here, time) {
@@ -403,14 +417,14 @@ export class Stage {
     this.drawQueue(context, card, station, waiting);
     context.lineWidth = 1.2;
     context.strokeStyle = this.theme.edge;
-    for (let slot = 0; fits && slot < slots; slot += 1) {
+    for (let slot = 0; width > 0 && fits && slot < slots; slot += 1) {
       context.fillStyle = slot < busy ? this.theme.busy : this.theme.stage;
       context.beginPath();
       context.roundRect(left + slot * (slotWidth + 3), y, slotWidth, height, 4);
       context.fill();
       context.stroke();
     }
-    if (!fits) this.drawBar(context, left, y + 13, width, busy / workers, this.theme.busy);
+    if (width > 0 && !fits) this.drawBar(context, left, y + 13, width, busy / workers, this.theme.busy);
     const from = fits ? left + slots * (slotWidth + 3) + 5 : left, said = Math.min(Math.round(busy), workers);
     context.font = `12.5px ${FONT}`;
     context.textAlign = "left";
@@ -434,7 +448,7 @@ export class Stage {
     context.font = `12.5px ${FONT}`;
     context.textAlign = "left";
     context.fillStyle = this.theme.quiet;
-    context.fillText(fitting(context, ways, card.width + 24), card.left, y + 15);
+    context.fillText(fitting(context, ways, card.width + 14), card.left, y + 15);
   }
 
   drawBar(context, left, y, width, share, colour, height = 9) {
@@ -498,7 +512,7 @@ export class Stage {
     scene.nodes.forEach((here, node) => this.drawInside(context, node, here, time));
   }
 
-  drawMark(context, row, hop, isResponse, x, y, time, isConnecting = false) {
+  drawMark(context, row, hop, isResponse, x, y, time, isConnecting = false, isInside = false) {
     const outcome = isResponse ? this.spoken(row, hop, time) : "";
     const sprite = this.marks.sprite(outcome, isResponse, !this.lens.reads(hop));
     const isFaint = this.picked >= 0 && row !== this.picked;
@@ -506,7 +520,7 @@ export class Stage {
     if (isConnecting) this.drawConnecting(context, x, y);
     this.marks.put(context, sprite, x, y);
     if (isFaint) context.globalAlpha = 1;
-    if (row === this.picked) this.drawPicked(context, row, x, y);
+    if (row === this.picked) this.drawPicked(context, row, x, y, isInside);
     this.drawn.push({ x, y, row, hop });
   }
 
@@ -527,7 +541,7 @@ export class Stage {
     context.setLineDash([]);
   }
 
-  drawPicked(context, row, x, y) {
+  drawPicked(context, row, x, y, isInside) {
     context.strokeStyle = this.theme.accent;
     context.lineWidth = 3;
     context.beginPath();
@@ -536,7 +550,7 @@ export class Stage {
     const text = `#${this.board.r.id[row]}`;
     context.font = `700 13px ${FONT}`;
     const width = context.measureText(text).width + 10;
-    const left = clamp(x - width / 2, 2, this.width - width - 2), top = y > 44 ? y - 36 : y + 17;
+    const left = clamp(x - width / 2, 2, this.width - width - 2), top = y > 44 && !isInside ? y - 36 : y + 16;
     context.fillStyle = this.theme.accent;
     context.beginPath();
     context.roundRect(left, top, width, 19, 5);
@@ -548,14 +562,14 @@ export class Stage {
 
   drawInside(context, node, here, time) {
     const card = this.cards[node];
-    const shown = (entry, x, y) => this.drawMark(context, entry.row, entry.hop, false, x, y, time);
+    const shown = (entry, x, y) => this.drawMark(context, entry.row, entry.hop, false, x, y, time, false, true);
     if (card.kind === "mini" || !this.knowsInside(node)) {
       const all = [...here.waiting, ...here.busy, ...here.inside];
       all.slice(0, 3).forEach((entry, i) => shown(entry, card.left - 12, card.y + (i - 1) * 7));
       return;
     }
     here.busy.sort((one, other) => one.since - other.since);
-    if (here.slotAt) here.busy.slice(0, MOST_SLOTS).forEach((entry, slot) => shown(entry, ...here.slotAt(slot)));
+    if (here.slotAt) here.busy.slice(0, card.kind === "line" && card.width < 100 ? 1 : MOST_SLOTS).forEach((entry, slot) => shown(entry, ...here.slotAt(slot)));
     here.waiting.sort((one, other) => one.since - other.since);
     this.drawWaiting(context, card, here.waiting, shown);
     here.inside.slice(0, 8).forEach((entry, i) => shown(entry, card.left + card.width - 12 - 13 * i, card.top - 4));

@@ -4,15 +4,16 @@ import { sawOf } from "./seen.js";
 import { markImage } from "./marks.js";
 import { amount, counted, el, seconds, svg } from "./words.js";
 
-const RUNG = 30;
+const RUNG = 34;
 const CAUSES = { connect: "connecting", tls: "TLS handshake", waiting: "waiting", service: "service", transfer: "on the links" };
 const DOT_Y = 17;
 
-export function story(board, row, marks, seek) {
+export function story(board, row, marks, seek, follow) {
   const parties = partiesOf(board, row), arrival = board.r.arrival[row];
   const rows = rowsOf(board, row).map((entry) => (entry.step ? stepItem(board, entry, parties, arrival, seek) : messageItem(board, entry, parties, arrival, seek)));
   return el("article", { class: "pxp-story" },
     headline(board, row, marks),
+    el("button", { type: "button", class: "pxp-primary pxp-follow", text: "▶ Follow it on the stage", onclick: follow }),
     el("p", { class: "pxp-why", text: why(board, row) }),
     breakdown(board, row),
     el("h3", { text: "Step by step" }),
@@ -115,22 +116,23 @@ function ladderHead(board, parties) {
   const picture = svg("svg", { class: "pxp-ladder-head", width: width + 90, height: 74, "aria-hidden": "true" });
   for (const [node, place] of parties) {
     const x = RUNG * (place + 0.5);
-    picture.append(svg("text", { x, y: 68, transform: `rotate(-32 ${x} 68)`, text: board.nodes[node].name }));
+    picture.append(svg("text", { x, y: 68, transform: `rotate(-35 ${x} 68)`, text: board.nodes[node].name }));
   }
   return picture;
 }
 
 function rung(parties, draw) {
-  const picture = svg("svg", { class: "pxp-rung", width: RUNG * parties.size, "aria-hidden": "true" });
+  const picture = svg("svg", { class: "pxp-rung", width: RUNG * parties.size, height: "100%" });
   for (const place of parties.values()) {
     const x = RUNG * (place + 0.5);
     picture.append(svg("line", { class: "pxp-lifeline", x1: x, x2: x, y1: 0, y2: "100%" }));
   }
   draw(picture, (node) => RUNG * (parties.get(node) + 0.5));
-  return picture;
+  return el("div", { class: "pxp-rung-cell", "aria-hidden": "true", "data-rungs": parties.size }, picture);
 }
 
 function item(kind, time, arrival, seek, picture, ...text) {
+  picture.style.width = `${RUNG * Number(picture.dataset.rungs)}px`;
   const after = `${time >= arrival ? "+" : "−"}${seconds(Math.abs(time - arrival))}`;
   const button = el("button", { class: "pxp-when", type: "button", title: "Show this moment on the stage", text: after, onclick: () => seek(time) });
   return el("li", { class: `pxp-rung-row pxp-is-${kind}` }, picture, el("div", { class: "pxp-rung-text" }, ...text), button);
