@@ -32,8 +32,8 @@ def eyes(trace: Trace) -> dict[str, dict[str, Any]]:
     -------
     dict
         By observer, in the scenario's order: ``knows`` (by party and way of knowing: addresses, count,
-        first_seen_s in increasing order), ``read`` and ``sealed`` (messages), ``hosts``, ``snis``, ``targets`` (how many
-        distinct), ``anonymity`` (by way of knowing).
+        first_seen_s in increasing order), ``read`` and ``sealed`` (messages), ``hosts``, ``snis``, ``targets``
+        (how many distinct), ``anonymity`` (by way of knowing).
 
     Examples
     --------
@@ -96,5 +96,3 @@ def _reading(seen: Table) -> dict[str, dict[str, Any]]:
 def _distinct(seen: Table, column: str, rows: Numbers) -> list[str]:
     words = seen.words(column)
     return [words.names[code] for code in np.unique(words.codes[rows]) if words.names[code]]
-
-

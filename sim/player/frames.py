@@ -219,7 +219,9 @@ def gif(
     with _playing(traces, {"bare": "", "theme": "light", **wishes, "t": clip.start_s, "speed": speed}, size) as page:
         for number in range(count):
             page.evaluate("async (time) => (await window.proxysim).seek(time)", clip.start_s + number * step_s)
-            frames.append(Image.open(BytesIO(page.screenshot())).convert("P", palette=Image.Palette.ADAPTIVE, colors=64))
+            frames.append(
+                Image.open(BytesIO(page.screenshot())).convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
+            )
     made = BytesIO()
     frames[0].save(
         made, "GIF", save_all=True, append_images=frames[1:], duration=round(1000 / FRAMES_PER_S), loop=0, optimize=True

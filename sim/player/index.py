@@ -33,8 +33,9 @@ class Index(NamedTuple):
     def at(self, time_s: float) -> NDArray[np.int64]:
         """Return the rows of the bucket in which a moment lies.
 
-        >>> build(np.array([0.0, 5.0]), np.array([1.0, 6.0])).at(5.5).tolist()
-        [1]
+        >>> begin_s = np.arange(100.0)
+        >>> build(begin_s, begin_s + 0.5).at(50.2).tolist()
+        [48, 49, 50, 51]
         """
         bucket = int((time_s - self.start_s) / self.width_s)
         if not 0 <= bucket < len(self.offsets) - 1:
@@ -60,8 +61,8 @@ def build(begin_s: NDArray[np.float64], end_s: NDArray[np.float64]) -> Index:
     Examples
     --------
     >>> index = build(np.array([0.0, 1.0]), np.array([2.0, 4.0]))
-    >>> index.at(1.5).tolist(), index.at(3.9).tolist()
-    ([0, 1], [1])
+    >>> index.at(1.5).tolist(), index.at(9.0).tolist()
+    ([0, 1], [])
     """
     if not len(begin_s):
         return Index(0.0, 1.0, np.zeros(2, dtype=np.int64), np.empty(0, dtype=np.int64))

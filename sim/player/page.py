@@ -86,9 +86,9 @@ def page(traces: Sequence[Trace] | Mapping[str, Trace]) -> str:
     """
     boards = show(traces)
     title = html.escape(" · ".join(board["title"] for board in boards))
-    program, style = script(), stylesheet()
+    code, style = program() + "boot();\n", stylesheet()
     policy = (
-        f"default-src 'none'; script-src '{_hash(program)}'; style-src '{_hash(style)}'; "
+        f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     return (
@@ -100,7 +100,7 @@ def page(traces: Sequence[Trace] | Mapping[str, Trace]) -> str:
         '<body class="pxp-page">\n<div id="pxp-root" class="pxp"></div>\n'
         "<noscript>This page plays a trace, for which it needs JavaScript.</noscript>\n"
         f'<script type="application/json" id="pxp-data">{as_json(boards)}</script>\n'
-        f'<script type="module">{program}</script>\n</body>\n</html>\n'
+        f'<script type="module">{code}</script>\n</body>\n</html>\n'
     )
 
 
@@ -150,19 +150,19 @@ def packed(board: Storyboard) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> str:
-    """Write JSON that may stand inside a script element, whatever names it holds.
+    r"""Write JSON that may stand inside a script element, whatever names it holds.
 
-    >>> as_json("</script>")
-    '"\\\\u003c/script>"'
+    >>> print(as_json("</script>"))
+    "\u003c/script>"
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 @cache
-def script() -> str:
-    """Return the whole program as one module."""
-    return "".join(_IMPORT.sub("", _EXPORT.sub("", static(f"{name}.js"))) for name in MODULES) + "boot();\n"
+def program() -> str:
+    """Return the whole program as one module; it does nothing until it is told to."""
+    return "".join(_IMPORT.sub("", _EXPORT.sub("", static(f"{name}.js"))) for name in MODULES)
 
 
 @cache

@@ -74,7 +74,9 @@ def stories(steps: Table, hops: Table, request_ids: Numbers, node_names: list[st
     ]
     table, kind = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
     details = steps.words("detail").names
-    kinds = [[node, number, details[detail], exchange, which] for node, number, detail, exchange, which in table.tolist()]
+    kinds = [
+        [node, number, details[detail], exchange, which] for node, number, detail, exchange, which in table.tolist()
+    ]
     told, story_of = _told(kind.reshape(-1), row, len(request_ids))
     return Stories(kinds, told, story_of, moments.ticks(row, steps.numbers("time_s")) - moments.key[nearest])
 

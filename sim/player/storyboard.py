@@ -7,6 +7,7 @@ requests are sampled, one mark standing for several, and ``each`` says how many;
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,6 @@ from sim.player import eyes, gauges, look
 from sim.player.index import Index, build
 from sim.player.layout import layout
 from sim.player.stories import stories
-from sim.trace import schema
 from sim.trace.table import Numbers, Table, Words, alike
 from sim.trace.trace import Trace
 
@@ -26,6 +26,9 @@ Columns = dict[str, NDArray[Any]]
 
 MOST_REQUESTS = 120_000
 """Requests that a page holds; of more, each k-th."""
+
+MANY_HOPS = 40_000
+"""From here on times are put into the page in microseconds, below in tenths of them."""
 
 FIELD_NAMES = {
     "forwarded_for": ("request", "X-Forwarded-For"),
@@ -85,7 +88,7 @@ class _Source:
     words: dict[str, list[str]] = field(default_factory=dict)
 
     def coded(self, name: str, words: Words) -> NDArray[np.int64]:
-        """Number a column of words by those that occur in it, and keep these."""
+        """Give each row the number of its word among those that occur, and keep these."""
         compact = words.canonical()
         self.words[name] = list(compact.names)
         return compact.codes.astype(np.int64)
@@ -116,7 +119,7 @@ def storyboard(trace: Trace, most_requests: int = MOST_REQUESTS) -> Storyboard:
     >>> from sim.trace.by_hand import three_requests
     >>> board = storyboard(three_requests())
     >>> board.said["title"], board.requests["hops"].tolist(), board.index.at(0.6).tolist()
-    ('Three requests', [0, 2, 3, 5], [0, 1])
+    ('Three requests', [0, 2, 3, 5], [0, 1, 2])
     """
     if not len(trace.tables["requests"]):
         raise TraceError("this trace holds no request, so there is nothing to play")
@@ -147,7 +150,9 @@ def _source(trace: Trace, most_requests: int) -> _Source:
     kept = requests.take(np.arange(0, len(requests), each))
     kept = kept.take(np.argsort(kept.numbers("request_id"), kind="stable"))
     ids = kept.numbers("request_id")
-    tables = [trace.tables[name].take(np.isin(trace.tables[name].numbers("request_id"), ids)) for name in ("hops", "steps")]
+    tables = [
+        trace.tables[name].take(np.isin(trace.tables[name].numbers("request_id"), ids)) for name in ("hops", "steps")
+    ]
     return _Source(trace, kept, tables[0], tables[1], each, list(trace.nodes))
 
 
@@ -208,13 +213,13 @@ def _hop_columns(source: _Source, edge_of_hop: NDArray[np.int64]) -> Columns:
     }
 
 
-def carried_fields(columns: tuple[str, ...] = tuple(column.name for column in schema.HOPS)) -> dict[str, tuple[str, str]]:
+def carried_fields(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Name the columns of hops that are fields as carried.
 
     Parameters
     ----------
-    columns : tuple of str
-        Columns of a table of hops.
+    columns : iterable of str
+        Names of the columns of a table of hops.
 
     Returns
     -------
@@ -223,11 +228,12 @@ def carried_fields(columns: tuple[str, ...] = tuple(column.name for column in sc
 
     Examples
     --------
-    >>> carried_fields()["via"]
+    >>> carried_fields(["hop_id", "via"])["via"]
     ('request', 'Via')
     """
-    known = {name: FIELD_NAMES[name] for name in columns if name in FIELD_NAMES}
-    others = [name for name in columns if name.endswith(FIELD_SUFFIX)]
+    names = list(columns)
+    known = {name: FIELD_NAMES[name] for name in names if name in FIELD_NAMES}
+    others = [name for name in names if name.endswith(FIELD_SUFFIX)]
     return known | {name: ("request", name.removesuffix(FIELD_SUFFIX).replace("_", "-").title()) for name in others}
 
 
@@ -262,7 +268,7 @@ def _tick_s(source: _Source, requests: Columns) -> float:
     """Choose the unit of times in the page: fine where there is room, and so that 32 bits hold every request."""
     longest_s = float(np.max(requests["end_s"] - requests["arrival_s"], initial=0.0))
     gap_s = float(np.max(np.abs(np.diff(requests["arrival_s"], prepend=0.0)), initial=0.0))
-    finest_s = 1e-6 if len(source.hops) > 40_000 else 1e-7
+    finest_s = 1e-6 if len(source.hops) > MANY_HOPS else 1e-7
     while max(longest_s, gap_s) / finest_s > 2**30:
         finest_s *= 10
     return finest_s

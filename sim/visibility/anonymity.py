@@ -1,14 +1,14 @@
-"""How well the clients are hidden from each observer: who, of all, may have sent a request that it saw?
+r"""How well the clients are hidden from each observer of their requests.
 
 An observer sees each request under some *name*: the address at the other end of the connection, and, if it
 believes them, the addresses claimed in readable fields.  All clients whose requests came under one name form an
 anonymity set (A. Pfitzmann and M. Hansen, terminology v0.34, 2010); those who ask more often are likelier to
 have sent the next one, so a set of twenty may hide less than twenty.  The measures are
 
-- the entropy :math:`H = -\\sum_i p_i \\log_2 p_i` of the sender, given the name, in bits, and the effective size
+- the entropy :math:`H = -\sum_i p_i \log_2 p_i` of the sender, given the name, in bits, and the effective size
   of the set, :math:`2^H` (A. Serjantov and G. Danezis, "Towards an information theoretic metric for anonymity",
   PET 2002);
-- the degree of anonymity :math:`H / \\log_2 N`, 0 where the sender is known and 1 where it may be any of all N
+- the degree of anonymity :math:`H / \log_2 N`, 0 where the sender is known and 1 where it may be any of all N
   clients alike (C. Díaz, S. Seys, J. Claessens and B. Preneel, "Towards measuring anonymity", PET 2002).
 
 What differs by name is averaged over the requests seen.
@@ -139,7 +139,7 @@ def _sender(trace: Trace, asked: Table) -> Numbers:
 
 
 def _one_number(asked: Table, columns: tuple[str, ...]) -> Numbers:
-    """Number the combinations of several columns of words."""
+    """Give each row a number by its combination of words."""
     table = np.stack([asked.words(column).codes for column in columns], axis=1)
     return np.asarray(np.unique(table, axis=0, return_inverse=True)[1].reshape(-1))
 
@@ -159,8 +159,8 @@ def _figures_of(observer: str, how: str, name: Numbers, client: Numbers, everybo
         observer=observer,
         how=how,
         requests=len(name),
-        names=int(len(set_size)),
-        clients=int(len(np.unique(client))),
+        names=len(set_size),
+        clients=len(np.unique(client)),
         smallest_set=int(set_size.min()),
         mean_set_size=float(np.sum(set_size * requests) / len(name)),
         entropy_bits=entropy_bits,

@@ -441,3 +441,23 @@ export function boot() {
     return player;
   });
 }
+
+// In a notebook: what is picked goes to Python, and what Python sets is picked.
+export async function renderWidget({ model, el: place }) {
+  const root = el("div", { class: "pxp" });
+  place.append(root);
+  const wishes = { eyes: model.get("party") };
+  if (model.get("time_s") !== null) wishes.t = model.get("time_s");
+  if (model.get("request") !== null) wishes.pick = model.get("request");
+  const tell = (player) => {
+    model.set({ request: player.picked, party: player.eyes, time_s: player.time });
+    model.save_changes();
+  };
+  const player = await open(root, JSON.parse(model.get("boards")), wishes, (changed) => { if (changed.isReady) tell(changed); });
+  player.isReady = true;
+  tell(player);
+  const listen = (name, does) => model.on(`change:${name}`, () => does(model.get(name)));
+  listen("request", (id) => { if (id !== player.picked) player.pick(id); });
+  listen("party", (name) => { if (name !== player.eyes) { player.setEyes(name); player.showTab("eyes"); } });
+  listen("time_s", (time) => { if (time !== null && time !== player.time) { player.pause(); player.seek(time); } });
+}
