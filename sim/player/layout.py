@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 
-from sim.scenario.topology import tiers
+from sim.scenario.tiers import tiers
 
 SWEEPS = 4
 """So often the nodes of each tier are put in the order of their neighbours', so that few links cross."""

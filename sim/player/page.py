@@ -26,7 +26,7 @@ from sim.player.packing import ABSENT, pack
 from sim.player.storyboard import MOST_REQUESTS, PARTS, TIMES, Columns, Storyboard, storyboard
 from sim.trace.trace import Trace
 
-MODULES = ("words", "data", "seen", "marks", "stage", "timeline", "story", "ledger", "controls", "player")
+MODULES = ("words", "data", "seen", "marks", "scenery", "stage", "timeline", "story", "ledger", "controls", "player")
 """Files of the program, in an order in which each uses only those before it."""
 
 MOST_TRACES = 4

@@ -46,7 +46,7 @@ FIELD_SUFFIX = "_field"
 """Further columns of words with this ending are fields of requests too."""
 
 TIMES = ("sent_s", "received_s", "answered_s", "returned_s")
-PARTS = ("connect_s", "tls_s", "waiting_s", "service_s")
+PARTS = ("connect_s", "tls_s", "waiting_s", "service_s", "held_s")
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _hop_columns(source: _Source, edge_of_hop: NDArray[np.int64]) -> Columns:
     addresses = alike(table.words("source_ip"), table.words("destination_ip"))
     names = tuple(dict.fromkeys(table.words("source_ip").names + table.words("destination_ip").names))
     both = source.coded("address", Words(np.concatenate(addresses).astype(np.int32), names))
-    numbers = ("attempt", "status", "request_bytes", "response_bytes", "connection_reused", *TIMES, *PARTS)
+    numbers = ("attempt", "aside", "status", "request_bytes", "response_bytes", "connection_reused", *TIMES, *PARTS)
     return {
         "parent": parent_row,
         "edge": edge_of_hop,
