@@ -284,6 +284,7 @@ export class Scenery {
     if (card.kind === "line" && card.width < 100) return { left: card.left + card.width - 7, width: 0, y: card.top + 4, height: 22 };
     if (card.kind !== "line") return { left: card.left + 9, width: card.width - 18, y: card.top + card.height - (card.kind === "full" ? 30 : 26), height: 22 };
     const workers = this.station(node)?.workers ?? 0, width = workers && workers <= 4 ? workers * 24 - 3 : workers ? 48 : 0;
-    return { left: card.left + card.width - 7 - width, width, y: card.top + 4, height: 22 };
+    const eye = !this.lens.isOpen && node === this.lens.self ? 16 : 0; // there the eye is drawn
+    return { left: card.left + card.width - 7 - width - eye, width, y: card.top + 4, height: 22 };
   }
 }
