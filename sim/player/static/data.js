@@ -89,6 +89,16 @@ export class Board {
     this.known = new Map();
   }
 
+  // Links on which some exchange was protected by TLS.
+  sealedEdges() {
+    if (!this.sealed) {
+      const plain = this.said.words.tls_mode.indexOf("plain");
+      this.sealed = new Set();
+      this.h.tls_mode.forEach((mode, hop) => { if (mode !== plain) this.sealed.add(this.h.edge[hop]); });
+    }
+    return this.sealed;
+  }
+
   word(name, code) { return this.said.words[name][code]; }
 
   outcome(row) { return this.word("outcome", this.r.outcome[row]); }

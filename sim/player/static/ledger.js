@@ -12,7 +12,8 @@ export function headlineOf(board, lens) {
   const total = clients.reduce((sum, node) => sum + (node.count ?? 1), 0), people = clients.map((node) => node.name).join(", ");
   if (clients.some((node) => node.name === lens.observer)) return { text: `${name} only ever meet ${peersOf(board, lens)}.`, tone: "hidden" };
   const seen = sum(clients, lens, "peer"), told = sum(clients, lens, "told");
-  if (seen) return { text: `${name} sees ${outOf(seen, total)} ${people} by their own address.`, tone: "exposed" };
+  const sealed = lens.said.sealed && !lens.said.read ? ", but what they say is sealed" : "";
+  if (seen) return { text: `${name} sees ${outOf(seen, total)} ${people} by their own address${sealed}.`, tone: "exposed" };
   const peers = peersOf(board, lens);
   if (told) return { text: `${name} meets only ${peers}, but a field tells it ${outOf(told, total)} ${people}.`, tone: "told" };
   const figure = lens.said.anonymity.peer;
@@ -20,7 +21,7 @@ export function headlineOf(board, lens) {
   return { text: `${name} meets only ${peers}${crowd}.`, tone: "hidden" };
 }
 
-const outOf = (some, all) => (some >= all ? `all ${whole(all)}` : `${whole(some)} of ${whole(all)}`);
+const outOf = (some, all) => (some === 2 && all === 2 ? "both" : some >= all ? `all ${whole(all)}` : `${whole(some)} of ${whole(all)}`);
 
 const spoken = (observer) => observer.replace("tap:", "A tap on ");
 
@@ -50,7 +51,7 @@ export class Ledger {
     const { text, tone } = headlineOf(this.board, this.lens);
     if (!this.lens.isThere) return el("p", { text });
     return el("div", {},
-      el("h2", { text: `Through the eyes of ${spoken(this.lens.observer)}` }),
+      el("h2", { text: `Through the eyes of ${this.lens.observer.replace("tap:", "a tap on ")}` }),
       el("p", { class: `pxp-lesson pxp-${tone}`, text }),
       el("h3", { text: "Whom it knows" }), this.parties(),
       el("h3", { text: "What it could read" }), this.reading(),

@@ -302,7 +302,8 @@ export class Player {
     for (const { board, totals, frame, stage } of this.panes) {
       const { answered, underWay, hitRatio, failed, mean } = board.totals(this.time);
       const about = board.said.each > 1 ? "about " : "";
-      totals.textContent = `${about}${whole(answered)} answered · ${percent(hitRatio)} hits · mean ${seconds(mean)} · ${whole(failed)} failed · ${whole(underWay)} under way`;
+      const onStage = new Set(stage.drawn.map((mark) => mark.row)).size;
+      totals.textContent = !stage.lens.isOpen ? `Before its eyes now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${percent(hitRatio)} hits · mean ${seconds(mean)} · ${whole(failed)} failed · ${whole(underWay)} under way`;
       const sampled = stage.each > 1 ? ` One mark stands for ${stage.each * board.said.each} requests.` : "";
       frame.setAttribute("aria-label", `Stage of ${board.said.title} at ${clock(this.time)}: ${counted(underWay, "request")} under way.${sampled}`);
       if (sampled) totals.textContent += ` · one mark = ${stage.each * board.said.each} requests`;
@@ -412,9 +413,9 @@ export class Player {
     const median = (some) => some.sort((one, other) => one - other)[some.length >> 1];
     const timed = (does) => { const start = performance.now(); does(); return performance.now() - start; };
     const at = Array.from({ length: frames }, (_, i) => (this.end * ((i * 0.618034) % 1)));
-    const seek = median(at.map((time) => timed(() => { for (const board of this.boards) board.between(time, time); })));
+    const all = timed(() => { for (const time of at) for (const board of this.boards) board.between(time, time); });
     const frame = median(at.map((time) => { this.time = time; return timed(() => this.draw()); }));
-    return { seek_ms: seek, frame_ms: frame };
+    return { seek_ms: all / frames, frame_ms: frame }; // a seek is too short for the browser's clock to be timed alone
   }
 }
 
@@ -438,6 +439,7 @@ export function boot() {
   data.textContent = "";
   window.proxysim = open(document.getElementById("pxp-root"), raws, wishes).then((player) => {
     document.documentElement.dataset.ready = "yes";
+    window.proxysimReady = performance.now(); // since the page was asked for
     return player;
   });
 }

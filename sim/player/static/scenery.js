@@ -151,17 +151,26 @@ export class Scenery {
     context.lineCap = "butt";
     context.strokeStyle = edge === this.lens.tapped ? this.theme.accentFaint : this.theme.link;
     context.stroke();
+    const isSealed = this.board.sealedEdges().has(edge);
+    if (isSealed) for (const lane of [-LANE - 7, LANE + 7]) this.drawPipe(context, edge, lane);
     const { delay_s: delay } = this.board.edges[edge];
     if (edge === this.lens.tapped) this.drawEye(context, ...this.on(edge, 0.5, 36));
     if (delay === null) return;
     const fans = this.board.edges.filter((other) => other.receiver === this.board.edges[edge].receiver).length > 1;
     const [x, y] = this.on(edge, fans ? 0.3 : 0.5, 0);
-    const text = seconds(delay);
     context.font = `13px ${FONT}`;
-    if (context.measureText(text).width > this.curves[edge].room - 8) return;
+    const text = fitting(context, [...(isSealed ? [`${seconds(delay)} · TLS`] : []), seconds(delay)], this.curves[edge].room - 8);
     context.textAlign = "center";
     context.fillStyle = this.theme.quiet;
     context.fillText(text, x, y - LANE - 9);
+  }
+
+  // Walls of a pipe: who stands outside cannot read what goes through.
+  drawPipe(context, edge, lane) {
+    this.trace(context, edge, lane);
+    context.lineWidth = 2;
+    context.strokeStyle = this.theme.edge;
+    context.stroke();
   }
 
   trace(context, edge, lane) {
