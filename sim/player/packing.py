@@ -20,6 +20,9 @@ from sim.errors import TraceError
 WIDTHS = (1, 2, 4)
 """In bytes; a column that needs more was given in too fine a unit."""
 
+LEVEL = 6
+"""Of compression; 9 takes three times as long and saves a hundredth."""
+
 ABSENT = -(2**31)
 """Stands for a time that there is none of."""
 
@@ -54,7 +57,7 @@ def pack(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         planes = values.astype(f"<i{width}").view(np.uint8).reshape(len(values), width).T
         described.append([name, width, len(values)])
         parts.append(np.ascontiguousarray(planes).tobytes())
-    stream = zlib.compress(b"".join(parts), 9)
+    stream = zlib.compress(b"".join(parts), LEVEL)
     return {"columns": described, "stream": base64.b64encode(stream).decode("ascii")}
 
 

@@ -140,21 +140,26 @@ def _sender(trace: Trace, asked: Table) -> Numbers:
 
 def _one_number(asked: Table, columns: tuple[str, ...]) -> Numbers:
     """Give each row a number by its combination of words."""
-    table = np.stack([asked.words(column).codes for column in columns], axis=1)
-    return np.asarray(np.unique(table, axis=0, return_inverse=True)[1].reshape(-1))
+    key = np.zeros(len(asked), dtype=np.int64)
+    for column in columns:
+        words = asked.words(column)
+        key = np.unique(key * len(words.names) + words.codes, return_inverse=True)[1].reshape(-1)
+    return key
 
 
 def _each_once(request_id: Numbers, name: Numbers) -> Numbers:
     """Choose one row of each request and name: a second try tells nothing new."""
-    return np.asarray(np.unique(np.stack([request_id, name], axis=1), axis=0, return_index=True)[1])
+    return np.asarray(np.unique(request_id.astype(np.int64) * (int(name.max()) + 1) + name, return_index=True)[1])
 
 
 def _figures_of(observer: str, how: str, name: Numbers, client: Numbers, everybody: int) -> Anonymity:
-    pairs, counts = np.unique(np.stack([name, client], axis=1), axis=0, return_counts=True)
-    requests = np.bincount(pairs[:, 0], weights=counts)
-    share = counts / requests[pairs[:, 0]]
+    width = int(client.max()) + 1
+    pairs, counts = np.unique(name.astype(np.int64) * width + client, return_counts=True)
+    of_pair = pairs // width
+    requests = np.bincount(of_pair, weights=counts)
+    share = counts / requests[of_pair]
     entropy_bits = float(-np.sum(counts * np.log2(share)) / len(name)) + 0.0  # no minus zero
-    set_size = np.bincount(pairs[:, 0])
+    set_size = np.bincount(of_pair)
     return Anonymity(
         observer=observer,
         how=how,
