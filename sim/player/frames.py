@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from sim.errors import SimError
+from sim.player.look import MARKS
 from sim.player.page import write
 from sim.trace.trace import Trace
 
 if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
     from playwright.sync_api import BrowserContext, Page
 
 SIZE = (1280, 720)
 FRAMES_PER_S = 12
 MOST_FRAMES = 300
+COLOURS, FIELD_PX = 256, 120
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
     "--no-sandbox",  # where one is root, as in a container; it opens nothing but our own file
@@ -207,8 +210,6 @@ def gif(
     FramesError
         If the stretch is empty, or too long for a picture.
     """
-    from PIL import Image
-
     count = round(clip.lasts_s * FRAMES_PER_S)
     if clip.end_s <= clip.start_s or not 1 <= count <= MOST_FRAMES:
         most_s = MOST_FRAMES / FRAMES_PER_S
@@ -219,14 +220,34 @@ def gif(
     with _playing(traces, {"bare": "", "theme": "light", **wishes, "t": clip.start_s, "speed": speed}, size) as page:
         for number in range(count):
             page.evaluate("async (time) => (await window.proxysim).seek(time)", clip.start_s + number * step_s)
-            frames.append(
-                Image.open(BytesIO(page.screenshot())).convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
-            )
+            frames.append(page.screenshot())
+    return _kept(_moving(frames), path)
+
+
+def _moving(frames: Sequence[bytes]) -> bytes:
+    """Put frames together, all with one palette."""
+    from PIL import Image
+
+    pictures = [Image.open(BytesIO(frame)).convert("RGB") for frame in frames]
+    palette = _palette(pictures[len(pictures) // 2])
+    drawn = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     made = BytesIO()
-    frames[0].save(
-        made, "GIF", save_all=True, append_images=frames[1:], duration=round(1000 / FRAMES_PER_S), loop=0, optimize=True
-    )
-    return _kept(made.getvalue(), path)
+    drawn[0].save(made, "GIF", save_all=True, append_images=drawn[1:], duration=round(1000 / FRAMES_PER_S), loop=0)
+    return made.getvalue()
+
+
+def _palette(picture: Picture) -> Picture:
+    """Choose colours: a mark is small, so its colour is laid on in a field of its own, lest it be merged away."""
+    from PIL import Image, ImageDraw
+
+    larger = Image.new("RGB", (picture.width, picture.height + FIELD_PX))
+    larger.paste(picture)
+    colours = sorted({mark.colour for mark in MARKS.values()})
+    width = picture.width / len(colours)
+    draw = ImageDraw.Draw(larger)
+    for number, colour in enumerate(colours):
+        draw.rectangle((number * width, picture.height, (number + 1) * width, larger.height), fill=colour)
+    return larger.quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
 
 
 @contextmanager

@@ -55,3 +55,6 @@ def test_a_moving_picture_moves(tmp_path):
     path = frames.gif([three_requests()], Clip(0.1, 0.6, 0.5), tmp_path / "a.gif", size=(640, 480))
     with Image.open(path) as image:
         assert (image.size, image.n_frames) == ((640, 480), 6)
+        colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 20)}
+    hit = (0x00, 0x9E, 0x73)  # stands in the legend
+    assert min(sum(abs(a - b) for a, b in zip(hit, colour, strict=True)) for colour in colours) < 12

@@ -46,7 +46,7 @@ export class Scenery {
       const members = tiers.get(keys[column]);
       const pitch = (height - top - foot) / members.length;
       const kind = pitch >= 122 ? "full" : pitch >= 74 ? "compact" : pitch >= 42 ? "line" : "mini";
-      const cardHeight = { full: 80, compact: 50, line: 30, mini: clamp(pitch - 4, 4, 24) }[kind];
+      const cardHeight = { full: 80, compact: 54, line: 30, mini: clamp(pitch - 4, 4, 24) }[kind];
       const x = columns.length > 1 ? margin + ((key - columns[0]) * (width - 2 * margin)) / (columns.at(-1) - columns[0]) : width / 2;
       const below = { full: 24, compact: 15, line: 8, mini: 0 }[kind];
       for (const i of members) {
@@ -243,7 +243,7 @@ export class Scenery {
     let size = { full: 16, compact: 15, line: 14, mini: clamp(card.height - 8, 8, 13) }[card.kind];
     const fits = () => { context.font = `650 ${size}px ${FONT}`; return context.measureText(title).width <= room; };
     while (!fits() && size > 13) size -= 0.5;
-    const baseline = isRow ? card.y + size * 0.36 : card.top + 21, left = card.left + 9;
+    const baseline = isRow ? card.y + size * 0.36 : card.top + (card.kind === "full" ? 21 : 19), left = card.left + 9;
     const cut = card.kind === "full" && !fits() ? title.search(/[-_. ]/) + 1 : 0;
     context.fillText(shorten(context, cut ? title.slice(0, cut) : title, room), left, baseline);
     if (cut) context.fillText(shorten(context, title.slice(cut), room), left, baseline + 18);
@@ -291,7 +291,7 @@ export class Scenery {
 
   strip(card, node) {
     if (card.kind === "line" && card.width < 100) return { left: card.left + card.width - 7, width: 0, y: card.top + 4, height: 22 };
-    if (card.kind !== "line") return { left: card.left + 9, width: card.width - 18, y: card.top + card.height - (card.kind === "full" ? 30 : 26), height: 22 };
+    if (card.kind !== "line") return { left: card.left + 9, width: card.width - 18, y: card.top + card.height - (card.kind === "full" ? 30 : 27), height: 22 };
     const workers = this.station(node)?.workers ?? 0, width = workers && workers <= 4 ? workers * 24 - 3 : workers ? 48 : 0;
     const eye = !this.lens.isOpen && node === this.lens.self ? 16 : 0; // there the eye is drawn
     return { left: card.left + card.width - 7 - width - eye, width, y: card.top + 4, height: 22 };
