@@ -29,6 +29,14 @@ class Shown:
         """Run code in the page, with the player as ``p``."""
         return self.page.evaluate(f"async (a) => {{ const p = await window.proxysim; {code} }}", argument)
 
+    def wait(self, code: str, argument: Any = None) -> None:
+        """Wait until something holds of the player; at most ten seconds."""
+        for _ in range(200):
+            if self.run(f"return {code}", argument):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"never held: {code}")
+
     def time_s(self) -> float:
         return self.run("return p.time")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.player import page as pages
+from sim.player.widget import Frame
 from sim.trace.by_hand import NODES, build, three_requests, to_app, to_proxy
 from sim.visibility.anonymity import figures
 
@@ -25,7 +26,7 @@ def test_it_stands_still_until_asked_and_then_plays(show, traces):
     shown.page.wait_for_timeout(150)
     assert shown.time_s() == begin_s
     shown.page.get_by_role("button", name="Play (space)").click()
-    shown.page.wait_for_function("async (t) => (await window.proxysim).time > t", arg=begin_s)
+    shown.wait("p.time > a", begin_s)
     shown.page.keyboard.press("k")
     assert shown.page.get_by_role("button", name="Play (space)").is_visible()
     stopped_s = shown.time_s()
@@ -225,6 +226,17 @@ def test_a_party_that_a_design_does_not_have_is_said(show, traces):
     assert shown.page.locator(".pxp-banner").first.inner_text() == "There is no gateway in this design."
 
 
+def test_a_tap_stands_on_the_clients_link_in_every_design(show, traces):
+    shown = show(list(traces.values()), eyes="tap:students–campus-proxy")
+    said = shown.page.locator(".pxp-banner").all_inner_texts()
+    assert [text.split(" sees ")[0] for text in said] == [
+        "A tap on students–app-1",
+        "A tap on students–campus-proxy",
+        "A tap on students–gateway",
+        "A tap on students–campus-proxy",
+    ]
+
+
 # --- names, sampling, sight -------------------------------------------------------------------------------
 
 
@@ -251,6 +263,18 @@ def test_sampling_is_announced(show, traces, monkeypatch):
 
 def test_out_of_sight_it_pauses(show, traces):
     shown = show([traces["layered"]])
-    shown.run("p.start()")
+    shown.run("p.setSpeed(0.01); p.start()")
+    shown.wait("p.isPlaying && p.time > p.boards[0].opening()")
     shown.page.evaluate("document.getElementById('pxp-root').style.display = 'none'")
-    shown.page.wait_for_function("async () => !(await window.proxysim).isPlaying")
+    shown.wait("!p.isPlaying && p.time < p.end")
+
+
+def test_it_plays_in_a_sandboxed_frame_too(context, traces, tmp_path):
+    file = tmp_path / "notebook.html"
+    file.write_text(f"<!doctype html>{Frame(pages.page([traces['direct']]))._repr_html_()}", encoding="utf-8")
+    page = context.new_page()
+    page.goto(file.as_uri())
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="Play (space)").click()
+    frame.get_by_role("button", name="Pause (space)").wait_for()
+    page.close()

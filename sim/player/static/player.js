@@ -58,7 +58,7 @@ export class Player {
     const title = this.boards.length === 1 ? said.title : "Side by side";
     const facts = [counted(said.issued, "request"), `seed ${said.seed}`, said.world && `${said.world}`, said.is_cut_short && "cut short"];
     if (said.each > 1) facts.push(`one mark stands for ${said.each} requests`);
-    const label = el("label", { class: "pxp-eyes-label" }, el("span", { text: "Look through the eyes of" }), this.choice.select);
+    const label = el("label", { class: "pxp-eyes-label" }, el("span", { class: "pxp-long", text: "Look through the eyes of" }), el("span", { class: "pxp-short", "aria-hidden": "true", text: "Eyes of" }), this.choice.select);
     return el("header", { class: "pxp-header" },
       el("div", { class: "pxp-titles" }, el("h1", { text: title }), el("p", { text: facts.filter(Boolean).join(" · ") })),
       label,
@@ -99,9 +99,18 @@ export class Player {
 
   listen() {
     this.root.addEventListener("keydown", (event) => { if (!event.defaultPrevented && !this.helpBox.open && this.controls.key(event)) event.preventDefault(); });
-    document.addEventListener("visibilitychange", () => { if (document.hidden) this.pause(); });
-    new IntersectionObserver(([entry]) => { if (!entry.isIntersecting) this.pause(); }).observe(this.root);
-    new ResizeObserver(() => this.resize()).observe(this.root);
+    const hidden = () => { if (document.hidden) this.pause(); };
+    document.addEventListener("visibilitychange", hidden);
+    const sight = new IntersectionObserver(([entry]) => { if (!entry.isIntersecting) this.pause(); });
+    const size = new ResizeObserver(() => this.resize());
+    sight.observe(this.root);
+    size.observe(this.root);
+    this.close = () => {
+      this.pause();
+      document.removeEventListener("visibilitychange", hidden);
+      sight.disconnect();
+      size.disconnect();
+    };
   }
 
   // --- the clock ------------------------------------------------------------------------------------------
@@ -462,4 +471,5 @@ export async function renderWidget({ model, el: place }) {
   listen("request", (id) => { if (id !== player.picked) player.pick(id); });
   listen("party", (name) => { if (name !== player.eyes) { player.setEyes(name); player.showTab("eyes"); } });
   listen("time_s", (time) => { if (time !== null && time !== player.time) { player.pause(); player.seek(time); } });
+  return () => player.close();
 }

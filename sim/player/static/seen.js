@@ -5,12 +5,12 @@ export const EVERYTHING = "";
 export class Lens {
   constructor(board, observer) {
     this.board = board;
-    this.observer = observer;
+    this.observer = counterpart(board, observer);
     this.isOpen = observer === EVERYTHING;
-    this.said = board.said.eyes[observer];
+    this.said = board.said.eyes[this.observer];
     this.isThere = this.isOpen || this.said !== undefined;
-    this.self = board.nodeOf.has(observer) ? board.nodeOf.get(observer) : -1;
-    this.tapped = board.edges.findIndex((edge) => observer === tapName(board, edge));
+    this.self = board.nodeOf.get(this.observer) ?? -1;
+    this.tapped = board.edges.findIndex((edge) => this.observer === tapName(board, edge));
   }
 
   // How a node is known: "self", "peer", "told", or "" if not at all.
@@ -40,6 +40,15 @@ export class Lens {
     const rule = this.board.said.readable[this.board.word("tls_mode", this.board.h.tls_mode[hop])];
     return rule ? (this.tapped >= 0 ? rule.taps : rule.ends) : false;
   }
+}
+
+// A tap stands on another link where a design has not that one: beside the same sender, or else the same receiver.
+function counterpart(board, observer) {
+  if (board.said.eyes[observer] || !observer.startsWith("tap:")) return observer;
+  const [sender, receiver] = observer.slice(4).split("\u2013");
+  const edge = board.edges.find((one) => board.nodes[one.sender].name === sender)
+    ?? board.edges.find((one) => board.nodes[one.receiver].name === receiver);
+  return edge ? tapName(board, edge) : observer;
 }
 
 export function tapName(board, edge) {
