@@ -20,11 +20,12 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (once; some minutes) ..."
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "Python cannot make a virtual environment here; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[tls,notebook,test]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[tls,notebook,frames,test]"
 	@touch $@
 
-demo: $(STAMP) ## the four designs on the same requests: table, pictures, traces
+demo: $(STAMP) ## the four designs on the same requests: table, pictures, traces, and a page that plays them
 	@$(BIN)/proxysim compare $(FLAGSHIP) --out runs/demo
+	@$(BIN)/proxysim play $(addprefix runs/demo/,$(FLAGSHIP)) --out runs/demo/play.html --no-open
 
 test: check ## all checks and the whole test suite
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
@@ -38,6 +39,7 @@ check: $(STAMP) ## style, types, who may import whom, sizes
 
 bench: $(STAMP) ## requests per CPU second against the textbook's model
 	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks.player
 
 figures: $(STAMP) ## draw the pictures in figures/ again
 	@$(BIN)/proxysim compare $(FLAGSHIP) --out runs/figures

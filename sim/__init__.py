@@ -19,6 +19,8 @@ Designs are compared on the very same requests, several times over:
 >>> differences.query("measure == 'mean_response_time_s'")["verdict"].tolist()
 ['faster']
 
+Any trace can be watched: ``sim.play(trace)`` in a notebook, ``proxysim play`` from the command line.
+
 Everything is loaded when it is first used, so that ``import sim`` is quick.
 """
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from sim.engine.run import simulate
     from sim.errors import SimError
     from sim.metrics.compare import Comparison
+    from sim.player.widget import play
     from sim.scenario.load import load
     from sim.scenario.schema import Scenario
     from sim.study import compare
@@ -51,6 +54,7 @@ __all__ = [
     "draw",
     "load",
     "metrics",
+    "play",
     "replay",
     "simulate",
     "visibility",
@@ -65,6 +69,7 @@ _HOME = {
     "compare": "sim.study",
     "draw": "sim.workload.draw",
     "load": "sim.scenario.load",
+    "play": "sim.player.widget",
     "replay": "sim.engine.replay",
     "simulate": "sim.engine.run",
 }

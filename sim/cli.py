@@ -23,6 +23,7 @@ from sim.errors import SimError
 from sim.lab.options import ForwardOptions, PassthroughOptions, ReverseOptions
 
 if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
     from sim.trace.trace import Trace
 
 INTERRUPTED = 130
@@ -272,6 +273,46 @@ def charts(
     """Draw the pictures of a trace, beside it unless --out says where."""
     pictures = sim.charts.save_all(sim.Trace.load(trace), out or trace.with_name(f"{trace.name}-figures"))
     _print_paths("picture", pictures)
+
+
+@app.command()
+def play(
+    what: Annotated[
+        list[str], typer.Argument(metavar="TRACE_OR_SCENARIO...", help="Folders of traces, or scenarios; up to four.")
+    ],
+    *,
+    seed: Seed = 1,
+    overrides: Overrides = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Page to write; else play.html here.")] = None,
+    is_opened: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    png: Annotated[
+        str | None,
+        typer.Option(metavar="at=12.5s", help="Draw this moment instead; also eyes=app-1, theme=dark, pick=17."),
+    ] = None,
+    gif: Annotated[
+        str | None, typer.Option(metavar="from=1s,to=2s,lasts=6s", help="Draw this stretch instead, as FILE.gif.")
+    ] = None,
+) -> None:
+    """Show requests moving through the network: one page that needs no network, for one to four traces."""
+    from sim.player import asked, page
+
+    traces = [
+        sim.Trace.load(name) if asked.is_trace(name) else _simulated(sim.load(name, overrides or []), seed)
+        for name in what
+    ]
+    file = out or Path("play.html")
+    if png or gif:
+        _print_paths("picture", asked.pictures(traces, file, png=png, gif=gif))
+        return
+    written = page.write(traces, file)
+    _print_paths("page", [written])
+    if is_opened:
+        typer.launch(str(written))
+
+
+def _simulated(scenario: Scenario, seed: int) -> Trace:
+    with progress.bar(f"running {scenario.name}") as tell:
+        return sim.simulate(scenario, seed=seed, progress=tell)
 
 
 proxy = typer.Typer(no_args_is_help=True, help="Run one of the proxies over real sockets, for curl, a browser or wrk.")

@@ -382,3 +382,49 @@ def test_report_of_several_goes_where_it_is_told(command, kept, tmp_path):
 
 def test_report_on_what_is_no_trace_is_a_message(command, tmp_path):
     assert "give what 'run --out' wrote" in command("report", tmp_path, status=2).stderr
+
+
+# --- play
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Stand in for the browser; gives what was to be opened."""
+    asked = []
+    monkeypatch.setattr("typer.launch", asked.append)
+    return asked
+
+
+def test_play_writes_one_page_and_opens_it(command, opened, tmp_path):
+    page = tmp_path / "new" / "a.html"
+    done = command("play", "layered", *SMALL, "--out", page)
+    assert done.stdout.strip() == f"page: {page}"
+    assert opened == [str(page)]
+    assert "Forward and reverse proxy" in page.read_text(encoding="utf-8")
+
+
+def test_play_shows_traces_and_scenarios_side_by_side(command, opened, tmp_path):
+    kept = sim.simulate(sim.load("direct", SMALL[1::2]), seed=1).save(tmp_path / "run")
+    command("play", kept, "layered", *SMALL, "--out", tmp_path / "a.html", "--no-open")
+    text = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<title>Direct · Forward and reverse proxy – proxysim</title>" in text
+    assert opened == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["layred"], "did you mean 'layered'"),
+        (["direct"] * 5, "5 traces: the player shows 1 to 4"),
+        (["direct", "--png", "12 s"], "'12 s' is not understood"),
+        (["direct", "--gif", "from=2s,to=1s,lasts=3s"], "no moving picture"),
+    ],
+)
+def test_what_cannot_be_played_is_said(command, opened, tmp_path, arguments, said):
+    done = command("play", *arguments, *SMALL, "--out", tmp_path / "a.html", status=2)
+    assert said in done.stderr
+    assert opened == []
+
+
+def test_a_folder_that_is_no_trace_is_not_played(command, opened, tmp_path):
+    assert "holds no trace" in command("play", tmp_path, status=2).stderr

@@ -17,6 +17,7 @@ from sim.scenario.addresses import host_addresses
 from sim.scenario.checks import problems
 from sim.scenario.distributions import AccessLog
 from sim.scenario.schema import Client, Node, Scenario
+from sim.scenario.tiers import tiers
 
 __all__ = ["Edge", "build", "client_addresses", "problems", "served_by", "tiers"]
 
@@ -157,34 +158,3 @@ def client_addresses(scenario: Scenario, name: str) -> Sequence[str]:
     if not isinstance(node, Client):
         raise ScenarioError([Problem(f"nodes.{name}", f"is a {node.role}, not a client")], source=scenario.name)
     return host_addresses(node.addresses, None if isinstance(node.arrivals, AccessLog) else node.count)
-
-
-def tiers(graph: nx.DiGraph[str]) -> dict[str, int]:
-    """Give each node its column for drawing from left to right.
-
-    Parameters
-    ----------
-    graph : networkx.DiGraph
-        A graph made by `build`.
-
-    Returns
-    -------
-    dict of str to int
-        0 for clients; then forward proxies, reverse proxies and backends, each as many columns to the right as its
-        longest way from a client, and no node of one role left of a node of an earlier role.
-
-    Examples
-    --------
-    >>> from sim.scenario import library, load
-    >>> tiers(build(load.load(library.path("layered"))))
-    {'students': 0, 'app-1': 3, 'app-2': 3, 'app-3': 3, 'campus-proxy': 1, 'gateway': 2}
-    """
-    columns: dict[str, int] = {}
-    start = 0
-    for role in ("client", "forward_proxy", "reverse_proxy", "backend"):
-        members = [name for name in nx.topological_sort(graph) if graph.nodes[name]["role"] == role]
-        for name in members:
-            before = [columns[peer] + 1 for peer in graph.predecessors(name) if graph.nodes[peer]["role"] == role]
-            columns[name] = max([start, *before])
-        start = max([start - 1, *(columns[name] for name in members)]) + 1
-    return {name: columns[name] for name in graph}

@@ -1,0 +1,126 @@
+// What one can press: the bar of the player, the choice of eyes, the legend, and the list of keys.
+
+import { markImage } from "./marks.js";
+import { clamp, digits, el, seconds } from "./words.js";
+
+export const SPEEDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
+const COMFORTABLE_S = 3;
+const KINDS = ["hit", "miss", "blocked", "failed", "retry"];
+const KIND_WORDS = { hit: "hit", miss: "miss", blocked: "block", failed: "error", retry: "retry" };
+const KIND_KEYS = { h: "hit", m: "miss", b: "blocked", e: "failed", r: "retry" };
+
+export const KEYS = [
+  ["Space or K", "play or pause"], ["→ and ←", "next or previous event (of the picked request, if there is one)"],
+  ["↓ and ↑", "pick the next or previous request on the stage"], ["Enter", "read the story of the picked request"],
+  ["M, B, E, R, H", "run to the next miss, block, error, retry, hit"], ["+ and −", "faster, slower"],
+  ["V", "look through the next party's eyes (Shift: the previous one's)"], ["Home and End", "to the beginning, to the end"],
+  ["D", "show or hide the details"], ["T", "light or dark"], ["Escape", "let go of the picked request; then see everything again"],
+];
+
+// The speed at which a typical request takes some seconds to watch.
+export function fittingSpeed(lasting) {
+  const wanted = lasting / COMFORTABLE_S;
+  return SPEEDS.reduce((best, speed) => (Math.abs(Math.log(speed / wanted)) < Math.abs(Math.log(best / wanted)) ? speed : best));
+}
+
+const button = (label, said, ...children) => el("button", { type: "button", "aria-label": label, title: label, ...said }, ...children);
+
+export class Controls {
+  constructor(player) {
+    this.player = player;
+    this.play = button("Play (space)", { class: "pxp-play", onclick: () => player.toggle() }, el("span", { "aria-hidden": "true", text: "▶" }), el("span", { class: "pxp-play-word", text: "Play" }));
+    this.time = el("output", { class: "pxp-time", "aria-live": "off" });
+    this.speed = el("input", { type: "range", min: 0, max: SPEEDS.length - 1, step: 1, "aria-label": "Speed", class: "pxp-speed", oninput: () => player.setSpeed(SPEEDS[Number(this.speed.value)]) });
+    this.speedWords = el("span", { class: "pxp-speed-words" });
+    this.jumps = KINDS.filter((kind) => player.boards.some((board) => board.moments(kind).length)).map((kind) => this.jump(kind));
+    this.bar = el("div", { class: "pxp-bar", role: "toolbar", "aria-label": "Playing" },
+      el("div", { class: "pxp-group" },
+        button("Previous event (←)", { class: "pxp-step", onclick: () => player.step(-1) }, "‹ Step"), this.play,
+        button("Next event (→)", { class: "pxp-step", onclick: () => player.step(1) }, "Step ›")),
+      this.time,
+      el("label", { class: "pxp-group pxp-speed-group" }, el("span", { text: "Speed" }), this.speed, this.speedWords),
+      this.jumps.length ? el("div", { class: "pxp-group", role: "group", "aria-label": "Run to the next" }, el("span", { class: "pxp-quiet", text: "Next" }), this.jumps) : null);
+  }
+
+  jump(kind) {
+    const { player } = this, key = Object.entries(KIND_KEYS).find(([, found]) => found === kind)[0].toUpperCase();
+    const sign = kind === "retry" ? el("span", { "aria-hidden": "true", text: "↻" }) : el("span", { class: "pxp-jump-mark", "data-outcome": kind });
+    return button(`Run to the next ${KIND_WORDS[kind]} (${key})`, { class: "pxp-jump", onclick: () => player.runTo(kind) }, sign, ` ${KIND_WORDS[kind]}`);
+  }
+
+  // Colours may have changed: pictures of marks are made anew.
+  paint(marks) {
+    for (const slot of this.bar.querySelectorAll("[data-outcome]")) slot.replaceChildren(markImage(marks, slot.dataset.outcome));
+  }
+
+  showPlaying(isPlaying) {
+    this.play.firstChild.textContent = isPlaying ? "❚❚" : "▶";
+    this.play.lastChild.textContent = isPlaying ? "Pause" : "Play";
+    this.play.setAttribute("aria-label", isPlaying ? "Pause (space)" : "Play (space)");
+    this.play.title = isPlaying ? "Pause (space)" : "Play (space)";
+  }
+
+  showSpeed(speed) {
+    this.speed.value = SPEEDS.indexOf(speed);
+    const lasts = speed < 1 ? `slower than real: 1 s takes ${seconds(1 / speed)}` : speed > 1 ? `faster than real: ${digits(speed)} s in 1 s` : "as in reality";
+    this.speedWords.textContent = `${speed}×`;
+    this.speed.setAttribute("aria-valuetext", `${speed} times, ${lasts}`);
+    this.speedWords.title = lasts;
+  }
+
+  key(event) {
+    const { player } = this;
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const isField = event.target.matches?.("select, input, textarea");
+    const isPressed = event.target.matches?.("button, a, [role=tab]");
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (isField || (isPressed && (name === " " || name === "Enter"))) return false;
+    const does = {
+      " ": () => player.toggle(), k: () => player.toggle(), ArrowRight: () => player.step(1), ArrowLeft: () => player.step(-1),
+      ArrowDown: () => player.pickNeighbour(1), ArrowUp: () => player.pickNeighbour(-1), Enter: () => player.showTab("story"),
+      "+": () => player.changeSpeed(1), "=": () => player.changeSpeed(1), "-": () => player.changeSpeed(-1),
+      v: () => player.nextEyes(event.shiftKey ? -1 : 1), Home: () => player.seek(0), End: () => player.seek(player.end),
+      d: () => player.toggleDetails(), t: () => player.toggleTheme(), Escape: () => player.letGo(), "?": () => player.help(),
+    }[name] ?? (KIND_KEYS[name] && (() => player.runTo(KIND_KEYS[name])));
+    if (!does) return false;
+    does();
+    return true;
+  }
+}
+
+// Outcomes that this trace holds, and how to read a mark.
+export function legendOf(boards, marks) {
+  const names = [...new Set(boards.flatMap((board) => board.said.words.outcome))];
+  const entry = (image, text, title) => el("li", { title }, image, text);
+  const [{ said }] = boards;
+  const sealed = boards.some((board) => board.said.words.tls_mode.some((mode) => mode && mode !== "plain"));
+  return el("ul", { class: "pxp-legend", "aria-label": "How to read the marks" },
+    entry(markImage(marks, "", false), "request, hollow: its outcome is not decided yet"),
+    names.map((name) => entry(markImage(marks, name), name === "bypass" ? "answer, no cache asked" : `answer: ${name}`, said.legend[name]?.meaning)),
+    sealed ? entry(markImage(marks, "", true, true), "sealed: cannot be read") : null);
+}
+
+export function helpDialog() {
+  const rows = KEYS.map(([keys, does]) => el("tr", {}, el("th", { scope: "row", text: keys }), el("td", { text: does })));
+  const dialog = el("dialog", { class: "pxp-help", "aria-label": "Keys" });
+  dialog.append(
+    el("h2", { text: "Keys" }), el("table", { class: "pxp-table" }, el("tbody", {}, rows)),
+    el("p", { text: "Click a mark to read its story; click a party to look through its eyes." }),
+    el("button", { type: "button", class: "pxp-primary", text: "Close", onclick: () => dialog.close() }));
+  return dialog;
+}
+
+// Choice of the party through whose eyes to look; observers of all boards, nodes before taps.
+export function eyesChoice(boards, choose) {
+  const names = [...new Set(boards.flatMap((board) => Object.keys(board.said.eyes)))];
+  const roleOf = (name) => boards.map((board) => board.nodes.find((node) => node.name === name)?.role).find(Boolean);
+  const group = (label, some) => (some.length ? el("optgroup", { label }, some.map((name) => el("option", { value: name, text: name.replace("tap:", "tap on ") }))) : null);
+  const common = (name) => boards.every((board) => board.said.eyes[name]);
+  const parties = names.filter((name) => roleOf(name)).sort((one, other) => common(other) - common(one));
+  const taps = names.filter((name) => !roleOf(name)).sort((one, other) => common(other) - common(one));
+  const select = el("select", { class: "pxp-eyes", onchange: () => choose(select.value) },
+    el("option", { value: "", text: "everything (the trace)" }), group("Parties", parties), group("Taps on a link", taps));
+  return { select, names: ["", ...parties, ...taps] };
+}
+
+export const nextSpeed = (speed, by) => SPEEDS[clamp(SPEEDS.indexOf(speed) + by, 0, SPEEDS.length - 1)];
