@@ -80,8 +80,8 @@ class Hop:
         What the pool of connections knows of it.
     response : Response
         What is taken down of its answer.
-    fields : Fields
-        The request's fields, as they were received.
+    received : Request
+        The request as it was received; as it was sent, until then.
     ends : Ends or None
         None until the request was received.
     task : asyncio.Task or None
@@ -98,7 +98,7 @@ class Hop:
         self.parent = parent
         self.route = route
         self.request = request
-        self.fields = request.fields
+        self.received = request
         self.facts = Facts()
         self.ends: Ends | None = None
         self.response = LOST
@@ -159,13 +159,13 @@ class Hop:
         """Take down a row."""
         self.is_over = True
         status, _, size_bytes, cache_status, _, error, _ = self.response
+        fields = recorder.fields[self.received.fields, self.received.host]
         recorder.write_hop(
             pack_hop(
                 self.way.request_id, self.sent_s, self.received_s, self.answered_s, self.returned_s,
                 self.connect_s, self.waiting_s, self.service_s, self.held_s,
                 self.request.size_bytes, size_bytes, self.index, self.parent, self.route.edge.index,
-                recorder.fields[self.fields], recorder.words[error], status, self.way.aside, cache_status,
-                self.facts.is_reused,
+                fields, recorder.words[error], status, self.way.aside, cache_status, self.facts.is_reused,
             )
         )  # fmt: skip
 

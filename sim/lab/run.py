@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.lab.addresses import Addresses
-from sim.lab.clock import Clock, few_pauses, run
+from sim.lab.clock import Clock, undisturbed, run
 from sim.lab.hop import Route
 from sim.lab.links import Line
 from sim.lab.parties import Party
@@ -92,7 +92,7 @@ def measure(
     if workload is None:
         workload = draw(scenario, seed)
     bench = Bench(scenario, graph, workload, one_by_one=one_by_one, progress=progress)
-    with _enough_files(workload), few_pauses():
+    with _enough_files(workload), undisturbed():
         return run(bench.measure)
 
 

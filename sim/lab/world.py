@@ -174,11 +174,12 @@ class Lab:
         if known.route.edge.receiver == party.name:
             hop = known
             self._compare(hop, request)
+            hop.received = request
             await hop.arrive(is_reused=hop.facts.is_reused or not hop.route.has_handshake)
         else:
             hop = self._from_a_product(known, party, request)
             await hop.arrive(is_reused=not party.is_new(peer) or not hop.route.has_handshake)
-        hop.ends, hop.fields, hop.task = ends, request.fields, cast("asyncio.Task[None]", asyncio.current_task())
+        hop.ends, hop.task = ends, cast("asyncio.Task[None]", asyncio.current_task())
         response = await self._asked(hop, party, request, ends.source_ip)
         if hop is not known and not hop.is_over:
             await hop.come_back()

@@ -86,7 +86,7 @@ class Agreement:
     times : pandas.DataFrame
         where (`END_TO_END`, or ``sender → receiver``: own time, without that of further exchanges), count, rank,
         simulated_s, measured_s (median of the real runs), low_s, high_s (least and greatest of them), difference_s,
-        allowed_s, agrees.
+        gap_s, allowed_s, agrees; see `sim.metrics.time_agreement.percentiles`.
     quantiles : pandas.DataFrame
         where, share, simulated_s, measured_s, low_s, high_s: order statistics, for a quantile–quantile picture.
     differences : tuple of Difference
@@ -144,7 +144,7 @@ class Agreement:
     def _times(self) -> str:
         judged = self.times[(self.times["where"] == END_TO_END) & self.times["rank"].isin(JUDGED)]
         return ", ".join(
-            f"p{row['rank']} {milliseconds(row['simulated_s'])} simulated, {milliseconds(row['measured_s'])} measured"
+            f"p{row['rank']} {milliseconds(row['simulated_s'])}, measured {milliseconds(row['measured_s'])}"
             for row in judged.to_dict("records")
         )
 

@@ -23,7 +23,11 @@ RANKS = (50, 90, 95)
 JUDGED = (50, 95)
 
 TOLERANCE_RATIO, TOLERANCE_S = 0.05, 0.002
-"""Times agree that differ by no more than 5 %, or by no more than 2 ms."""
+"""Times agree that differ by no more than 5 %, or by no more than 2 ms, from one of the real runs or what lies between.
+
+A machine with other things to do only ever makes a real run longer.  Where the real runs differ much among themselves
+the judgement is mild, and `time_reasons` says so: make the machine quiet, or repeat more often.
+"""
 
 MOST_POINTS = 60
 
@@ -81,8 +85,9 @@ def percentiles(places: Mapping[str, list[Numbers]]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        where, count, rank, simulated_s, measured_s, low_s, high_s, difference_s, allowed_s, agrees; measured is the
-        median of the real runs' percentiles, low and high are the least and the greatest of them.
+        where, count, rank, simulated_s, measured_s, low_s, high_s, difference_s, gap_s, allowed_s, agrees; measured is
+        the median of the real runs' percentiles, low and high are the least and the greatest of them, and gap is how
+        far the model lies outside of these.
 
     Examples
     --------
@@ -103,18 +108,21 @@ def _time_row(place: str, rank: int, model: Numbers, runs: list[Numbers]) -> dic
     simulated_s = float(np.percentile(model, rank))
     each_s = [float(np.percentile(run, rank)) for run in runs] or [np.nan]
     measured_s = float(np.median(each_s))
+    low_s, high_s = min(each_s), max(each_s)
     allowed_s = max(TOLERANCE_S, TOLERANCE_RATIO * simulated_s)
+    gap_s = max(low_s - simulated_s, simulated_s - high_s, 0.0)
     return {
         "where": place,
         "count": len(model),
         "rank": rank,
         "simulated_s": simulated_s,
         "measured_s": measured_s,
-        "low_s": min(each_s),
-        "high_s": max(each_s),
+        "low_s": low_s,
+        "high_s": high_s,
         "difference_s": measured_s - simulated_s,
+        "gap_s": gap_s,
         "allowed_s": allowed_s,
-        "agrees": abs(measured_s - simulated_s) <= allowed_s,
+        "agrees": bool(gap_s <= allowed_s),
     }
 
 
@@ -184,9 +192,7 @@ def time_reasons(times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace
         ratio = abs(row["difference_s"]) / row["simulated_s"] if row["simulated_s"] else np.inf
         gap = milliseconds(abs(row["difference_s"]))
         text = f"p{row['rank']} {row['where']} is {gap} ({ratio:.0%}) {way} than simulated"
-        if row["low_s"] <= row["simulated_s"] <= row["high_s"]:
-            text += ", but within the spread of the real runs"
-        elif row["high_s"] - row["low_s"] > row["allowed_s"]:
+        if row["high_s"] - row["low_s"] > row["allowed_s"]:
             text += f"; the real runs differ among themselves by {milliseconds(row['high_s'] - row['low_s'])}"
         said.append(text)
     return [*said, *_largest_cause(simulated, measured)] if said else []
