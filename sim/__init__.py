@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from sim.engine.replay import replay
     from sim.engine.run import simulate
     from sim.errors import SimError
+    from sim.lab.run import measure
     from sim.metrics.compare import Comparison
     from sim.scenario.load import load
     from sim.scenario.schema import Scenario
     from sim.study import compare
     from sim.trace.trace import Trace
+    from sim.validation import validate
     from sim.workload.columns import Workload
     from sim.workload.draw import draw
 
@@ -50,9 +52,11 @@ __all__ = [
     "compare",
     "draw",
     "load",
+    "measure",
     "metrics",
     "replay",
     "simulate",
+    "validate",
     "visibility",
 ]
 
@@ -65,8 +69,10 @@ _HOME = {
     "compare": "sim.study",
     "draw": "sim.workload.draw",
     "load": "sim.scenario.load",
+    "measure": "sim.lab.run",
     "replay": "sim.engine.replay",
     "simulate": "sim.engine.run",
+    "validate": "sim.validation",
 }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.charts.agreement import agreement
 from sim.charts.breakdown import breakdown
 from sim.charts.caching import hit_ratios
 from sim.charts.comparison import comparison
@@ -19,6 +20,7 @@ from sim.charts.response_time import response_time_cdf
 from sim.charts.slide import Slide, footnote, provenance, save
 from sim.charts.topology import topology
 from sim.charts.visibility import headline, in_tiers, visibility_designs, visibility_matrix
+from sim.metrics.agreement import Agreement
 from sim.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -39,15 +41,18 @@ class Picture(NamedTuple):
     source: str = ""
 
 
-def save_all(source: Trace | Comparison, directory: str | Path, progress: Progress | None = None) -> list[Path]:
+def save_all(
+    source: Trace | Comparison | Agreement, directory: str | Path, progress: Progress | None = None
+) -> list[Path]:
     """Draw everything that fits, each as PNG and SVG.
 
     Parameters
     ----------
-    source : Trace or Comparison
+    source : Trace, Comparison or Agreement
         A run: topology, response-time-cdf, breakdown-by-hop, hit-ratios (with a cache), visibility, ladder (with
         steps).  A comparison: topology, visibility and ladder of each design, under its name; and for all
-        together response-time-cdf, breakdown, hit-ratios, mean- and p95-response-time, visibility.
+        together response-time-cdf, breakdown, hit-ratios, mean- and p95-response-time, visibility.  A model held
+        against reality: agreement.
     directory : str or Path
         Where to; made if it is not there.
     progress : callable of (done, total), optional
@@ -68,13 +73,21 @@ def save_all(source: Trace | Comparison, directory: str | Path, progress: Progre
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = list(_of_run(source) if isinstance(source, Trace) else _of_comparison(source))
+    pictures = list(_pictures(source))
     files: list[Path] = []
     for number, picture in enumerate(pictures, start=1):
         files += save(_figure(picture.draw(), picture.source), folder / picture.name)
         if progress is not None:
             progress(number, len(pictures))
     return files
+
+
+def _pictures(source: Trace | Comparison | Agreement) -> Iterator[Picture]:
+    if isinstance(source, Trace):
+        return _of_run(source)
+    if isinstance(source, Agreement):
+        return iter([Picture("agreement", partial(agreement, source))])
+    return _of_comparison(source)
 
 
 def _figure(drawn: Axes | Slide, source: str) -> Figure:

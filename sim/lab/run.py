@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.lab.addresses import Addresses
-from sim.lab.clock import Clock, undisturbed, run
+from sim.lab.clock import Clock, run, undisturbed
 from sim.lab.hop import Route
 from sim.lab.links import Line
 from sim.lab.parties import Party
@@ -214,8 +214,7 @@ class Bench:
         lab, workload = self._lab, self._workload
         meta = describe(self._scenario, self._graph, workload, engine="asyncio", world="lab")
         issued = int(np.count_nonzero(~np.isnan(self._arrival_s)))
-        meta |= {"cut_short": cut_short, "end_s": lab.recorder.end_s, "issued": issued}
-        meta["notes"] = [*meta["notes"], *lab.surprises]
+        meta |= {"cut_short": cut_short, "end_s": lab.recorder.end_s, "issued": issued, "surprises": lab.surprises}
         return _with_ends(lab.recorder.trace(workload, self._arrival_s, meta), lab)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,10 +77,14 @@ class Agreement:
     ----------
     name, title : str
         Of the scenario.
+    simulated : Trace
+        The model's run.
+    measured : tuple of Trace
+        The real runs.
     reality : str
         What was measured: ``lab``, or the name of a product.
-    requests, repeats : int
-        How many requests were compared, in how many real runs.
+    requests : int
+        How many requests were compared.
     exact : pandas.DataFrame
         request_class, requests, and for each aspect of `stories.ASPECTS` how many of them are equal in every real run.
     times : pandas.DataFrame
@@ -99,22 +103,27 @@ class Agreement:
 
     name: str
     title: str
+    simulated: Trace
+    measured: tuple[Trace, ...]
     reality: str
     requests: int
-    repeats: int
     exact: pd.DataFrame
     times: pd.DataFrame
     quantiles: pd.DataFrame
     differences: tuple[Difference, ...] = ()
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    source: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def repeats(self) -> int:
+        """How many real runs there are."""
+        return len(self.measured)
 
     @property
     def is_exact(self) -> bool:
-        """Whether every request's stories are equal in every real run."""
+        """Whether every request's stories are equal in every real run, and all messages came as they were sent."""
         counts = self.exact[list(stories.ASPECTS)]
-        return bool((counts.min(axis=1) == self.exact["requests"]).all())
+        return bool((counts.min(axis=1) == self.exact["requests"]).all()) and not _surprises(self.measured)
 
     @property
     def times_agree(self) -> bool:
@@ -255,16 +264,16 @@ def agreement(
     return Agreement(
         name=str(simulated.meta.get("scenario", {}).get("name") or "scenario"),
         title=simulated.title,
+        simulated=simulated,
+        measured=tuple(measured),
         reality=reality,
         requests=len(kinds),
-        repeats=len(measured),
         exact=exact,
         times=times,
         quantiles=quantiles(places),
         differences=tuple(Difference(n, kinds[n], name, *found[name][n]) for n, name in first),
-        reasons=(*_story_reasons(found, len(kinds)), *time_reasons(times, simulated, measured)),
-        notes=(*_unknown_notes(unknown, reality), *notes, *_own_notes(measured)),
-        source={"scenario": simulated.meta.get("scenario", {}), "seed": simulated.seed},
+        reasons=(*_story_reasons(found, len(kinds)), *_surprises(measured), *time_reasons(times, simulated, measured)),
+        notes=(*_unknown_notes(unknown, reality), *notes),
     )
 
 
@@ -326,9 +335,9 @@ def _unknown_notes(unknown: Collection[str], reality: str) -> list[str]:
     return [f"the steps of {name} are unknown: it is {reality}" for name in sorted(unknown)]
 
 
-def _own_notes(measured: Sequence[Trace]) -> list[str]:
-    """Give what the real runs say that the workload does not: messages that came otherwise than they were sent."""
-    return list(dict.fromkeys(note for trace in measured for note in trace.meta.get("surprises", [])))
+def _surprises(measured: Sequence[Trace]) -> list[str]:
+    """Give what real runs noticed themselves: messages that came otherwise than they were sent."""
+    return list(dict.fromkeys(said for trace in measured for said in trace.meta.get("surprises", [])))
 
 
 def _padded(story: Story, other: Story) -> list[Any]:
