@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from sim.engine.replay import replay
     from sim.engine.run import simulate
     from sim.errors import SimError
-    from sim.metrics.compare import Comparison
+    from sim.lab.run import measure
     from sim.player.widget import play
     from sim.scenario.load import load
     from sim.scenario.schema import Scenario
     from sim.study import compare
     from sim.trace.trace import Trace
+    from sim.validation import validate
     from sim.workload.columns import Workload
     from sim.workload.draw import draw
 
 __all__ = [
-    "Comparison",
     "Scenario",
     "SimError",
     "Trace",
@@ -53,15 +53,16 @@ __all__ = [
     "compare",
     "draw",
     "load",
+    "measure",
     "metrics",
     "play",
     "replay",
     "simulate",
+    "validate",
     "visibility",
 ]
 
 _HOME = {
-    "Comparison": "sim.metrics.compare",
     "Scenario": "sim.scenario.schema",
     "SimError": "sim.errors",
     "Trace": "sim.trace.trace",
@@ -70,8 +71,10 @@ _HOME = {
     "draw": "sim.workload.draw",
     "load": "sim.scenario.load",
     "play": "sim.player.widget",
+    "measure": "sim.lab.run",
     "replay": "sim.engine.replay",
     "simulate": "sim.engine.run",
+    "validate": "sim.validation",
 }
 
 

@@ -1,7 +1,7 @@
 """The command ``proxysim``: parse, call the public face, print; no logic.
 
 Heavy libraries are imported inside the commands, so that ``proxysim --help`` answers at once.  Exit status: 0 if
-all went well, 2 for what the user can mend, 130 after Ctrl-C.
+all went well, 1 if model and reality tell different stories, 2 for what the user can mend, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from sim.errors import SimError
 from sim.lab.options import ForwardOptions, PassthroughOptions, ReverseOptions
 
 if TYPE_CHECKING:
+    from sim.metrics.agreement import Agreement
     from sim.scenario.schema import Scenario
     from sim.trace.trace import Trace
 
 INTERRUPTED = 130
 USER_ERROR = 2
+DIFFERENT_STORIES = 1
 
 
 class Commands(TyperGroup):
@@ -162,6 +164,10 @@ def run(
     loaded = sim.load(scenario, overrides or [])
     with progress.bar(f"running {loaded.name}", quiet=as_json) as tell:
         trace = sim.simulate(loaded, seed=seed, progress=tell)
+    _report_run(trace, out, as_json=as_json)
+
+
+def _report_run(trace: Trace, out: Path | None, *, as_json: bool) -> None:
     kept = trace.save(out) if out else None
     if as_json:
         output.print_json(_run_as_dict(trace) | {"trace": kept})
@@ -200,6 +206,75 @@ def _print_run(trace: Trace, kept: Path | None) -> None:
 
 def _say_notes(trace: Trace) -> None:
     for note in trace.meta.get("notes", []):
+        output.say(f"note: {note}")
+
+
+@app.command()
+def lab(
+    scenario: ScenarioName,
+    *,
+    requests: Annotated[int | None, typer.Option(min=1, help="Only the first so many requests; no warm-up.")] = None,
+    seed: Seed = 1,
+    overrides: Overrides = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario over real sockets on this machine, in real time, and print its numbers."""
+    at_once = ["run.warm_up=0 s"] if requests else []
+    loaded = sim.load(scenario, [*at_once, *(overrides or [])])
+    workload = sim.draw(loaded, seed)
+    with progress.bar(f"measuring {loaded.name}", quiet=as_json) as tell:
+        trace = sim.measure(loaded, workload.head(requests) if requests else workload, progress=tell)
+    _report_run(trace, out, as_json=as_json)
+
+
+@app.command()
+def validate(
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Files, or names of shipped ones.")],
+    *,
+    against: Annotated[str, typer.Option("--with", help="What is real: lab, nginx, squid or haproxy.")] = "lab",
+    requests: Annotated[int, typer.Option(min=1, help="How many requests, one after the other.")] = 20,
+    repeats: Annotated[int, typer.Option(min=1, help="How often they are measured.")] = 2,
+    overrides: Overrides = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the simulator against real sockets, on the same requests; exit status 1 if they tell different stories."""
+    loaded = [sim.load(name, overrides or []) for name in scenarios]
+    found, kept = [], []
+    for each in loaded:
+        with progress.bar(f"measuring {each.name}", quiet=as_json) as tell:
+            one = sim.validate(each, against=against, requests=requests, repeats=repeats, progress=tell)
+        found.append(one)
+        kept += _keep_validation(one, out / _folder(one.name)) if out else []
+        if not as_json:
+            _print_validation(one, whole=len(loaded) == 1)
+    agree = all(one.agrees for one in found)
+    if as_json:
+        output.print_json({"agrees": agree, "validations": [one.as_dict() for one in found], "files": kept})
+    else:
+        _print_paths("file", kept)
+    if not all(one.is_exact for one in found):
+        raise typer.Exit(DIFFERENT_STORIES)
+
+
+def _keep_validation(found: Agreement, folder: Path) -> list[Path]:
+    runs = {"simulated": found.simulated}
+    runs |= {f"measured-{number}": trace for number, trace in enumerate(found.measured, start=1)}
+    traces = [trace.save(folder / name) for name, trace in runs.items()]
+    return [*traces, *sim.charts.save_all(found, folder)]
+
+
+def _print_validation(found: Agreement, *, whole: bool) -> None:
+    output.print_lines([found.verdict])
+    if not whole:
+        output.print_lines(f"  {line}" for line in ([] if found.agrees else found.reasons))
+        return
+    tables.print_frame(found.exact, "Requests that are equal in every real run, by what is compared")
+    tables.print_frame(found.times, "Response times: the model, and the median and the spread of the real runs")
+    output.print_lines(line for each in found.differences for line in each.lines())
+    output.print_lines(found.reasons)
+    for note in found.notes:
         output.say(f"note: {note}")
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli import app
+from sim.metrics.compare import Comparison
 
 SMALL = ["--set", "run.requests=200", "--set", "run.warm_up=0 s"]
 
@@ -218,7 +219,7 @@ def test_compare_keeps_traces_and_pictures(command, drawn, tmp_path):
     for design in ("direct", "forward-proxy"):
         assert f"trace: {tmp_path / 'demo' / design}" in shown
         assert len(sim.Trace.load(tmp_path / "demo" / design).requests) == 200
-    assert isinstance(drawn[0], sim.Comparison)
+    assert isinstance(drawn[0], Comparison)
 
 
 def test_compare_as_json(command, drawn, tmp_path):

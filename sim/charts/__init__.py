@@ -3,6 +3,7 @@
 Without ``ax`` a chart makes its own slide, which a notebook shows: ``charts.topology(trace).figure``.
 """
 
+from sim.charts.agreement import agreement
 from sim.charts.breakdown import breakdown
 from sim.charts.caching import hit_ratios
 from sim.charts.comparison import comparison
@@ -16,6 +17,7 @@ from sim.charts.visibility import visibility_designs, visibility_matrix
 
 __all__ = [
     "Slide",
+    "agreement",
     "breakdown",
     "comparison",
     "footnote",

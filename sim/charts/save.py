@@ -11,6 +11,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.charts.agreement import agreement
 from sim.charts.breakdown import breakdown, designs
 from sim.charts.caching import hit_ratios
 from sim.charts.comparison import comparison
@@ -19,6 +20,7 @@ from sim.charts.response_time import response_time_cdf
 from sim.charts.slide import Slide, footnote, provenance, save
 from sim.charts.topology import topology
 from sim.charts.visibility import headline, in_tiers, visibility_designs, visibility_matrix
+from sim.metrics.agreement import Agreement
 from sim.metrics.compare import Comparison
 from sim.trace.trace import Trace
 
@@ -47,15 +49,18 @@ class Picture(NamedTuple):
         return figure
 
 
-def save_all(source: Trace | Comparison, directory: str | Path, progress: Progress | None = None) -> list[Path]:
+def save_all(
+    source: Trace | Comparison | Agreement, directory: str | Path, progress: Progress | None = None
+) -> list[Path]:
     """Draw everything that fits, each as PNG and SVG.
 
     Parameters
     ----------
-    source : Trace or Comparison
+    source : Trace, Comparison or Agreement
         A run: topology, response-time-cdf, breakdown-by-hop, hit-ratios (with a cache), visibility, ladder (with
         steps).  A comparison: topology, visibility and ladder of each design, under its name; and for all
-        together response-time-cdf, breakdown, hit-ratios, mean- and p95-response-time, visibility.
+        together response-time-cdf, breakdown, hit-ratios, mean- and p95-response-time, visibility.  A model held
+        against reality: agreement.
     directory : str or Path
         Where to; made if it is not there.
     progress : callable of (done, total), optional
@@ -85,12 +90,12 @@ def save_all(source: Trace | Comparison, directory: str | Path, progress: Progre
     return files
 
 
-def pictures(source: Trace | Mapping[str, Trace] | Comparison) -> list[Picture]:
+def pictures(source: Trace | Mapping[str, Trace] | Comparison | Agreement) -> list[Picture]:
     """List everything that fits, not yet drawn.
 
     Parameters
     ----------
-    source : Trace, mapping of str to Trace, or Comparison
+    source : Trace, mapping of str to Trace, Comparison, or Agreement
         As for `save_all`; of several runs that are no comparison, what shows them together.
 
     Returns
@@ -106,6 +111,8 @@ def pictures(source: Trace | Mapping[str, Trace] | Comparison) -> list[Picture]:
     """
     if isinstance(source, Trace):
         return list(_of_run(source))
+    if isinstance(source, Agreement):
+        return [Picture("agreement", partial(agreement, source))]
     return list(_of_comparison(source) if isinstance(source, Comparison) else _together(source))
 
 

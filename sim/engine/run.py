@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 from typing import Any
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.journey import Journey
 from sim.engine.kernel import ISSUE, Kernel, Wait
 from sim.engine.links import ConnectionPool
 from sim.engine.stations import FifoStation, SharingStation
 from sim.engine.world import Party, Route, SimulatedWorld, Station
-from sim.messages import NO_FIELDS, Request, Response, make_draws, make_request
+from sim.messages import Request, Response
 from sim.nodes.build import build
 from sim.nodes.world import Node
 from sim.scenario import topology
@@ -25,8 +24,9 @@ from sim.scenario.schema import Backend, Client, Proxy, Scenario
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder
 from sim.trace.trace import Trace
-from sim.workload.columns import METHODS, Workload
+from sim.workload.columns import Workload
 from sim.workload.draw import draw
+from sim.workload.requests import looked_up, requests
 
 Progress = Callable[[int, int], None]
 """Told now and then how many requests are over, and how many there are."""
@@ -195,10 +195,10 @@ class Run:
         client = workload.client[part]
         return zip(
             workload.arrival_s[part].tolist(),
-            _requests(workload, part),
+            requests(workload, part),
             [self._parties[i] for i in clients.population_of[client].tolist()],
             client.tolist(),
-            _looked_up(clients.addresses, client),
+            looked_up(clients.addresses, client),
             strict=True,
         )
 
@@ -214,39 +214,6 @@ def _few_collections() -> Iterator[None]:
     finally:
         gc.set_threshold(*thresholds)
         gc.unfreeze()
-
-
-def _requests(workload: Workload, part: slice) -> Iterator[Request]:
-    catalogue, target = workload.catalogue, workload.target[part]
-    classes = [catalogue.classes[i] for i in catalogue.class_of[target].tolist()]
-    methods = (*METHODS, "OTHER")
-    draws = zip(
-        workload.service_demand_s[part].tolist(),
-        workload.response_bytes[part].tolist(),
-        [kind.response_fields for kind in classes],
-        workload.balance_draw[part].tolist(),
-        workload.link_draw[part].tolist(),
-        strict=True,
-    )
-    requests = zip(
-        range(part.start, part.stop),
-        [methods[i] for i in workload.method[part].tolist()],
-        _looked_up(catalogue.urls, target),
-        [kind.host for kind in classes],
-        repeat(NO_FIELDS, len(target)),
-        workload.request_bytes[part].tolist(),
-        map(make_draws, draws),
-        repeat(None, len(target)),
-        strict=True,
-    )
-    return map(make_request, requests)
-
-
-def _looked_up(texts: Sequence[str], numbers: NDArray[np.int32]) -> Iterable[str]:
-    """Look texts up that may be made on demand, each once."""
-    wanted = numbers.tolist()
-    text_of = {number: texts[number] for number in set(wanted)}
-    return map(text_of.__getitem__, wanted)
 
 
 def _sessions(workload: Workload) -> dict[int, Iterator[int]]:

@@ -19,12 +19,13 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from sim.engine.journey import Aside, Deadline, Interrupted, Journey
 from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, OPEN, RETURN, Kernel, Ranked, Wait
-from sim.engine.links import BACK, OUTWARD, ConnectionPool, Line
+from sim.engine.links import ConnectionPool, Line
 from sim.engine.stations import FifoStation, SharingStation
 from sim.messages import Request, Response
 from sim.nodes.world import DeadlinePassedError, Gate, Node, World
 from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder, pack_hop
+from sim.workload.jitter import BACK, OUTWARD
 
 LOST = Response(0, (), 0, error="http_response_timeout")
 """What is taken down of an exchange on whose answer the sender gave up."""

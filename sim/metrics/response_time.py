@@ -166,12 +166,32 @@ def by_cause(trace: Trace) -> pd.DataFrame:
 
 
 def _own_times_s(trace: Trace) -> dict[str, Numbers]:
-    """Return each counted hop's own seconds by cause; what no cause explains is waiting for no answer."""
-    whole = trace.tables["hops"]
-    duration_s = whole.numbers("returned_s") - whole.numbers("sent_s")
     counted = _counted(trace)
-    hops, lasted_s = whole.take(counted), duration_s[counted]
-    own_s = lasted_s - _children_s(whole, duration_s)[counted]
+    return {cause: seconds[counted] for cause, seconds in own_times_s(trace).items()}
+
+
+def own_times_s(trace: Trace) -> dict[str, Numbers]:
+    """Return each exchange's own seconds by cause, without those of the exchanges made for its sake.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (hops,)
+        By cause of `CAUSES`; what no cause explains is waiting for an answer that never came.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> own_times_s(three_requests())["service"].round(3).tolist()
+    [0.0, 0.8, 0.0, 0.0, 1.0]
+    """
+    hops = trace.tables["hops"]
+    duration_s = hops.numbers("returned_s") - hops.numbers("sent_s")
+    own_s = duration_s - _children_s(hops, duration_s)
     known = {cause: np.nan_to_num(hops.numbers(f"{cause}_s")) for cause in CAUSES[:-1]}
     rest_s = own_s - np.sum(list(known.values()), axis=0)
     rounding_s = 1e-9 * np.maximum(1.0, np.abs(hops.numbers("returned_s")))

@@ -13,7 +13,6 @@ from heapq import heappop, heappush
 from math import inf, isnan, nan
 from typing import Any
 
-from sim.engine.links import jitter_draw
 from sim.messages import CACHE_STATUS_WORDS, Draws, Request, Response
 from sim.nodes.build import build
 from sim.nodes.world import DeadlinePassedError
@@ -21,6 +20,7 @@ from sim.rules.forwarding import field_value
 from sim.scenario import topology
 from sim.scenario.schema import Backend, Client
 from sim.workload.columns import METHODS
+from sim.workload.jitter import jitter_draw
 
 DEPART, RETURN, OPEN, ARRIVE, DEADLINE, ISSUE = range(2, 8)
 

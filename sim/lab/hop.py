@@ -1,0 +1,175 @@
+"""One exchange on one edge of the lab: when its messages are handed on, and what is taken down of it.
+
+Both ends of an exchange are in one program, so that each knows what the other one measured; what they say to each
+other they say over TCP.  The receiver lets a request wait until the whole of it would have arrived over the
+scenario's link, and the sender does so with the answer.  The time that sockets take is hidden in that, and
+shows where the link is quicker than they are.
+
+Where one of the ends is a real product that knows nothing of links, the other end sees to both directions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from math import nan
+from typing import NamedTuple
+
+from sim.lab.links import Line
+from sim.lab.pool import Facts
+from sim.lab.way import Way
+from sim.messages import NO_FIELDS, Fields, Request, Response
+from sim.scenario.topology import Edge
+from sim.trace.recorder import Recorder, pack_hop
+from sim.workload.jitter import BACK, OUTWARD
+
+LOST = Response(0, NO_FIELDS, 0, error="http_response_timeout")
+"""What is taken down of an exchange on whose answer the sender gave up."""
+
+
+class Route(NamedTuple):
+    """An edge as the lab knows it.
+
+    Attributes
+    ----------
+    edge : Edge
+        From whom to whom.
+    line : Line
+        The emulated link.
+    has_handshake : bool
+        Whether a new connection costs a round trip.
+    keeps : bool
+        Whether both ends keep idle connections.
+    is_of_clients : bool
+        Whether its sender is a population of clients, each with its own connections.
+    """
+
+    edge: Edge
+    line: Line
+    has_handshake: bool
+    keeps: bool
+    is_of_clients: bool
+
+
+class Ends(NamedTuple):
+    """The addresses of the two ends of a connection, as the kernel told them, in the scenario's words."""
+
+    source_ip: str
+    destination_ip: str
+
+
+class Hop:
+    """One exchange.
+
+    Parameters
+    ----------
+    way : Way
+        For whose sake it is made.
+    parent : int
+        Number of the exchange in which it is made; -1 for a client.
+    route : Route
+        Over which edge.
+    request : Request
+        As it is sent; its size is the one that was drawn.
+
+    Attributes
+    ----------
+    index : int
+        Its number in the request.
+    facts : Facts
+        What the pool of connections knows of it.
+    response : Response
+        What is taken down of its answer.
+    received : Request
+        The request as it was received; as it was sent, until then.
+    ends : Ends or None
+        None until the request was received.
+    task : asyncio.Task or None
+        In which the receiver works on it.
+    inner : list of Hop
+        The exchanges that the receiver made for its sake, and waits for.
+    """
+
+    def __init__(self, way: Way, parent: int, route: Route, request: Request) -> None:
+        whole = way.whole
+        self.way = way
+        self.index = whole.hops
+        whole.hops += 1
+        self.parent = parent
+        self.route = route
+        self.request = request
+        self.received = request
+        self.facts = Facts()
+        self.ends: Ends | None = None
+        self.response = LOST
+        self.sent_s, self._sent_due_s = way.time_s, way.due_s
+        self.received_s = self.answered_s = self.returned_s = nan
+        self._answered_due_s = nan
+        self.connect_s = self.waiting_s = self.service_s = self.held_s = 0.0
+        self.task: asyncio.Task[None] | None = None
+        self.inner: list[Hop] = []
+        self.is_over = False
+
+    async def arrive(self, *, is_reused: bool) -> None:
+        """Wait until the whole request would have arrived, over a kept connection or a new one."""
+        way, route = self.way, self.route
+        ready_due_s = self._sent_due_s
+        if not is_reused:
+            ready_due_s += 2 * route.edge.delay_s
+            await way.until(ready_due_s)
+            self.connect_s = way.time_s - self.sent_s if route.edge.delay_s else self.facts.connect_s
+        await way.until(self._carried_s(ready_due_s, self.request.size_bytes, OUTWARD))
+        self.received_s = way.time_s
+        self.connect_s = min(self.connect_s, self.received_s - self.sent_s)
+
+    def answered(self, response: Response) -> None:
+        """Note the answer, at the moment at which it is ready to leave."""
+        self.response = response
+        self.answered_s, self._answered_due_s = self.way.time_s, self.way.due_s
+
+    async def come_back(self) -> None:
+        """Wait until the whole answer would have arrived."""
+        await self.way.until(self._carried_s(self._answered_due_s, self.response.size_bytes, BACK))
+        self.returned_s = self.way.time_s
+
+    def failed(self, response: Response) -> None:
+        """Note that the receiver gave no proper answer."""
+        self.response = response
+        self.way.catch_up()
+        self.returned_s = self.way.time_s
+
+    def _carried_s(self, ready_s: float, size_bytes: int, direction: int) -> float:
+        client = self.way.client if self.route.is_of_clients else 0
+        draw = self.way.request.draws.link_draw
+        return self.route.line.arrival_s(ready_s, size_bytes, client=client, direction=direction, link_draw=draw)
+
+    def give_up(self, now_s: float, write: Callable[[Hop], None]) -> None:
+        """End at this moment, and with it all that is still under way for its sake, inner exchanges first."""
+        if self.is_over:
+            return
+        for inner in self.inner:
+            inner.give_up(now_s, write)
+        if self.task is not None:
+            self.task.cancel()
+        self.way.time_s = max(self.way.time_s, now_s)
+        self.response, self.returned_s = LOST, self.way.time_s
+        write(self)
+
+    def write(self, recorder: Recorder) -> None:
+        """Take down a row."""
+        self.is_over = True
+        status, _, size_bytes, cache_status, _, error, _ = self.response
+        fields = recorder.fields[self.received.fields, self.received.host]
+        recorder.write_hop(
+            pack_hop(
+                self.way.request_id, self.sent_s, self.received_s, self.answered_s, self.returned_s,
+                self.connect_s, self.waiting_s, self.service_s, self.held_s,
+                self.request.size_bytes, size_bytes, self.index, self.parent, self.route.edge.index,
+                fields, recorder.words[error], status, self.way.aside, cache_status, self.facts.is_reused,
+            )
+        )  # fmt: skip
+
+
+def fields_alike(sent: Fields, received: Fields) -> bool:
+    """Say whether fields came as they were sent; lines of other names may have changed places."""
+    return sorted(sent) == sorted(received)

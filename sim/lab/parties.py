@@ -1,0 +1,154 @@
+"""The parties of a scenario in the lab: each node with its server, its workers and its connections."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from math import inf
+
+from sim.errors import SimError
+from sim.lab.addresses import Addresses
+from sim.lab.clock import Clock
+from sim.lab.hop import Route
+from sim.lab.limits import DEFAULT_LIMITS, Limits
+from sim.lab.pool import Address, Pool
+from sim.lab.server import Peer, Server
+from sim.lab.stations import FifoStation, SharingStation, Station
+from sim.messages import Request, Response
+from sim.nodes.world import Node, World
+from sim.scenario import schema
+
+GRACE_S = 2.0
+"""How long a server waits for its connections at the end, in seconds."""
+
+LIMITS = replace(DEFAULT_LIMITS, connections=1_000_000, answer_timeout_s=inf, total_timeout_s=inf, head_bytes=1 << 20)
+"""The scenario says how long anybody waits; the lab itself has no opinion."""
+
+Answer = Callable[["Party", Request, Peer], Awaitable[Response]]
+
+
+class Party:
+    """A node with what belongs to it in the lab.
+
+    Parameters
+    ----------
+    node : Node or None
+        Its behaviour; None for a real product.
+    name : str
+        Its name in the scenario.
+    settings : Client, ForwardProxy, ReverseProxy or Backend
+        Its part of the scenario.
+    addresses : Addresses
+        The scenario's addresses on this machine.
+    clock : Clock
+        The lab's clock.
+
+    Attributes
+    ----------
+    place : tuple of str and int
+        IP address and port at which its server listens.
+    is_foreign : bool
+        Whether it is a real product.
+    """
+
+    def __init__(self, node: Node | None, name: str, settings: schema.Node, addresses: Addresses, clock: Clock) -> None:
+        self.name = name
+        self.place: Address = ("", 0)
+        self.is_foreign = node is None
+        self.speaks_absolute_form = isinstance(settings, schema.ForwardProxy)
+        self.has_cache = getattr(settings, "cache", None) is not None
+        self._node = node
+        self._settings = settings
+        self._addresses = addresses
+        self._station = _station(settings, clock)
+        self._server: Server | None = None
+        self._pools: dict[tuple[int, int], Pool] = {}
+        self._met: set[Address] = set()
+
+    def ask(self, request: Request, world: World) -> Awaitable[Response]:
+        """Ask the node."""
+        if self._node is None:
+            raise RuntimeError(f"{self.name} is a real product")
+        return self._node.handle(request, world)
+
+    @property
+    def station(self) -> Station:
+        """Its workers."""
+        if self._station is None:
+            raise RuntimeError(f"{self.name} has no workers")
+        return self._station
+
+    async def open(self, answer: Answer) -> None:
+        """Listen at its own address, on a free port, if it is anybody whom others ask."""
+        if isinstance(self._settings, schema.Client) or self.is_foreign:
+            return
+        limits = replace(LIMITS, idle_timeout_s=self._settings.connections.idle_timeout_s)
+
+        async def answered(request: Request, peer: Peer) -> Response:
+            return await answer(self, request, peer)
+
+        self._server = Server(answered, limits)
+        ip = self._addresses.here(self._settings.address)
+        try:
+            await self._server.start(ip, 0)
+        except OSError as error:
+            raise SimError(
+                f"cannot listen at {ip}: {error.strerror}",
+                hint="the lab needs Linux, where every address of 127.0.0.0/8 is the machine's own",
+            ) from error
+        self.place = (self._server.ip, self._server.port)
+
+    async def close(self) -> None:
+        """Close its connections and stop its server."""
+        for pool in self._pools.values():
+            await pool.close()
+        if self._server is not None:
+            await self._server.stop(GRACE_S)
+
+    def is_new(self, peer: Peer) -> bool:
+        """Say whether a peer's connection is seen for the first time."""
+        if (peer.ip, peer.port) in self._met:
+            return False
+        self._met.add((peer.ip, peer.port))
+        return True
+
+    def pool(self, route: Route, client: int) -> Pool:
+        """Give the connections over an edge; each client of a population has its own, from its own address.
+
+        Parameters
+        ----------
+        route : Route
+            The edge, of which this is the sender.
+        client : int
+            Number of the client for whose sake.
+
+        Returns
+        -------
+        Pool
+            Made when it is first asked for.
+        """
+        owner = client if route.is_of_clients else -1
+        key = (route.edge.index, owner)
+        if key not in self._pools:
+            source_ip = self._addresses.client(owner) if route.is_of_clients else self._outbound_ip()
+            self._pools[key] = Pool(source_ip, _pool_limits(self._settings.connections, keeps=route.keeps))
+        return self._pools[key]
+
+    def _outbound_ip(self) -> str:
+        settings = self._settings
+        outbound = settings.outbound_address if isinstance(settings, schema.Proxy) else None
+        return self._addresses.here(outbound or settings.address)  # type: ignore[union-attr]
+
+
+def _station(settings: schema.Node, clock: Clock) -> Station | None:
+    if isinstance(settings, schema.Backend):
+        if settings.discipline == "fifo":
+            return FifoStation(settings.workers, settings.queue_capacity)
+        return SharingStation(clock, settings.workers, settings.queue_capacity)
+    if isinstance(settings, schema.Proxy) and settings.service_demand_s:
+        return FifoStation(settings.workers)
+    return None
+
+
+def _pool_limits(connections: schema.Connections, *, keeps: bool) -> Limits:
+    return replace(LIMITS, max_idle=connections.max_idle if keeps else 0, idle_timeout_s=connections.idle_timeout_s)

@@ -1,0 +1,347 @@
+"""The scenario's world over real sockets: what a node asks of it is done on loopback, in the time of the machine.
+
+A client's request is a task; it sends over its pool of connections to the next node's server, whose connection's task
+asks that node, and so on to the backend.  All of them are in one program on one event loop, so that one clock measures
+everything and what each end knows of an exchange can be taken down together (`sim.lab.hop`).  What the parties tell
+each other, and how they see each other's addresses, goes through the kernel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import IntEnum
+from typing import TypeVar, cast
+
+from sim.lab.addresses import Addresses
+from sim.lab.clock import Clock
+from sim.lab.contents import filled_request, filled_response, marked, take_mark, whole
+from sim.lab.faults import RefusedError, UpstreamError, as_response
+from sim.lab.hop import Ends, Hop, Route, fields_alike
+from sim.lab.parties import Party
+from sim.lab.server import Peer
+from sim.lab.way import Aside, Way
+from sim.lab.wire import with_age
+from sim.messages import CacheStatus, Request, Response
+from sim.nodes.world import DeadlinePassedError, Gate
+from sim.scenario.topology import Edge
+from sim.trace.recorder import Recorder
+
+T = TypeVar("T")
+
+MOST_SURPRISES = 20
+SUCCESSFUL = range(200, 300)
+
+
+class Lab:
+    """All parties and lines on one clock.
+
+    Parameters
+    ----------
+    clock : Clock
+        The clock.
+    recorder : Recorder
+        Takes down what happens.
+    addresses : Addresses
+        The scenario's addresses on this machine.
+    parties : mapping of str to Party
+        By name.
+    routes : list of Route
+        By the edge's index.
+
+    Attributes
+    ----------
+    ends : dict
+        Addresses of each exchange's two ends, by request and number, as the kernel told them.
+    surprises : list of str
+        Where what was received was not what had been sent.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        recorder: Recorder,
+        addresses: Addresses,
+        parties: dict[str, Party],
+        routes: list[Route],
+    ) -> None:
+        self.clock = clock
+        self.recorder = recorder
+        self.addresses = addresses
+        self.parties = parties
+        self.routes = routes
+        self.ends: dict[tuple[int, int], Ends] = {}
+        self.surprises: list[str] = []
+        self.asides: set[asyncio.Task[None]] = set()
+        self._under_way: dict[tuple[int, int], Hop] = {}
+        self._route_of = {(route.edge.sender, route.edge.receiver): route for route in routes}
+
+    async def issue(self, way: Way, party: Party) -> float:
+        """Let a client issue a request, and wait for what comes of it.
+
+        Parameters
+        ----------
+        way : Way
+            The request.
+        party : Party
+            The client's population.
+
+        Returns
+        -------
+        float
+            When the client had the whole answer, in seconds.
+        """
+        request = filled_request(way.request)
+        response = await party.ask(request, LabWorld(self, party, way, None, way.client_ip))
+        self.recorder.ended(way, response)
+        return way.time_s
+
+    # the sender's side
+
+    async def carry(self, hop: Hop) -> Response:
+        """Send a request and wait for the whole answer, as its sender."""
+        self._under_way[hop.way.request_id, hop.index] = hop
+        receiver = self.parties[hop.route.edge.receiver]
+        pool = self.parties[hop.route.edge.sender].pool(hop.route, hop.way.client)
+        try:
+            if receiver.is_foreign:
+                await hop.arrive(is_reused=not hop.route.has_handshake or pool.idle_connections > 0)
+            response = await pool.send(
+                marked(hop.request, (hop.way.request_id, hop.index)),
+                receiver.place,
+                absolute_form=receiver.speaks_absolute_form,
+                facts=hop.facts,
+            )
+            response = response._replace(body=await whole(response))
+        except UpstreamError as fault:
+            failure = as_response(fault)
+            hop.failed(failure)
+            return failure
+        finally:
+            del self._under_way[hop.way.request_id, hop.index]
+        if receiver.is_foreign:
+            self._note_foreign_answer(hop, receiver, response)
+        await hop.come_back()
+        told = hop.response
+        return response._replace(
+            size_bytes=told.size_bytes, cache_status=told.cache_status, age_s=told.age_s, error=told.error
+        )
+
+    def _note_foreign_answer(self, hop: Hop, receiver: Party, response: Response) -> None:
+        """Take down an answer of which only its sender's messages are known."""
+        hop.way.catch_up()
+        local, remote = hop.facts.local[0], hop.facts.remote[0]
+        hop.ends = Ends(self.addresses.there(local), self.addresses.there(remote))
+        status = CacheStatus.NONE
+        if receiver.has_cache:
+            status = CacheStatus.URI_MISS if hop.inner else CacheStatus.HIT
+        made = hop.inner[-1].response if hop.inner else None
+        # A product adds fields of its own; the size is that of the backend's answer, if it is that which came.
+        is_passed_on = made is not None and made.status == response.status
+        size_bytes = made.size_bytes if made is not None and is_passed_on else response.size_bytes
+        hop.answered(response._replace(cache_status=status, size_bytes=size_bytes))
+
+    def finish(self, hop: Hop) -> None:
+        """Take an exchange down that is over."""
+        if hop.ends is not None:
+            self.ends[hop.way.request_id, hop.index] = hop.ends
+        hop.write(self.recorder)
+
+    # the receiver's side
+
+    async def answer(self, party: Party, request: Request, peer: Peer) -> Response:
+        """Have a node answer a request that its server received.
+
+        Parameters
+        ----------
+        party : Party
+            The node.
+        request : Request
+            As it was received.
+        peer : Peer
+            From whom, as the kernel says.
+
+        Returns
+        -------
+        Response
+            With all its content.
+        """
+        mark, request = take_mark(request._replace(body=await whole(request)))
+        known = self._under_way.get(mark) if mark else None
+        if known is None:
+            raise RefusedError(403, "this belongs to no exchange of the lab")
+        ends = Ends(self.addresses.there(peer.ip), self.addresses.there(peer.local_ip))
+        if known.route.edge.receiver == party.name:
+            hop = known
+            self._compare(hop, request)
+            hop.received = request
+            await hop.arrive(is_reused=hop.facts.is_reused or not hop.route.has_handshake)
+        else:
+            hop = self._from_a_product(known, party, request)
+            await hop.arrive(is_reused=not party.is_new(peer) or not hop.route.has_handshake)
+        hop.ends, hop.task = ends, cast("asyncio.Task[None]", asyncio.current_task())
+        response = await self._asked(hop, party, request, ends.source_ip)
+        if hop is not known and not hop.is_over:
+            await hop.come_back()
+            self.finish(hop)
+        return response
+
+    async def _asked(self, hop: Hop, party: Party, request: Request, peer_ip: str) -> Response:
+        way = hop.way
+        complete = request._replace(
+            request_id=way.request_id, draws=way.request.draws, size_bytes=hop.request.size_bytes
+        )
+        response = await party.ask(complete, LabWorld(self, party, way, hop, peer_ip))
+        hop.answered(response)
+        return with_age(filled_response(response, request.method))
+
+    def _compare(self, hop: Hop, request: Request) -> None:
+        """Hold what was received to what was sent."""
+        sent = hop.request
+        told, wanted = (request.method, request.target, request.host), (sent.method, sent.target, sent.host)
+        if told != wanted or not fields_alike(sent.fields, request.fields):
+            self.surprise(f"request {hop.way.request_id}, exchange {hop.index}: sent {wanted}, received {told}")
+
+    def surprise(self, what: str) -> None:
+        """Note something that must not happen; the first few are kept."""
+        if len(self.surprises) < MOST_SURPRISES:
+            self.surprises.append(what)
+
+    def _from_a_product(self, known: Hop, party: Party, request: Request) -> Hop:
+        """Begin the exchange that a real product makes for the sake of one that it was asked in."""
+        sender = known.route.edge.receiver
+        known.way.catch_up()
+        route = self._route_of[sender, party.name]
+        fields = tuple((name, self.addresses.in_words(value)) for name, value in request.fields)
+        sent = request._replace(fields=fields, size_bytes=known.request.size_bytes)
+        hop = Hop(known.way, known.index, route, sent)
+        known.inner.append(hop)
+        return hop
+
+
+class LabWorld:
+    """The world as one exchange sees it; see `sim.nodes.world.World`.
+
+    Parameters
+    ----------
+    lab : Lab
+        All that is shared.
+    party : Party
+        Who is asked.
+    way : Way
+        For whose sake.
+    hop : Hop or None
+        The exchange; None for a client, whom nobody asks.
+    peer_ip : str
+        Address of the party that asked; for a client its own.
+    """
+
+    __slots__ = ("_asides", "_hop", "_lab", "_party", "_way", "peer_ip")
+
+    def __init__(self, lab: Lab, party: Party, way: Way, hop: Hop | None, peer_ip: str) -> None:
+        self._lab = lab
+        self._party = party
+        self._way = way
+        self._hop = hop
+        self.peer_ip = peer_ip
+        self._asides: dict[asyncio.Task[None], Aside] = {}
+
+    @property
+    def epoch_s(self) -> float:
+        """What the clock on the wall showed at the start."""
+        return self._lab.clock.epoch_s
+
+    @property
+    def _turn(self) -> Way:
+        """Whose task is running: the asker's, or one that was begun aside."""
+        if self._asides:
+            task = asyncio.current_task()
+            if task in self._asides:
+                return self._asides[task]
+        return self._way
+
+    @property
+    def _index(self) -> int:
+        return -1 if self._hop is None else self._hop.index
+
+    def now(self) -> float:
+        """Seconds since the scenario's start."""
+        return self._turn.time_s
+
+    def step(self, step: IntEnum, detail: str = "") -> None:
+        """Take a step down."""
+        self._turn.tell(self._index, self._party.name, step, detail)
+
+    def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
+        """Let something be done with a response, all of which is here: messages are passed on whole."""
+        then(response)
+        return response
+
+    async def serve(self, demand_s: float) -> bool:
+        """Wait for one of the node's own workers and keep it for the demand; False if the queue was full."""
+        way = self._turn
+        served = await self._party.station.serve(way, demand_s)
+        if served is None:
+            return False
+        if self._hop is not None and way is self._way:
+            self._hop.waiting_s += served.waiting_s
+            self._hop.service_s += served.service_s
+        return True
+
+    async def send(self, request: Request, edge: Edge) -> Response:
+        """Send a request over an edge and wait for the whole answer."""
+        way, lab = self._turn, self._lab
+        hop = Hop(way, self._index, lab.routes[edge.index], request)
+        if self._hop is not None and way is self._way:
+            self._hop.inner.append(hop)
+        try:
+            response = await lab.carry(hop)
+        except asyncio.CancelledError:
+            hop.give_up(lab.clock.now(), lab.finish)
+            raise
+        lab.finish(hop)
+        return response
+
+    async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
+        """Wait for something, but no longer; DeadlinePassedError if it is not done by then."""
+        deadline_s = self._lab.clock.on_loop(self._turn.due_s + seconds)
+        try:
+            async with asyncio.timeout_at(deadline_s):
+                return await awaitable
+        except TimeoutError:
+            raise DeadlinePassedError from None
+
+    async def wait(self, gate: Gate) -> None:
+        """Wait until a gate is open."""
+        if gate.is_open:
+            return
+        way = self._turn
+        came_s = way.time_s
+        waiting = asyncio.get_running_loop().create_future()
+        gate.waiting.append(waiting)
+        try:
+            await waiting
+        finally:
+            way.catch_up()
+            if self._hop is not None and way is self._way:
+                self._hop.held_s += way.time_s - came_s
+
+    def open(self, gate: Gate) -> None:
+        """Open a gate: all who wait there go on."""
+        gate.is_open = True
+        waiting, gate.waiting = gate.waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
+
+    def aside(self, awaitable: Awaitable[object]) -> None:
+        """Begin something that nobody waits for."""
+        way = Aside(self._turn)
+        task = asyncio.create_task(self._alone(awaitable, way))
+        self._asides[task] = way
+        self._lab.asides.add(task)
+        task.add_done_callback(self._lab.asides.discard)
+
+    async def _alone(self, awaitable: Awaitable[object], way: Aside) -> None:
+        await awaitable
+        self._lab.recorder.ended_aside(way)

@@ -1,0 +1,348 @@
+"""Model and reality side by side: what must be equal, and what may differ by how much.
+
+Two worlds ran the same requests.  What nodes did, what caches did, who was chosen and who saw what is held to be
+*equal*, request by request; response times are held to a tolerance, and shown beside the spread of repeated real runs,
+for a machine is never as quiet as a model.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import TraceError
+from sim.metrics import stories
+from sim.metrics.stories import Stories, Story
+from sim.metrics.summary import records
+from sim.metrics.time_agreement import (
+    END_TO_END,
+    JUDGED,
+    milliseconds,
+    percentiles,
+    quantiles,
+    time_reasons,
+    times_by_place,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.trace.trace import Trace
+
+MOST_DIFFERENCES = 5
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A request of which two worlds tell different stories.
+
+    Attributes
+    ----------
+    request_id : int
+        Which.
+    request_class, aspect : str
+        Of which class, and under which aspect.
+    simulated, measured : tuple
+        Both stories; see `sim.metrics.stories`.
+    """
+
+    request_id: int
+    request_class: str
+    aspect: str
+    simulated: Story
+    measured: Story
+
+    def lines(self) -> list[str]:
+        """Tell where the two stories part, in a few lines for people."""
+        both = enumerate(
+            zip(_padded(self.simulated, self.measured), _padded(self.measured, self.simulated), strict=True)
+        )
+        place, (model, reality) = next((n, pair) for n, pair in both if pair[0] != pair[1])
+        return [
+            f"request {self.request_id} ({self.request_class}), {self.aspect}, line {place + 1}:",
+            f"  simulated: {_told(model)}",
+            f"  measured:  {_told(reality)}",
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """How well a simulated and a measured run agree; make it by `agreement`.
+
+    Attributes
+    ----------
+    name, title : str
+        Of the scenario.
+    simulated : Trace
+        The model's run.
+    measured : tuple of Trace
+        The real runs.
+    reality : str
+        What was measured: ``lab``, or the name of a product.
+    requests : int
+        How many requests were compared.
+    exact : pandas.DataFrame
+        request_class, requests, and for each aspect of `stories.ASPECTS` how many of them are equal in every real run.
+    times : pandas.DataFrame
+        where (`END_TO_END`, or ``sender → receiver``: own time, without that of further exchanges), count, rank,
+        simulated_s, measured_s (median of the real runs), low_s, high_s (least and greatest of them), difference_s,
+        gap_s, allowed_s, agrees; see `sim.metrics.time_agreement.percentiles`.
+    quantiles : pandas.DataFrame
+        where, share, simulated_s, measured_s, low_s, high_s: order statistics, for a quantile–quantile picture.
+    differences : tuple of Difference
+        The first few.
+    reasons : tuple of str
+        What differs, and where it comes from.
+    notes : tuple of str
+        What cannot be compared, and what else a reader should know.
+    """
+
+    name: str
+    title: str
+    simulated: Trace
+    measured: tuple[Trace, ...]
+    reality: str
+    requests: int
+    exact: pd.DataFrame
+    times: pd.DataFrame
+    quantiles: pd.DataFrame
+    differences: tuple[Difference, ...] = ()
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def repeats(self) -> int:
+        """How many real runs there are."""
+        return len(self.measured)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every request's stories are equal in every real run, and all messages came as they were sent."""
+        counts = self.exact[list(stories.ASPECTS)]
+        return bool((counts.min(axis=1) == self.exact["requests"]).all()) and not _surprises(self.measured)
+
+    @property
+    def times_agree(self) -> bool:
+        """Whether the median and the 95th percentile end to end are within the tolerance."""
+        judged = self.times[(self.times["where"] == END_TO_END) & self.times["rank"].isin(JUDGED)]
+        return bool(judged["agrees"].all())
+
+    @property
+    def agrees(self) -> bool:
+        """Whether stories are equal and times agree."""
+        return self.is_exact and self.times_agree
+
+    @property
+    def verdict(self) -> str:
+        """One line for people."""
+        runs = f"{self.repeats} run" + ("s" if self.repeats != 1 else "")
+        said = f"{self.name}: {self.requests} requests, {runs} ({self.reality}): {self._exactness()}; {self._times()}"
+        return f"{said}: {'agrees' if self.agrees else 'DIFFERS'}"
+
+    def _exactness(self) -> str:
+        counts = self.exact[list(stories.ASPECTS)].sum()
+        short = {name: int(count) for name, count in counts.items() if count < self.requests}
+        if not short:
+            return "paths, outcomes, picks, answers and sightings 100 % equal"
+        return ", ".join(f"{name} {count / self.requests:.0%} equal" for name, count in short.items())
+
+    def _times(self) -> str:
+        judged = self.times[(self.times["where"] == END_TO_END) & self.times["rank"].isin(JUDGED)]
+        return ", ".join(
+            f"p{row['rank']} {milliseconds(row['simulated_s'])}, measured {milliseconds(row['measured_s'])}"
+            for row in judged.to_dict("records")
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything in plain JSON values."""
+        return {
+            "scenario": self.name,
+            "title": self.title,
+            "reality": self.reality,
+            "requests": self.requests,
+            "repeats": self.repeats,
+            "agrees": self.agrees,
+            "is_exact": self.is_exact,
+            "times_agree": self.times_agree,
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
+            "exact": records(self.exact),
+            "times": records(self.times),
+            "differences": [
+                {
+                    "request_id": found.request_id,
+                    "request_class": found.request_class,
+                    "aspect": found.aspect,
+                    "simulated": [list(row) for row in found.simulated],
+                    "measured": [list(row) for row in found.measured],
+                }
+                for found in self.differences
+            ],
+        }
+
+    def _repr_html_(self) -> str:
+        said = [self.verdict, *self.reasons, *self.notes]
+        lines = [line for found in self.differences for line in found.lines()]
+        stories_told = f"<pre>{html.escape(chr(10).join(lines))}</pre>" if lines else ""
+        shown = self.times.assign(agrees=["yes" if agrees else "no" for agrees in self.times["agrees"]])
+        return (
+            f"<p><b>{html.escape(said[0])}</b></p><ul>"
+            + "".join(f"<li>{html.escape(line)}</li>" for line in said[1:])
+            + f"</ul>{self.exact.to_html(index=False)}{stories_told}"
+            + shown.to_html(index=False, float_format="{:.4f}".format)
+        )
+
+
+def agreement(
+    simulated: Trace,
+    measured: Sequence[Trace],
+    *,
+    classes: Mapping[int, str] | None = None,
+    unknown: Collection[str] = (),
+    reality: str = "lab",
+    notes: Sequence[str] = (),
+) -> Agreement:
+    """Hold a simulated run against real runs of the same requests.
+
+    Parameters
+    ----------
+    simulated : Trace
+        The model.
+    measured : sequence of Trace
+        Reality, once or several times.
+    classes : mapping of int to str, optional
+        Content class by request id; requests are told apart by that and by their outcome.
+    unknown : collection of str
+        Nodes whose steps reality does not tell: real products.
+    reality : str
+        What was measured.
+    notes : sequence of str
+        What a reader should know.
+
+    Returns
+    -------
+    Agreement
+        All that was found.
+
+    Raises
+    ------
+    TraceError
+        Without a real run, or if a run is not of the same requests.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import three_requests
+    >>> found = agreement(three_requests(), [three_requests()])
+    >>> found.agrees, found.exact["requests"].sum()
+    (True, np.int64(3))
+    """
+    import pandas as pd
+
+    _hold_to_the_same_requests(simulated, measured)
+    kinds = _kinds(simulated, classes or {})
+    found = _compared(simulated, measured, unknown)
+    equal = {name: [number for number in kinds if number not in wrong] for name, wrong in found.items()}
+    exact = pd.DataFrame(
+        [
+            {
+                "request_class": kind,
+                "requests": sum(each == kind for each in kinds.values()),
+                **{name: sum(kinds[number] == kind for number in numbers) for name, numbers in equal.items()},
+            }
+            for kind in sorted(set(kinds.values()))
+        ],
+        columns=["request_class", "requests", *found],
+    )
+    places = times_by_place(simulated, measured)
+    times = percentiles(places)
+    first = sorted(((number, name) for name, wrong in found.items() for number in wrong))[:MOST_DIFFERENCES]
+    return Agreement(
+        name=str(simulated.meta.get("scenario", {}).get("name") or "scenario"),
+        title=simulated.title,
+        simulated=simulated,
+        measured=tuple(measured),
+        reality=reality,
+        requests=len(kinds),
+        exact=exact,
+        times=times,
+        quantiles=quantiles(places),
+        differences=tuple(Difference(n, kinds[n], name, *found[name][n]) for n, name in first),
+        reasons=(*_story_reasons(found, len(kinds)), *_surprises(measured), *time_reasons(times, simulated, measured)),
+        notes=(*_unknown_notes(unknown, reality), *notes),
+    )
+
+
+def _hold_to_the_same_requests(simulated: Trace, measured: Sequence[Trace]) -> None:
+    if not measured:
+        raise TraceError("there is no real run to compare with")
+    for trace in measured:
+        if trace.is_cut_short:
+            raise TraceError("a real run was cut short", hint="compare complete runs")
+        for name in ("request_id", "target", "client_ip"):
+            one, other = simulated.tables["requests"][name], trace.tables["requests"][name]
+            if not _same(one, other):
+                raise TraceError(f"the runs are not of the same requests: they differ in {name}")
+
+
+def _same(one: Any, other: Any) -> bool:
+    texts = [column.texts() if hasattr(column, "texts") else column for column in (one, other)]
+    return bool(np.array_equal(*texts))
+
+
+def _kinds(trace: Trace, classes: Mapping[int, str]) -> dict[int, str]:
+    requests = trace.tables["requests"]
+    ends = zip(requests.numbers("request_id").tolist(), requests.words("outcome").texts().tolist(), strict=True)
+    return {number: f"{classes[number]}, {outcome}" if number in classes else outcome for number, outcome in ends}
+
+
+def _compared(
+    simulated: Trace, measured: Sequence[Trace], unknown: Collection[str]
+) -> dict[str, dict[int, tuple[Story, Story]]]:
+    """Give for each aspect the requests whose stories differ, with both stories."""
+    found: dict[str, dict[int, tuple[Story, Story]]] = {}
+    for name, tell in stories.ASPECTS.items():
+        model = _told_by(tell, name, simulated, unknown)
+        wrong: dict[int, tuple[Story, Story]] = {}
+        for trace in measured:
+            reality = _told_by(tell, name, trace, unknown)
+            for number in sorted({*model, *reality}):
+                pair = (model.get(number, ()), reality.get(number, ()))
+                if pair[0] != pair[1]:
+                    wrong.setdefault(number, pair)
+        found[name] = wrong
+    return found
+
+
+def _told_by(tell: Any, name: str, trace: Trace, unknown: Collection[str]) -> Stories:
+    told: Stories = tell(trace, unknown) if name == "path" else tell(trace)
+    return told
+
+
+def _story_reasons(found: Mapping[str, Mapping[int, Any]], count: int) -> list[str]:
+    return [
+        f"{name}: {len(wrong)} of {count} requests differ, the first is request {min(wrong)}"
+        for name, wrong in found.items()
+        if wrong
+    ]
+
+
+def _unknown_notes(unknown: Collection[str], reality: str) -> list[str]:
+    return [f"the steps of {name} are unknown: it is {reality}" for name in sorted(unknown)]
+
+
+def _surprises(measured: Sequence[Trace]) -> list[str]:
+    """Give what real runs noticed themselves: messages that came otherwise than they were sent."""
+    return list(dict.fromkeys(said for trace in measured for said in trace.meta.get("surprises", [])))
+
+
+def _padded(story: Story, other: Story) -> list[Any]:
+    return [*story, *[None] * (len(other) - len(story))]
+
+
+def _told(row: tuple[Any, ...] | None) -> str:
+    return "nothing" if row is None else " ".join(str(word) or "–" for word in row)

@@ -1,0 +1,143 @@
+"""Does the model tell the truth?  The same requests simulated and over real sockets, held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.engine.run import simulate
+from sim.errors import SimError, nearest
+from sim.lab.run import measure
+from sim.metrics.agreement import Agreement, agreement
+from sim.scenario.load import load
+from sim.scenario.schema import Scenario
+from sim.trace.trace import Trace
+from sim.workload.columns import Workload
+from sim.workload.draw import draw
+from sim.workload.serial import at_instants, chained
+
+LAB = "lab"
+
+PRODUCTS = ("nginx", "squid", "haproxy")
+
+REALITIES = (LAB, *PRODUCTS)
+"""What a model can be held against: the lab's own nodes over sockets, or real products between them."""
+
+MARGIN_S = 0.02
+"""Time between an answer and the next request of a serial replay, in seconds."""
+
+REQUESTS, REPEATS = 20, 2
+
+Progress = Callable[[int, int], None]
+
+
+def validate(
+    scenario: Scenario | str | Path,
+    *,
+    against: str = LAB,
+    requests: int = REQUESTS,
+    repeats: int = REPEATS,
+    seed: int = 1,
+    model: Scenario | None = None,
+    progress: Progress | None = None,
+) -> Agreement:
+    """Simulate and measure the same requests, one after the other, and hold both against each other.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        What is measured: a scenario, its file, or the name of a shipped one.
+    against : {"lab", "nginx", "squid", "haproxy"}
+        Reality: the scenario's nodes over sockets, or that product in the place of the proxies that it can stand for.
+    requests : int
+        How many of the workload's first requests.
+    repeats : int
+        How often they are measured.
+    seed : int
+        Seed of the draw.
+    model : Scenario, optional
+        What is simulated, if that is to differ from what is measured: to see that a wrong model is found out.
+    progress : callable of (done, total), optional
+        Told how many requests are measured, of how many.
+
+    Returns
+    -------
+    Agreement
+        What was found, with all runs.
+
+    Raises
+    ------
+    SimError
+        If the scenario cannot be run, or a number makes no sense.
+    KeyboardInterrupt
+        If it is interrupted before the first real run is complete; later, those that are complete count.
+
+    Examples
+    --------
+    >>> found = validate("reverse-proxy", requests=2, repeats=1)
+    >>> found.is_exact, found.measured[0].meta["world"]
+    (True, 'lab')
+    """
+    _hold_to_sense(against, requests, repeats)
+    real = scenario if isinstance(scenario, Scenario) else load(scenario)
+    simulated, workload = serial_replay(real, requests, seed)
+    if model is not None:
+        simulated = simulate(model, workload)
+    measured: list[Trace] = []
+    for repeat in range(repeats):
+        trace = measure(real, workload, one_by_one=True, progress=_shifted(progress, repeat, repeats))
+        if trace.is_cut_short:
+            break
+        measured.append(trace)
+    if not measured:
+        raise KeyboardInterrupt
+    classes = {row: workload.content_class(row).name for row in range(len(workload))}
+    return agreement(simulated, measured, classes=classes, reality=against)
+
+
+def serial_replay(scenario: Scenario, requests: int, seed: int = 1) -> tuple[Trace, Workload]:
+    """Simulate the first requests of a scenario one after the other.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    requests : int
+        How many.
+    seed : int
+        Seed of the draw.
+
+    Returns
+    -------
+    Trace, Workload
+        What happened, and the requests at the instants at which they were issued: a further simulation of them gives
+        the same trace.
+
+    Examples
+    --------
+    >>> trace, workload = serial_replay(load("layered"), 5)
+    >>> simulate(load("layered"), workload).tables.recorded() == trace.tables.recorded()
+    True
+    """
+    one_by_one = chained(draw(scenario, seed), requests, MARGIN_S)
+    # However long that takes: a scenario's duration is about its own arrivals.
+    endless = scenario.model_copy(update={"run": scenario.run.model_copy(update={"duration_s": None})})
+    issued = simulate(endless, one_by_one, steps=False).tables["requests"].numbers("arrival_s")
+    workload = at_instants(one_by_one, issued)
+    return simulate(scenario, workload), workload
+
+
+def _hold_to_sense(against: str, requests: int, repeats: int) -> None:
+    if against not in REALITIES:
+        raise SimError(f"there is no reality {against!r}", hint=nearest(against, REALITIES))
+    for name, value in (("requests", requests), ("repeats", repeats)):
+        if value < 1:
+            raise SimError(f"{name} must be at least 1, not {value}")
+
+
+def _shifted(progress: Progress | None, repeat: int, repeats: int) -> Progress | None:
+    """Tell of one of several runs as a part of all of them."""
+    if progress is None:
+        return None
+    tell = progress
+    return lambda done, total: tell(repeat * total + done, repeats * total)
