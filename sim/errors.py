@@ -101,6 +101,10 @@ class MessageError(SimError, ValueError):
     """A message, or a part of one, that is not written as its protocol demands."""
 
 
+class ProductError(SimError):
+    """A real product that is not there, does not start, or cannot do a node's work at all."""
+
+
 class ReplicationError(SimError):
     """A comparison that cannot give an interval, for example with fewer than five replications."""
 
