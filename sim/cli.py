@@ -390,6 +390,27 @@ def _simulated(scenario: Scenario, seed: int) -> Trace:
         return sim.simulate(scenario, seed=seed, progress=tell)
 
 
+@app.command()
+def config(
+    scenario: ScenarioName,
+    *,
+    product: Annotated[str, typer.Option("--for", metavar="PRODUCT", help="nginx, squid or haproxy.")],
+    node: Annotated[str | None, typer.Option(metavar="NAME", help="The proxy; all of them with --out.")] = None,
+    overrides: Overrides = None,
+    out: Out = None,
+) -> None:
+    """Write the configuration of a real product in place of a proxy; what it cannot be told is said."""
+    from sim.lab.products.program import write
+
+    for file, configuration in write(sim.load(scenario, overrides or []), product, node, out):
+        if file:
+            _print_paths("configuration", [file])
+        else:
+            typer.echo(configuration.text, nl=False)
+        for problem in configuration.unsaid:
+            output.say(f"note: {problem}")
+
+
 proxy = typer.Typer(no_args_is_help=True, help="Run one of the proxies over real sockets, for curl, a browser or wrk.")
 app.add_typer(proxy, name="proxy")
 

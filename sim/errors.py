@@ -105,6 +105,10 @@ class ExportError(SimError):
     """A format that is not known, or a part of a trace that a format has no use for."""
 
 
+class ProductError(SimError):
+    """A real product that is not there, does not start, or cannot do a node's work at all."""
+
+
 class ReplicationError(SimError):
     """A comparison that cannot give an interval, for example with fewer than five replications."""
 

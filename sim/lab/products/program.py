@@ -1,0 +1,347 @@
+"""Starts a real product in place of one proxy of a scenario, in a run directory of its own, and stops it again.
+
+The program runs in the foreground in a process group of its own: whatever happens, the whole group is gone and the run
+directory with it when the ``with`` statement is left.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sim.errors import Problem, ProductError, nearest
+from sim.lab.products import haproxy, nginx, squid
+from sim.lab.products.task import Configuration, Place, Task, proxies, proxy, task
+from sim.scenario.schema import Scenario
+
+PATIENCE_S = 10.0
+"""How long a product may take until it listens, in seconds."""
+
+GRACE_S = 5.0
+"""How long it may take to end when it is asked to, in seconds."""
+
+POLL_S = 0.02
+TRIES = 3
+"""Between picking a free port and listening at it, somebody else may take it."""
+
+SHOWN_LINES = 12
+
+
+class Program(NamedTuple):
+    """How a product is started.
+
+    Attributes
+    ----------
+    write : callable
+        Writes its configuration.
+    start, check : tuple of str
+        The command that runs it in the foreground, and the one that only looks at the configuration; ``{file}`` and
+        ``{name}`` (of this instance) are filled in.
+    account : str
+        The account that it changes to when root starts it; empty where it may stay root.
+    """
+
+    write: Callable[[Task], Configuration]
+    start: tuple[str, ...]
+    check: tuple[str, ...]
+    account: str = ""
+
+
+PROGRAMS: Mapping[str, Program] = MappingProxyType(
+    {
+        "nginx": Program(nginx.configuration, ("nginx", "-c", "{file}"), ("nginx", "-t", "-c", "{file}")),
+        # An instance of its own: by its name Squid finds shared memory.
+        "squid": Program(
+            squid.configuration,
+            ("squid", "-N", "-n", "{name}", "-f", "{file}"),
+            ("squid", "-k", "parse", "-n", "{name}", "-f", "{file}"),
+            "proxy",
+        ),
+        "haproxy": Program(
+            haproxy.configuration, ("haproxy", "-db", "-f", "{file}"), ("haproxy", "-c", "-f", "{file}")
+        ),
+    }
+)
+
+
+def product(name: str, scenario: Scenario, node: str) -> Product:
+    """Take a real product in place of a proxy.
+
+    Parameters
+    ----------
+    name : {"nginx", "squid", "haproxy"}
+        The product.
+    scenario : Scenario
+        The scenario.
+    node : str
+        One of its proxies.
+
+    Returns
+    -------
+    Product
+        Not yet running.
+
+    Raises
+    ------
+    ProductError
+        If there is no such product or proxy.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load
+    >>> product("nginx", load.load(library.path("layered")), "gateway").unsaid
+    ()
+    """
+    _program(name)
+    proxy(scenario, node)
+    return Product(name, scenario, node)
+
+
+def _program(name: str) -> Program:
+    if name not in PROGRAMS:
+        raise ProductError(f"there is no product {name!r}", hint=nearest(name, PROGRAMS))
+    return PROGRAMS[name]
+
+
+class Product:
+    """A real product in place of one proxy; made by `product`.
+
+    Parameters
+    ----------
+    name : str
+        The product.
+    scenario : Scenario
+        The scenario.
+    node : str
+        The proxy.
+    """
+
+    def __init__(self, name: str, scenario: Scenario, node: str) -> None:
+        self.name = name
+        self.node = node
+        self._scenario = scenario
+        self._program = _program(name)
+
+    @property
+    def unsaid(self) -> tuple[Problem, ...]:
+        """What the product cannot be told, each with its path in the scenario."""
+        return self.configuration(Path("run")).unsaid
+
+    def configuration(self, run: Path, places: Mapping[str, Place] | None = None) -> Configuration:
+        """Write the configuration.
+
+        Parameters
+        ----------
+        run : Path
+            Folder for pid file, logs and caches.
+        places : mapping of str to Place, optional
+            Where each address of the scenario is on this machine; as it is, if absent.
+
+        Returns
+        -------
+        Configuration
+            The text, and what it leaves unsaid.
+        """
+        return self._program.write(task(self._scenario, self.node, run, places))
+
+    @contextmanager
+    def running(self, places: Mapping[str, Place], *, patience_s: float = PATIENCE_S) -> Iterator[Place]:
+        """Run the product.
+
+        Parameters
+        ----------
+        places : mapping of str to Place
+            Where each address of the scenario is on this machine.  The node's own may be absent, or have port 0: then
+            a free port is picked.
+        patience_s : float
+            How long it may take to start, in seconds.
+
+        Yields
+        ------
+        Place
+            Where it listens.
+
+        Raises
+        ------
+        ProductError
+            If it is not installed or does not start; with what it complains of.
+        """
+        if shutil.which(self._program.start[0]) is None:
+            raise ProductError(f"{self._program.start[0]} is not installed", hint="install the package of that name")
+        with _run_directory(self._program.account) as run:
+            process, place = self._started(run, places, patience_s)
+            try:
+                yield place
+            finally:
+                _stop(process)
+
+    def _started(self, run: Path, places: Mapping[str, Place], patience_s: float) -> tuple[_Running, Place]:
+        """Start it and wait until it listens; where the port was ours to pick, another one may be luckier."""
+        address = proxy(self._scenario, self.node).address
+        ip, port = places.get(address, ("127.0.0.1", 0))
+        for tries_left in reversed(range(TRIES)):
+            place = (ip, port or _free_port(ip))
+            file = self._written(run, {**places, address: place})
+            process = _start([word.format(file=file, name=_instance(run)) for word in self._program.start], run)
+            if _listens(process, place, patience_s):
+                return process, place
+            complaint = _complaint(process, run)
+            _stop(process)
+            if port or not tries_left or "in use" not in complaint.lower():
+                break
+        raise ProductError(f"{self.name} did not start", path=f"nodes.{self.node}", hint=complaint)
+
+    def _written(self, run: Path, places: Mapping[str, Place]) -> Path:
+        said = replace(task(self._scenario, self.node, run, places), stays_root=os.geteuid() == 0)
+        file = run / f"{self.name}.conf"
+        file.write_text(self._program.write(said).text, encoding="utf-8")
+        return file
+
+
+_Running = subprocess.Popen[bytes]
+
+
+@contextmanager
+def _run_directory(account: str) -> Iterator[Path]:
+    """Make a folder that the product may write to, whoever it becomes, and take it away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="proxysim-", ignore_cleanup_errors=True) as folder:
+        if account and os.geteuid() == 0:
+            entry = pwd.getpwnam(account)
+            os.chown(folder, entry.pw_uid, entry.pw_gid)
+        yield Path(folder)
+
+
+def _instance(run: Path) -> str:
+    return "".join(letter for letter in run.name if letter.isalnum())
+
+
+def _free_port(ip: str) -> int:
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((ip, 0))
+        return int(probe.getsockname()[1])
+
+
+def _start(command: Sequence[str], run: Path) -> _Running:
+    with (run / "output.log").open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 (a program from a fixed table)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=run,
+            start_new_session=True,
+        )
+
+
+def _listens(process: _Running, place: Place, patience_s: float) -> bool:
+    """Wait until somebody listens, as long as the program runs."""
+    deadline_s = time.monotonic() + patience_s
+    while process.poll() is None and time.monotonic() < deadline_s:
+        try:
+            socket.create_connection(place, timeout=1.0).close()
+        except OSError:
+            time.sleep(POLL_S)
+        else:
+            # Somebody else may listen there, while this program is just about to give up.
+            time.sleep(POLL_S)
+            return process.poll() is None
+    return False
+
+
+def _complaint(process: _Running, run: Path) -> str:
+    """Give the last lines that the program wrote, to wherever it writes."""
+    state = "it does not listen" if process.poll() is None else f"exit status {process.returncode}"
+    logs = [path for path in sorted(run.glob("*.log")) if path.name != "access.log"]
+    lines = [line for path in logs for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return "\n".join([state, *(line for line in lines[-SHOWN_LINES:] if line.strip())])
+
+
+def _stop(process: _Running) -> None:
+    """Ask the program to end, and end its whole group whether it does or not."""
+    if process.poll() is None:
+        process.terminate()
+        deadline_s = time.monotonic() + GRACE_S
+        # Its number is kept while nobody has asked for its status: only then is the group surely still its own.
+        while not _has_ended(process) and time.monotonic() < deadline_s:
+            time.sleep(POLL_S)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _has_ended(process: _Running) -> bool:
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+class Written(NamedTuple):
+    """A configuration and the file that it stands in; None where it was only asked for."""
+
+    file: Path | None
+    configuration: Configuration
+
+
+def write(scenario: Scenario, name: str, node: str | None = None, out: Path | None = None) -> list[Written]:
+    """Write a product's configuration for one proxy of a scenario, or for all.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    name : str
+        The product.
+    node : str, optional
+        The proxy; all of them if absent.
+    out : Path, optional
+        Folder to write to, with a folder for each proxy's logs and caches; nothing is written if absent.
+
+    Returns
+    -------
+    list of Written
+        One for each proxy, in the order of the scenario.
+
+    Raises
+    ------
+    ProductError
+        If there is no such product, no such proxy, or no proxy at all; or several, and nowhere to write them to.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load
+    >>> (gateway,) = write(load.load(library.path("layered")), "squid", "gateway")
+    >>> gateway.configuration.text.splitlines()[1]
+    'http_port 203.0.113.1:80 accel'
+    """
+    _program(name)
+    nodes = [node] if node else proxies(scenario)
+    if not nodes:
+        raise ProductError("there is no proxy in this scenario", path="nodes", hint="add a forward or reverse proxy")
+    if len(nodes) > 1 and out is None:
+        raise ProductError(
+            f"there are {len(nodes)} proxies: {', '.join(nodes)}", hint="name one with --node, or a folder with --out"
+        )
+    return [_write_one(product(name, scenario, one), out) for one in nodes]
+
+
+def _write_one(said: Product, out: Path | None) -> Written:
+    folder = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in said.node)
+    if out is None:
+        return Written(None, said.configuration(Path("/var/lib/proxysim") / folder))
+    run = (out / folder).resolve()
+    run.mkdir(parents=True, exist_ok=True)
+    configured = said.configuration(run)
+    file = out / f"{folder}.{said.name}.conf"
+    file.write_text(configured.text, encoding="utf-8")
+    return Written(file, configured)
