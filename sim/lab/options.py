@@ -45,6 +45,9 @@ class ProxyOptions(ListenOptions):
 
     cache: Annotated[str | None, Said("Capacity of its cache, such as '64 MiB'; none if absent.", "CAPACITY")] = None
     replacement: Annotated[str, Said("Which stored response leaves when room is needed.", "POLICY")] = "lru"
+    like: Annotated[
+        str | None, Said("What it does with fields that name clients, as this product by itself.", "PRODUCT")
+    ] = None
     forwarded_for: Annotated[str | None, Said("X-Forwarded-For: append, replace, delete or off.", "MODE")] = None
     timeout: Annotated[str | None, Said("504 if the next node takes longer, such as '10 s'.", "DURATION")] = None
     settings: Annotated[

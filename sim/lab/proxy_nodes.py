@@ -85,6 +85,8 @@ def _said(role: str, options: ProxyOptions) -> dict[str, Any]:
     said: dict[str, Any] = {"role": role, "address": "127.0.0.1"}
     if options.cache is not None:
         said["cache"] = {"capacity": options.cache, "replacement": options.replacement}
+    if options.like is not None:
+        said["like"] = options.like
     if options.forwarded_for is not None:
         said["forwarded_for"] = options.forwarded_for
     if options.timeout is not None:
