@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,7 +12,18 @@ from sim.lab import heads, targets
 from sim.lab.common_form import Outgoing, is_common, read_fields, request_line, write_fields
 from sim.lab.faults import CutOffError, RefusedError, UpstreamError
 from sim.lab.limits import Limits
-from sim.lab.wire import CODING, CONNECTION_OURS, END, OURS, Wire, content_length, raw_fields, text_fields, without
+from sim.lab.wire import (
+    CODING,
+    CONNECTION_OURS,
+    END,
+    OURS,
+    Wire,
+    content_length,
+    is_stream,
+    raw_fields,
+    text_fields,
+    without,
+)
 from sim.messages import Fields, Request, Response
 
 _DROPPED = CONNECTION_OURS | OURS
@@ -86,8 +97,8 @@ class ClientWire(Wire):
         method, body = request.method, request.body
         self._method = method
         target = targets.to_send(method, request.target, absolute_form=absolute_form)
-        is_stream = isinstance(body, AsyncIterable)
-        self._is_common = not (is_stream or self._always_h11 or method == "CONNECT")
+        streams = is_stream(body)
+        self._is_common = not (streams or self._always_h11 or method == "CONNECT")
         if self._is_common:
             return self._common_start(request, target, body or b"")  # type: ignore[arg-type]
         length = content_length(body)
@@ -97,7 +108,7 @@ class ClientWire(Wire):
         elif length or body is not None or method in _HAVE_CONTENT:
             headers.append((b"content-length", b"%d" % length))
         head = self._h11.send(h11.Request(method=method, target=target, headers=headers)) or b""
-        return head if is_stream else head + self.content(body or b"") + self.end()  # type: ignore[arg-type]
+        return head if streams else head + self.content(body or b"") + self.end()  # type: ignore[arg-type]
 
     def _common_start(self, request: Request, target: str, body: bytes) -> bytes:
         method = request.method

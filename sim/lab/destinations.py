@@ -246,11 +246,18 @@ class Backends:
     def __init__(self, endpoints: Mapping[str, Endpoint], reach: Reach, trusted: ssl.SSLContext) -> None:
         self._endpoints = endpoints
         self._reach = reach
+        self._ways: dict[str, Way] = {}
         self._tls = lru_cache(maxsize=1024)(lambda host: Tls(trusted, host))
 
     async def __call__(self, request: Request, edge: Edge) -> Way:
         """Say how a request is sent."""
         if request.method == "CONNECT":
             raise UpstreamError("http_request_denied", "a reverse proxy opens no tunnels")
+        known = self._ways.get(edge.receiver)
+        if known is not None:
+            return known
         scheme, host, port = self._endpoints[edge.receiver]
-        return Way(await self._reach.address(host, port), self._tls(host) if scheme == "https" else None)
+        way = Way(await self._reach.address(host, port), self._tls(host) if scheme == "https" else None)
+        if not self._reach.may_resolve:  # then an address stays what it is
+            self._ways[edge.receiver] = way
+        return way

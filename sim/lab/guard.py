@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import lru_cache
 
 from sim.lab.endpoints import Networks, is_within
@@ -25,7 +26,7 @@ class Guard:
         self._answer = answer
         self._may_ask = lru_cache(maxsize=4096)(lambda ip: is_within(ip, networks))
 
-    async def answer(self, request: Request, peer: Peer) -> Response:
+    def answer(self, request: Request, peer: Peer) -> Awaitable[Response]:
         """Answer, if the peer may ask.
 
         Parameters
@@ -37,7 +38,7 @@ class Guard:
 
         Returns
         -------
-        Response
+        awaitable of Response
             The answer.
 
         Raises
@@ -47,4 +48,4 @@ class Guard:
         """
         if not self._may_ask(peer.ip):
             raise RefusedError(403, f"{peer.ip} is not allowed to ask")
-        return await self._answer(request, peer)
+        return self._answer(request, peer)

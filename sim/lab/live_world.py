@@ -20,8 +20,8 @@ from sim.lab.faults import UpstreamError, as_response
 from sim.lab.pool import Pool
 from sim.lab.server import Peer
 from sim.lab.whole import Tee, close_all, read_to_the_end
-from sim.lab.wire import with_age
-from sim.messages import Draws, Request, Response
+from sim.lab.wire import is_stream, with_age
+from sim.messages import Request, Response, make_draws, make_request
 from sim.nodes.world import DeadlinePassedError, Gate, Node
 from sim.scenario.topology import Edge
 
@@ -94,12 +94,14 @@ class Live:
         world = LiveWorld(self, peer, number)
         response = None
         try:
-            response = await self.node.handle(
-                request._replace(request_id=number, draws=Draws(balance_draw=self._dice.random())), world
-            )
+            _, method, target, host, fields, size_bytes, _, body = request
+            draws = make_draws((0.0, 0, (), self._dice.random(), 0))
+            numbered = make_request((number, method, target, host, fields, size_bytes, draws, body))
+            response = await self.node.handle(numbered, world)
             return _presentable(with_age(response))
         finally:
-            await world.close_all_but(response.body if response else None)
+            if world.has_opened:
+                await world.close_all_but(response.body if response else None)
 
     def begin_aside(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin what nobody waits for; it is kept until it is done."""
@@ -170,7 +172,7 @@ class LiveWorld:
                 )
         except UpstreamError as fault:
             return as_response(fault)
-        if isinstance(response.body, AsyncIterable):
+        if is_stream(response.body):
             (self._opened_aside if self._live.is_aside() else self._opened).append(response.body)
         return response
 
@@ -217,7 +219,7 @@ class LiveWorld:
     def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
         """Give a response to pass on, and tell of it once all its content is there."""
         body = response.body
-        if not isinstance(body, AsyncIterable):
+        if not is_stream(body):
             then(response)
             return response
         length = getattr(body, "length", None)
@@ -232,6 +234,11 @@ class LiveWorld:
         """Tell of a numbered step, where somebody wants to know."""
         if self._live.tell is not None:
             self._live.tell(self._number, step, detail)
+
+    @property
+    def has_opened(self) -> bool:
+        """Whether there is something to close."""
+        return bool(self._opened)
 
     async def close_all_but(self, wanted: object) -> None:
         """Close what the exchange opened and does not pass on."""

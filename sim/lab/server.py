@@ -268,6 +268,7 @@ class _Connection:
         self._status = 0
         self._started_s = 0.0
         self._has_answered = False
+        self._cancel: Callable[[], object] | None = None
         self._peer = Peer(peer_ip, peer_port, ip, port, _tls_facts(stream), self._interim)
 
     def leave(self) -> None:
@@ -282,6 +283,8 @@ class _Connection:
 
     async def converse(self) -> None:
         """Answer requests until one side has had enough."""
+        task = asyncio.current_task()
+        self._cancel = task.cancel if task else None
         try:
             while await self._exchange():
                 pass
@@ -301,7 +304,7 @@ class _Connection:
             if request is None:
                 return False
             self._started_s = self._loop.time()
-            self._cancel_when_lost()
+            self._stream.when_lost = self._cancel
             if self._limits.total_timeout_s == inf:
                 return await self._answer(request)
             async with asyncio.timeout(self._limits.total_timeout_s):
@@ -320,17 +323,14 @@ class _Connection:
         seconds = self._loop.time() - self._started_s if self._request else 0.0
         tell(Done(self._peer.ip, self._request, self._response, self._status, sent_bytes, seconds))
 
-    def _cancel_when_lost(self) -> None:
-        task = asyncio.current_task()
-        self._stream.when_lost = task.cancel if task else None
-
     async def _next_request(self) -> Request | None:
         """Wait for a head; None if the client has finished, or never begins."""
         self._has_answered = False
         self.is_idle = True
         deadline_s = self._loop.time() + self._limits.idle_timeout_s
-        while (request := self._wire.next_request()) is None:
-            if self.is_idle and self._wire.has_begun:
+        wire = self._wire
+        while not wire.has_begun or (request := wire.next_request()) is None:
+            if self.is_idle and wire.has_begun:
                 self.is_idle = False
                 deadline_s = self._loop.time() + self._limits.head_timeout_s
             try:
@@ -340,10 +340,10 @@ class _Connection:
                     return None
                 raise RefusedError(408, "the request took too long") from None
             if not data:
-                if self._wire.has_begun:
+                if wire.has_begun:
                     raise RefusedError(400, "the request ended in its middle")
                 return None
-            self._wire.feed(data)
+            wire.feed(data)
         self.is_idle = False
         return self._with_stream(request)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple, cast
 
@@ -21,6 +21,7 @@ from sim.lab.wire import (
     Wire,
     content_length,
     http_date,
+    is_stream,
     raw_fields,
     text_fields,
     without,
@@ -225,7 +226,7 @@ class ServerWire(Wire):
         self._has_started = True
         self.sends_no_content = no_content or self.is_switched
         body = response.body
-        if not self.sends_no_content and isinstance(body, AsyncIterable):
+        if not self.sends_no_content and is_stream(body):
             return head
         if body and not self.sends_no_content:
             head += self.content(cast("bytes", body))

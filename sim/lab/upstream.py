@@ -13,6 +13,7 @@ from sim.lab.faults import CutOffError, UpstreamError
 from sim.lab.limits import Limits
 from sim.lab.stream import SilenceError, Stream
 from sim.lab.tunnel import Tunnel
+from sim.lab.wire import is_stream
 from sim.messages import Fields, Request, Response
 
 CONTINUE = 100
@@ -103,7 +104,7 @@ class Upstream:
         before_bytes = self.stream.received_bytes
         try:
             self.stream.write(self._wire.start(request, absolute_form=exchange.absolute_form))
-            if isinstance(request.body, AsyncIterable):
+            if is_stream(request.body):
                 self._begin_upload(request.body, request.fields)
             response = await self._read_head(exchange.on_interim)
         except ConnectionError as fault:
@@ -117,7 +118,7 @@ class Upstream:
 
     async def _read_head(self, on_interim: Callable[[int, Fields], None] | None) -> Response:
         while True:
-            response = self._wire.next_response()
+            response = self._wire.next_response() if self._wire.has_begun else None
             if response is None:
                 await self._read_more()
             elif response.status >= FIRST_FINAL:

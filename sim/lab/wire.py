@@ -11,11 +11,12 @@ and written anew.  A Content-Length stays where it does not frame anything: in a
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from time import time
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import h11
 
@@ -59,6 +60,27 @@ def content_length(body: Body) -> int | None:
     if body is None:
         return 0
     return len(body) if isinstance(body, bytes) else getattr(body, "length", None)
+
+
+def is_stream(body: Body) -> TypeGuard[AsyncIterable[bytes]]:
+    """Say whether a content comes part by part; quicker than asking whether it can be iterated over.
+
+    Parameters
+    ----------
+    body : Body
+        A content.
+
+    Returns
+    -------
+    bool
+        Whether it is neither absent nor all there.
+
+    Examples
+    --------
+    >>> is_stream(None), is_stream(b"abc")
+    (False, False)
+    """
+    return body is not None and type(body) is not bytes
 
 
 def http_date() -> str:

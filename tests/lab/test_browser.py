@@ -11,8 +11,8 @@ from tests.support.foreground import proxy, site
 
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-default-apps",
-    "--ignore-certificate-errors",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+    "--disable-default-apps", "--ignore-certificate-errors",
 )  # fmt: skip
 PATIENCE_S = 120
 
