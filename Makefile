@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 FLAGSHIP := direct forward-proxy reverse-proxy layered
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench figures notebooks clean
+.PHONY: help demo test check bench bench-proxy figures notebooks clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The environment is made again when what it should hold has changed.
 $(STAMP): pyproject.toml constraints.txt
@@ -36,6 +36,9 @@ check: $(STAMP) ## style, types, who may import whom, sizes
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q tests/architecture
+
+bench-proxy: $(STAMP) ## requests per second beside nginx, tinyproxy and two Python proxies (needs wrk and nginx)
+	@$(BIN)/python -m tests.benchmarks.proxies
 
 bench: $(STAMP) ## requests per CPU second against the textbook's model
 	@$(BIN)/python -m tests.benchmarks

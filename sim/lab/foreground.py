@@ -148,18 +148,32 @@ async def _until_told(
     except OSError as error:
         reason = error.strerror or str(error)
         raise EndpointError(f"cannot listen at {place.host}:{place.port}: {reason}", path="--listen") from error
-    ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    ended = _signal_to_end()
     # What was made for the start stays, and what a request makes goes without the collector's help: its going
     # through everything after every few requests is a tenth of their cost.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     say(f"{options.name} listens at {Endpoint('https' if server.tls else 'http', server.ip, server.port)}")
     await ended.wait()
+    say(f"{options.name} is ending; once more breaks off what is in flight")
     await server.stop(grace_s)
     await finish(grace_s)
     say(f"{options.name} has ended")
+
+
+def _signal_to_end() -> asyncio.Event:
+    """Give what is set by the first signal to end; a second one ends the program as it would any other."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+
+    def end() -> None:
+        ended.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    return ended
 
 
 def passthrough(options: PassthroughOptions, say: Say) -> None:

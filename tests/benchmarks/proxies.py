@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,7 +83,7 @@ def python_proxies() -> Path | None:
     return folder / "bin"
 
 
-def contenders(folder: Path, origin: int) -> Iterator[Contender]:
+def contenders(folder: Path, origin: int, *, with_python: bool) -> Iterator[Contender]:
     """Give all proxies that are installed."""
     port = free_port()
     yield Contender("proxysim forward", [*OURS, "forward", "--quiet", "--listen", f"127.0.0.1:{port}"], port, True)
@@ -99,7 +99,7 @@ def contenders(folder: Path, origin: int) -> Iterator[Contender]:
         config = folder / "tinyproxy.conf"
         config.write_text(TINYPROXY.format(port=port))
         yield Contender("tinyproxy forward", ["tinyproxy", "-d", "-c", str(config)], port, True)
-    installed = python_proxies()
+    installed = python_proxies() if with_python else None
     if installed is not None:
         port = free_port()
         listen = ["--hostname", "127.0.0.1", "--port", str(port)]
@@ -180,7 +180,7 @@ def measure(contender: Contender, script: Path, seconds: int, connections: int) 
     contender.per_cpu_second.append(answered / max(spent_s, 0.01))
 
 
-def run(rounds: int, seconds: int, connections: int) -> list[Contender]:
+def run(rounds: int, seconds: int, connections: int, *, with_python: bool) -> list[Contender]:
     """Start all, measure them in turns, and stop them."""
     with tempfile.TemporaryDirectory(prefix="proxysim-bench-") as name, ExitStack() as stack:
         folder = Path(name)
@@ -192,7 +192,7 @@ def run(rounds: int, seconds: int, connections: int) -> list[Contender]:
         scripts = {is_forward: folder / f"{is_forward}.lua" for is_forward in (False, True)}
         for is_forward, script in scripts.items():
             script.write_text(SCRIPT.format(origin=origin, before=f"http://127.0.0.1:{origin}" if is_forward else ""))
-        known = list(contenders(folder, origin))
+        known = list(contenders(folder, origin, with_python=with_python))
         for contender in known:
             contender.pid = stack.enter_context(running(contender.command, contender.port))
         for number in range(rounds):
@@ -214,17 +214,18 @@ def report(known: list[Contender]) -> None:
         print("".join(cells))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line, measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2, help="for each proxy in each round")
     parser.add_argument("--connections", type=int, default=16)
-    said = parser.parse_args()
+    parser.add_argument("--without-python", action="store_true", help="leave out the proxies that must be installed")
+    said = parser.parse_args(arguments)
     missing = [tool for tool in ("nginx", "wrk") if shutil.which(tool) is None]
     if missing:
         raise SystemExit(f"this benchmark needs {' and '.join(missing)}")
-    report(run(said.rounds, said.seconds, said.connections))
+    report(run(said.rounds, said.seconds, said.connections, with_python=not said.without_python))
 
 
 if __name__ == "__main__":
