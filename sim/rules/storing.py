@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sim.messages import CacheStatus, Fields, Response, make_response
 from sim.rules.asked import Asked
 from sim.rules.freshness import initial_age_s
+from sim.rules.ranges import Part, content_range
 from sim.rules.terms import Terms
 
 
@@ -32,6 +33,8 @@ class StoredResponse(NamedTuple):
         On which terms it is stored.
     request_fields : Fields
         Header fields of the request that it answered, by which Vary may have selected it.
+    part : Part or None
+        Which part of the content it holds; None if it is the whole.
     """
 
     response: Response
@@ -41,10 +44,11 @@ class StoredResponse(NamedTuple):
     plain: bool
     terms: Terms
     request_fields: Fields
+    part: Part | None
 
 
-make_stored: Callable[[tuple[Response, float, float, float, bool, Terms, Fields]], StoredResponse] = partial(
-    tuple.__new__, StoredResponse
+make_stored: Callable[[tuple[Response, float, float, float, bool, Terms, Fields, Part | None]], StoredResponse] = (
+    partial(tuple.__new__, StoredResponse)
 )
 """The same from one plain tuple, and quicker: see the end of `sim.messages`."""
 
@@ -113,10 +117,11 @@ def to_store(
     if said.simple:
         # What simulated answers are: all below comes to this.
         age_s += received_s - asked_s
-        return make_stored((response, received_s, age_s, said.lifetime_s, said.plain, said, request_fields))
+        return make_stored((response, received_s, age_s, said.lifetime_s, said.plain, said, request_fields, None))
     kept = said.fields
     if len(kept) != len(fields):
         response = make_response((status, kept, size_bytes, _NO_CACHE, 0.0, "", body))
     age_s = initial_age_s(age_s or said.age_value_s, said.date_s, asked_s, received_s)
     lifetime_s = said.lifetime_s if said.expires_s is None else max(0.0, said.expires_s - received_s)
-    return make_stored((response, received_s, age_s, lifetime_s, said.plain, said, request_fields))
+    part = None if status != 206 else content_range(kept)
+    return make_stored((response, received_s, age_s, lifetime_s, said.plain, said, request_fields, part))

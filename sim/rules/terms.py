@@ -9,6 +9,7 @@ from sim.messages import Fields
 from sim.rules import freshness
 from sim.rules.directives import Directives, cache_control, named_fields, seconds
 from sim.rules.fields import first, members, without
+from sim.rules.ranges import content_range
 from sim.rules.targeted import targeted
 
 NOT_STORED = frozenset(
@@ -143,7 +144,10 @@ def terms(kind: Kind, status: int, fields: Fields, now_s: float = 0.0) -> Terms:
     lifetime_s, expires_s = _lifetime(status, fields, directives, kind, now_s, targeted=chosen is not None)
     usable_stale_s = {name: _allowance_s(directives, name) for name in ("stale-while-revalidate", "stale-if-error")}
     useful = lifetime_s > 0 or expires_s is not None or has_validator(fields) or any(usable_stale_s.values())
-    allowed = _may_store(status, directives, shared=kind.shared)
+    # Section 3.3: of a 206 one must know which part it holds.
+    allowed = _may_store(status, directives, shared=kind.shared) and (
+        status != 206 or content_range(fields) is not None
+    )
     age_value_s = freshness.age_value_s(fields, cautious=kind.cautious)
     always_validated, selected_by = directives.get("no-cache") == "", vary(fields)
     date_s, kept = freshness.date_s(fields, "date", now_s), stored_fields(fields, directives, shared=kind.shared)
@@ -161,7 +165,7 @@ def terms(kind: Kind, status: int, fields: Fields, now_s: float = 0.0) -> Terms:
         if_error_s=usable_stale_s["stale-if-error"],
         vary=selected_by,
         plain=status != 206 and not always_validated and not selected_by,
-        simple=kept == fields and date_s is None and expires_s is None and not age_value_s,
+        simple=status != 206 and kept == fields and date_s is None and expires_s is None and not age_value_s,
         fields=kept,
     )
 
