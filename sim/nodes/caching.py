@@ -7,6 +7,7 @@ ask the next node.  `Caching.settle` takes what came back and makes of it what t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from sim.rules.fields import without
 from sim.rules.invalidation import SAFE, invalidated
 from sim.rules.ranges import held_part
 from sim.rules.reuse import Reuse, decide, may_cover_error
-from sim.rules.storing import StoredResponse, may_store, to_store
+from sim.rules.storing import StoredResponse, may_store, stands_for_get, to_store
 from sim.rules.terms import Kind, Terms, terms
 from sim.rules.validation import CONDITIONS, conditional, describes, freshened, identified
 from sim.scenario.schema import Cache
@@ -221,7 +222,7 @@ class Caching:
             if told is not None:
                 return told
         if not wants.reads and request.method not in SAFE:
-            return self._changed(plan, response)
+            return self._changed(plan, response, world)
         return self._stored(plan, response, world)
 
     def _compared(self, plan: Plan, response: Response, world: World) -> Settled | None:
@@ -293,12 +294,15 @@ class Caching:
         newer = stored.response._replace(fields=fields, age_s=response.age_s)
         return to_store(said, stored.request_fields, newer, plan.asked_s, world.now() + world.epoch_s)
 
-    def _changed(self, plan: Plan, response: Response) -> Settled:
+    def _changed(self, plan: Plan, response: Response, world: World) -> Settled:
         """Throw away what an unsafe request has made out of date (RFC 9111 section 4.4)."""
-        request = plan.request
-        targets = invalidated(request.method, request.target, response.status, response.fields)
+        request, status, fields = plan.request, response.status, response.fields
+        targets = invalidated(request.method, request.target, status, fields)
         for target in targets:
             self._store.forget(target)
+        said = self._terms(status, fields, world.epoch_s)
+        if stands_for_get(request.method, request.target, status, fields, said):
+            return self._stored(plan._replace(asked=replace(plan.asked, reads=True)), response, world)
         return _told(response, plan.outcome), INVALIDATED if targets else NOT_STORED
 
 

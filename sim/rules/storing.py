@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from sim.messages import CacheStatus, Fields, Response, make_response
 from sim.rules.asked import Asked
+from sim.rules.fields import first
 from sim.rules.freshness import initial_age_s
+from sim.rules.invalidation import same_origin
 from sim.rules.ranges import Part, content_range
 from sim.rules.terms import Terms
 
@@ -82,6 +84,38 @@ def may_store(asked: Asked, said: Terms) -> bool:
     return asked.plain or (
         asked.reads and not asked.head and asked.storable and (said.for_all or not asked.credentials)
     )
+
+
+def stands_for_get(method: str, target: str, status: int, fields: Fields, said: Terms) -> bool:
+    """Say whether an answer to POST may be stored as what a GET would give (RFC 9110 section 9.3.3).
+
+    Parameters
+    ----------
+    method, target : str
+        Of the request.
+    status : int
+        Status code of the answer.
+    fields : Fields
+        Its header fields.
+    said : Terms
+        What they say of its storing.
+
+    Returns
+    -------
+    bool
+        Whether it is a success, says itself how long it is fresh, and that its content is that of the target.
+
+    Examples
+    --------
+    >>> from sim.rules.terms import SHARED, terms
+    >>> page = (("cache-control", "max-age=60"), ("content-location", "/list"))
+    >>> said = terms(SHARED, 200, page)
+    >>> [stands_for_get("POST", f"http://a.example/{name}", 200, page, said) for name in ("list", "")]
+    [True, False]
+    """
+    if method != "POST" or status != 200 or not said.explicit:
+        return False
+    return same_origin(target, first(fields, "content-location")) == target
 
 
 def to_store(

@@ -208,6 +208,17 @@ def test_an_unsafe_request_that_fails_throws_nothing_away(talk):
     assert talk.ask().got.cache_status is HIT
 
 
+def test_an_answer_to_post_may_be_what_a_get_would_give(talk):
+    talk.ask().answer(fields=(("cache-control", "max-age=60"), ("vary", "x")))
+    page = (("cache-control", "max-age=60"), ("content-location", "/a"))
+    said = talk.ask(method="POST").answer(fields=page, size_bytes=77)
+    assert (stored_detail(said), said.got.cache_status) == ("stored", CacheStatus.METHOD)
+    assert (talk.ask().got.cache_status, talk.ask().got.size_bytes) == (HIT, 77)
+    private = talk.ask(method="POST", fields=(("authorization", "x"),)).answer(fields=page)
+    assert stored_detail(private) == "not stored"
+    assert talk.ask().sent, "what was stored is thrown away all the same"
+
+
 def test_credentials_keep_a_response_out_of_a_shared_cache(talk):
     said = talk.ask(fields=(("authorization", "x"),)).answer(fresh_for_s=60)
     assert stored_detail(said) == "not stored"
