@@ -202,7 +202,7 @@ class Exchange:
         """Seconds since the scenario's start."""
         return self.journey.time_s
 
-    def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
+    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
         """Let something be done with a response: in simulated time it has arrived whole."""
         then(response)
         return response

@@ -216,7 +216,7 @@ class LiveWorld:
         finally:
             await close_all(self._opened_aside)
 
-    def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
+    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
         """Give a response to pass on, and tell of it once all its content is there."""
         body = response.body
         if not is_stream(body):
@@ -224,6 +224,7 @@ class LiveWorld:
             return response
         length = getattr(body, "length", None)
         if length is not None and length > self._live.kept_bytes:
+            then(None)
             return response
         tee = Tee(response, body, then, self._live.kept_bytes)
         for held in (self._opened, self._opened_aside):

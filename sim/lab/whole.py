@@ -17,8 +17,8 @@ class Tee:
     stream : async iterable of bytes
         Its content.
     then : callable
-        Told of the same response with all its content, once the stream has come to its end in good order; never
-        if it breaks, or grows too large.
+        Told of the same response with all its content, once the stream has come to its end in good order; of None
+        if it breaks, is not wanted to its end, or grows too large.
     most_bytes : int
         So much is collected at most.
 
@@ -29,13 +29,13 @@ class Tee:
     """
 
     def __init__(
-        self, response: Response, stream: AsyncIterable[bytes], then: Callable[[Response], None], most_bytes: int
+        self, response: Response, stream: AsyncIterable[bytes], then: Callable[[Response | None], None], most_bytes: int
     ) -> None:
         self._source: AsyncIterator[bytes] = aiter(stream)
         self._stream = stream
         self.length: int | None = getattr(stream, "length", None)
         self._response = response
-        self._then: Callable[[Response], None] | None = then
+        self._then: Callable[[Response | None], None] | None = then
         self._left_bytes = most_bytes
         self._parts: list[bytes] = []
 
@@ -62,15 +62,16 @@ class Tee:
 
     def _complete(self) -> None:
         then, parts = self._then, self._parts
-        self._forget()
+        self._then, self._parts = None, []
         if then is not None:
             whole = b"".join(parts)
             head_bytes = self._response.size_bytes - (self.length or 0)
             then(self._response._replace(body=whole, size_bytes=head_bytes + len(whole)))
 
     def _forget(self) -> None:
-        self._then = None
-        self._parts = []
+        then, self._then, self._parts = self._then, None, []
+        if then is not None:
+            then(None)
 
     async def aclose(self) -> None:
         """Want no more of it."""

@@ -272,7 +272,7 @@ class LabWorld:
         """Take a step down."""
         self._turn.tell(self._index, self._party.name, step, detail)
 
-    def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
+    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
         """Let something be done with a response, all of which is here: messages are passed on whole."""
         then(response)
         return response

@@ -7,22 +7,30 @@ ask the next node.  `Caching.settle` takes what came back and makes of it what t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 from sim.messages import CacheStatus, Fields, Request, Response, make_response
 from sim.nodes.store import ResponseStore, Variants
-from sim.nodes.world import World
+from sim.nodes.under_way import UnderWay
+from sim.nodes.world import DeadlinePassedError, Gate, World
 from sim.rules.answering import answer, not_cached
 from sim.rules.asked import PLAIN, Asked, asked
+from sim.rules.fields import without
 from sim.rules.invalidation import SAFE, invalidated
+from sim.rules.ranges import held_part
 from sim.rules.reuse import Reuse, decide, may_cover_error
-from sim.rules.storing import StoredResponse, may_store, to_store
+from sim.rules.storing import StoredResponse, may_store, stands_for_get, to_store
 from sim.rules.terms import Kind, Terms, terms
-from sim.rules.validation import conditional, describes, freshened, identified
+from sim.rules.validation import CONDITIONS, conditional, describes, freshened, identified
 from sim.scenario.schema import Cache
 
-HIT, STALE_HIT, REVALIDATED = CacheStatus.HIT, CacheStatus.STALE_HIT, CacheStatus.REVALIDATED
+HIT, STALE_HIT, PARTIAL = CacheStatus.HIT, CacheStatus.STALE_HIT, CacheStatus.PARTIAL
+REVALIDATED, COLLAPSED = CacheStatus.REVALIDATED, CacheStatus.COLLAPSED
+SHAREABLE = frozenset({CacheStatus.URI_MISS, CacheStatus.VARY_MISS, CacheStatus.STALE})
+"""Why one asks the next node where another one's answer would do."""
+
 OK, NOT_MODIFIED = 200, 304
 COVERED = frozenset({500, 502, 503, 504})
 """Errors for which a stale response may stand in (RFC 5861 section 4)."""
@@ -40,8 +48,10 @@ class Plan(NamedTuple):
         What its cache did.
     response : Response or None
         The answer, if the cache has one.
+    request : Request
+        The request that is to be satisfied.
     onward : Request
-        What to ask the next node otherwise: the request, or one that validates what is stored.
+        What to ask the next node: the request, or one that validates what is stored.
     asked : Asked
         What the request asks of the cache.
     asked_s : float
@@ -50,20 +60,25 @@ class Plan(NamedTuple):
         What the rules decided.
     named : tuple of StoredResponse
         The stored responses that `onward` asks about.
+    gate : Gate or None
+        Where others wait until the next node has answered.  Beside an answer it says that the next node is asked all
+        the same, with nobody waiting for that (stale-while-revalidate).
     """
 
     outcome: CacheStatus
     response: Response | None
+    request: Request
     onward: Request
     asked: Asked
     asked_s: float
     reuse: Reuse
     named: Variants
+    gate: Gate | None
 
 
-make_plan: Callable[[tuple[CacheStatus, Response | None, Request, Asked, float, Reuse, Variants]], Plan] = partial(
-    tuple.__new__, Plan
-)
+make_plan: Callable[
+    [tuple[CacheStatus, Response | None, Request, Request, Asked, float, Reuse, Variants, Gate | None]], Plan
+] = partial(tuple.__new__, Plan)
 """The same from one plain tuple, and quicker: see the end of `sim.messages`."""
 
 
@@ -86,6 +101,10 @@ class Caching:
         kind = Kind(settings.shared, settings.heuristic_ratio, settings.targeted, settings.cautious)
         # Few different fields come over and over again where time is simulated.
         self._terms: Callable[[int, Fields, float], Terms] = lru_cache(maxsize=4096)(partial(terms, kind))
+        self._under_way = UnderWay()
+        self.collapses = settings.collapse
+        """Whether requests for the same target wait for the first one of them."""
+        self._patience_s = settings.collapse_timeout_s
 
     def look_up(self, request: Request, world: World) -> Plan:
         """Look for an answer in the cache (RFC 9111 section 4).
@@ -106,41 +125,85 @@ class Caching:
         now_s = world.now() + world.epoch_s
         wants, variants = asked(method, fields), self._find(target)
         reuse = decide(wants, fields, variants, now_s)
-        outcome, stored, age_s, _ = reuse
+        outcome, stored, age_s, refresh = reuse
         if wants is PLAIN:
             # Most requests end here; the rest of this method would come to the same.
             if variants is None:
-                return make_plan((outcome, None, request, wants, now_s, reuse, ()))
+                return make_plan((outcome, None, request, request, wants, now_s, reuse, (), None))
             if outcome is HIT and stored is not None:
                 status, held, size_bytes, _, _, _, body = stored.response
                 response = make_response((status, held, size_bytes, HIT, age_s, "", body))
-                return make_plan((HIT, response, request, wants, now_s, reuse, ()))
+                return make_plan((HIT, response, request, request, wants, now_s, reuse, (), None))
         if stored is not None and (outcome is HIT or outcome is STALE_HIT):
             response = answer(wants, fields, stored, outcome, age_s)
-            return make_plan((outcome, response, request, wants, now_s, reuse, ()))
-        if wants.cached_only and wants.reads:
-            return make_plan((outcome, not_cached(outcome), request, wants, now_s, reuse, ()))
-        if not variants or not wants.reads or wants.for_origin:
-            return make_plan((outcome, None, request, wants, now_s, reuse, ()))
-        return self._validating(request, wants, now_s, reuse, variants)
+            if refresh and (gate := self._under_way.begin(target)):
+                return self._refreshing(request, response, now_s, reuse, gate)
+            return make_plan((outcome, response, request, request, wants, now_s, reuse, (), None))
+        refused = not_cached(outcome) if wants.cached_only and wants.reads else None
+        if refused is not None or not variants or not wants.reads or wants.for_origin or outcome is PARTIAL:
+            return make_plan((outcome, refused, request, request, wants, now_s, reuse, (), None))
+        return _validating(request, wants, now_s, reuse, variants)
 
     @staticmethod
-    def _validating(request: Request, wants: Asked, now_s: float, reuse: Reuse, variants: Variants) -> Plan:
-        """Plan to ask whether what is stored is still good; of other requests' variants, if none is selected."""
-        named = variants if reuse.stored is None else (reuse.stored,)
-        fields = conditional(request.fields, named)
-        if fields is None:
-            return make_plan((reuse.outcome, None, request, wants, now_s, reuse, ()))
-        onward = request._replace(fields=fields)
-        return make_plan((reuse.outcome, None, onward, wants, now_s, reuse, named))
+    def _refreshing(request: Request, response: Response, now_s: float, reuse: Reuse, gate: Gate) -> Plan:
+        """Plan to answer at once and to validate on the side, for the cache's own sake (RFC 5861 section 3)."""
+        stored = reuse.stored
+        own = request._replace(
+            method="GET", fields=without(request.fields, CONDITIONS | {"range", "if-range"}), body=None
+        )
+        plan = _validating(own, asked("GET", own.fields), now_s, reuse, () if stored is None else (stored,))
+        return plan._replace(response=response, gate=gate)
 
-    def settle(self, request: Request, plan: Plan, response: Response, world: World) -> Settled:
+    async def joined(self, plan: Plan, world: World) -> Plan:
+        """Let a request wait for another one for the same target that is on its way already (RFC 9111 section 4).
+
+        Parameters
+        ----------
+        plan : Plan
+            What was looked up; without an answer.
+        world : World
+            The exchange in which the request was received.
+
+        Returns
+        -------
+        Plan
+            With the answer that the other one brought; or to ask for oneself: as the first one, or because the other
+            one took too long, or brought nothing that may be shared.
+        """
+        request, wants = plan.request, plan.asked
+        if plan.outcome not in SHAREABLE or wants.head or wants.range or wants.credentials or not wants.storable:
+            return plan
+        if gate := self._under_way.begin(request.target):
+            return plan._replace(gate=gate)
+        gate = self._under_way.gate(request.target)
+        try:
+            await world.within(self._patience_s, world.wait(gate))
+        except DeadlinePassedError:
+            self._under_way.forget(request.target, gate)
+            return plan
+        again = self.look_up(request, world)
+        if again.response is None or again.outcome is not HIT:
+            return again
+        return again._replace(outcome=COLLAPSED, response=again.response._replace(cache_status=COLLAPSED))
+
+    def over(self, plan: Plan, world: World) -> None:
+        """Let those go on who waited for an answer, unless its content is still to come.
+
+        Parameters
+        ----------
+        plan : Plan
+            What was looked up.
+        world : World
+            The exchange in which the request was received.
+        """
+        if plan.gate is not None and not self._under_way.is_coming(plan.gate):
+            self._under_way.end(plan.request.target, plan.gate, world)
+
+    def settle(self, plan: Plan, response: Response, world: World) -> Settled:
         """Store what came back, freshen what is stored by it, or invalidate that, and make the client's answer of it.
 
         Parameters
         ----------
-        request : Request
-            As it was received.
         plan : Plan
             What was looked up before.
         response : Response
@@ -153,20 +216,20 @@ class Caching:
         Settled
             What the client gets, and what was done.
         """
-        _, _, _, wants, _, (_, stored, _, _), named = plan
+        _, _, request, _, wants, _, (_, stored, _, _), named, _ = plan
         if stored is not None or named:
-            told = self._compared(request, plan, response, world)
+            told = self._compared(plan, response, world)
             if told is not None:
                 return told
         if not wants.reads and request.method not in SAFE:
-            return self._changed(request, plan, response)
-        return self._stored(request, plan, response, world)
+            return self._changed(plan, response, world)
+        return self._stored(plan, response, world)
 
-    def _compared(self, request: Request, plan: Plan, response: Response, world: World) -> Settled | None:
+    def _compared(self, plan: Plan, response: Response, world: World) -> Settled | None:
         """Hold what came back against what is stored; None if that plays no part in it."""
-        status, wants = response.status, plan.asked
+        status, wants, request = response.status, plan.asked, plan.request
         if status == NOT_MODIFIED and plan.named:
-            return self._validated(request, plan, response, world)
+            return self._validated(plan, response, world)
         stored, now_s = plan.reuse.stored, world.now() + world.epoch_s
         if stored is None:
             return None
@@ -182,10 +245,10 @@ class Caching:
             self._store.freshen(request.target, stored, stored._replace(lifetime_s=0.0))
         return None
 
-    def _stored(self, request: Request, plan: Plan, response: Response, world: World) -> Settled:
+    def _stored(self, plan: Plan, response: Response, world: World) -> Settled:
         """Store what may be stored (RFC 9111 section 3) as soon as it is whole."""
         status, fields, size_bytes, _, age_s, error, body = response
-        outcome, _, _, wants, asked_s, _, _ = plan
+        outcome, _, request, _, wants, asked_s, _, _, gate = plan
         said = self._terms(status, fields, world.epoch_s)
         if not said.storable or not may_store(wants, said):
             return _told(response, outcome), NOT_STORED
@@ -196,15 +259,21 @@ class Caching:
             told = make_response((status, fields, size_bytes, outcome, age_s, error, body))
             return told, STORED if is_kept else NOT_STORED
 
-        def keep(whole: Response) -> None:
-            self._store.keep(request.target, to_store(said, request.fields, whole, asked_s, received_s))
+        if gate is not None:
+            self._under_way.comes(gate)
+
+        def keep(whole: Response | None) -> None:
+            if whole is not None and held_part(whole) is not None:
+                self._store.keep(request.target, to_store(said, request.fields, whole, asked_s, received_s))
+            if gate is not None:
+                self._under_way.end(request.target, gate, world)
 
         # Its content is still to come: what is told is what is meant to happen.
         return _told(world.when_whole(response, keep), outcome), STORED
 
-    def _validated(self, request: Request, plan: Plan, response: Response, world: World) -> Settled:
+    def _validated(self, plan: Plan, response: Response, world: World) -> Settled:
         """Freshen what a 304 confirms, and answer with it (RFC 9111 sections 4.3.3 and 4.3.4)."""
-        confirmed = identified(plan.named, response.fields)
+        request, confirmed = plan.request, identified(plan.named, response.fields)
         if not confirmed:
             return _told(response, plan.outcome), NOT_STORED
         for stored in confirmed:
@@ -225,12 +294,26 @@ class Caching:
         newer = stored.response._replace(fields=fields, age_s=response.age_s)
         return to_store(said, stored.request_fields, newer, plan.asked_s, world.now() + world.epoch_s)
 
-    def _changed(self, request: Request, plan: Plan, response: Response) -> Settled:
+    def _changed(self, plan: Plan, response: Response, world: World) -> Settled:
         """Throw away what an unsafe request has made out of date (RFC 9111 section 4.4)."""
-        targets = invalidated(request.method, request.target, response.status, response.fields)
+        request, status, fields = plan.request, response.status, response.fields
+        targets = invalidated(request.method, request.target, status, fields)
         for target in targets:
             self._store.forget(target)
+        said = self._terms(status, fields, world.epoch_s)
+        if stands_for_get(request.method, request.target, status, fields, said):
+            return self._stored(plan._replace(asked=replace(plan.asked, reads=True)), response, world)
         return _told(response, plan.outcome), INVALIDATED if targets else NOT_STORED
+
+
+def _validating(request: Request, wants: Asked, now_s: float, reuse: Reuse, variants: Variants) -> Plan:
+    """Plan to ask whether what is stored is still good; of other requests' variants, if none is selected."""
+    named = variants if reuse.stored is None else (reuse.stored,)
+    fields = conditional(request.fields, named)
+    if fields is None:
+        return make_plan((reuse.outcome, None, request, request, wants, now_s, reuse, (), None))
+    onward = request._replace(fields=fields)
+    return make_plan((reuse.outcome, None, request, onward, wants, now_s, reuse, named, None))
 
 
 def _told(response: Response, outcome: CacheStatus) -> Response:

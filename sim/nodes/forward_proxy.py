@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
-from sim.nodes.caching import Caching
+from sim.nodes.caching import Caching, Plan
 from sim.nodes.proxying import Proxying
 from sim.nodes.routes import Routes
 from sim.nodes.steps import ForwardStep
@@ -46,24 +46,40 @@ class ForwardProxy:
         cache, plan = self._cache, None
         if cache is not None:
             plan = cache.look_up(request, world)
+            if cache.collapses and plan.response is None:
+                plan = await cache.joined(plan, world)
             world.step(LOOK_UP, CACHE_STATUS_WORDS[plan.outcome])
             if plan.response is not None:
+                if plan.gate is not None:
+                    world.aside(self._fetch(plan.request, plan, world))
                 world.step(RESPOND)
                 return plan.response
+        return await self._fetch(request, plan, world)
 
-        # 4. It connects to the server and forwards the request
-        edge = self._routes.edge(request, world.peer_ip)
-        world.step(FORWARD, edge.receiver)
-        response = await self._proxying.forward(plan.onward if plan else request, edge, world)
+    async def _fetch(self, request: Request, plan: Plan | None, world: World) -> Response:
+        """Ask the server, and do with its answer what the cache had planned."""
+        cache = self._cache
+        try:
+            # 4. It connects to the server and forwards the request
+            edge = self._routes.edge(request, world.peer_ip)
+            world.step(FORWARD, edge.receiver)
+            response = await self._proxying.forward(plan.onward if plan else request, edge, world)
 
-        # 5. The server answers
-        world.step(ANSWERED)
+            # 5. The server answers
+            world.step(ANSWERED)
 
-        # 6. The proxy may store the answer (RFC 9111 section 3)
-        if cache is not None and plan is not None:
-            response, done = cache.settle(request, plan, response, world)
-            world.step(STORE, done)
+            # 6. The proxy may store the answer (RFC 9111 section 3)
+            if cache is not None and plan is not None:
+                response, done = cache.settle(plan, response, world)
+                world.step(STORE, done)
+        finally:
+            if cache is not None and plan is not None and plan.gate is not None:
+                cache.over(plan, world)
 
         # 7. The client receives the answer as if from the proxy
+        if plan is None:
+            response = self._proxying.passed_on(response, NO_CACHE)
+        elif plan.response is not None:
+            return response
         world.step(RESPOND)
-        return response if plan else self._proxying.passed_on(response, NO_CACHE)
+        return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
-from sim.nodes.caching import Caching
+from sim.nodes.caching import Caching, Plan
 from sim.nodes.proxying import Proxying
 from sim.nodes.steps import ReverseStep
 from sim.nodes.world import World
@@ -49,29 +49,44 @@ class ReverseProxy:
         cache, plan = self._cache, None
         if cache is not None:
             plan = cache.look_up(request, world)
+            if cache.collapses and plan.response is None:
+                plan = await cache.joined(plan, world)
             if plan.response is not None:
                 world.step(CHOOSE, CACHE_STATUS_WORDS[plan.outcome])
+                if plan.gate is not None:
+                    world.aside(self._fetch(plan.request, plan, world))
                 world.step(RESPOND)
                 return plan.response
-        chosen = self._balancer.choose(request, world.peer_ip)
-        edge = self._edges[chosen]
-        world.step(CHOOSE, edge.receiver)
+        return await self._fetch(request, plan, world)
 
-        # 3. It forwards the request to the backend
-        world.step(FORWARD, edge.receiver)
+    async def _fetch(self, request: Request, plan: Plan | None, world: World) -> Response:
+        """Ask a backend, and do with its answer what the cache had planned."""
+        cache = self._cache
+        chosen = self._balancer.choose(request, world.peer_ip)
         try:
+            edge = self._edges[chosen]
+            world.step(CHOOSE, edge.receiver)
+
+            # 3. It forwards the request to the backend
+            world.step(FORWARD, edge.receiver)
             response = await self._proxying.forward(plan.onward if plan else request, edge, world)
+
+            # 4. The backend answers
+            world.step(ANSWERED)
+
+            # 5. The proxy may compress, encrypt or store the answer (RFC 9111 section 3)
+            if cache is not None and plan is not None:
+                response, done = cache.settle(plan, response, world)
+                world.step(STORE, done)
         finally:
             self._balancer.done(chosen)
-
-        # 4. The backend answers
-        world.step(ANSWERED)
-
-        # 5. The proxy may compress, encrypt or store the answer (RFC 9111 section 3)
-        if cache is not None and plan is not None:
-            response, done = cache.settle(request, plan, response, world)
-            world.step(STORE, done)
+            if cache is not None and plan is not None and plan.gate is not None:
+                cache.over(plan, world)
 
         # 6. The client receives the answer as if from the proxy
+        if plan is None:
+            response = self._proxying.passed_on(response, NO_CACHE)
+        elif plan.response is not None:
+            return response
         world.step(RESPOND)
-        return response if plan else self._proxying.passed_on(response, NO_CACHE)
+        return response

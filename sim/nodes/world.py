@@ -78,8 +78,8 @@ class World(Protocol):
     def aside(self, awaitable: Awaitable[object]) -> None:
         """Begin something that nobody waits for: at this moment, once the one who began it waits or is done."""
 
-    def when_whole(self, response: Response, then: Callable[[Response], None]) -> Response:
-        """Give a response to pass on; ``then`` hears of it once all its content is there, never if some is lost."""
+    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
+        """Give a response to pass on; ``then`` hears of it when all its content is there, of None if some is lost."""
 
     def step(self, step: IntEnum, detail: str = "") -> None:
         """Announce a numbered step."""

@@ -1,11 +1,12 @@
-"""The answer that a cache makes of a stored response: the whole, no content, or 304 (RFC 9111 sections 4 and 4.3.2)."""
+"""The answer that a cache makes of a stored response: the whole, a part, or 304 (RFC 9111 sections 4 and 4.3.2)."""
 
 from __future__ import annotations
 
 from sim.messages import NO_FIELDS, CacheStatus, Fields, Response, make_response
 from sim.rules.asked import Asked
+from sim.rules.ranges import cut, held_part, requested, unsatisfiable, within
 from sim.rules.storing import StoredResponse
-from sim.rules.validation import IN_NOT_MODIFIED, not_modified
+from sim.rules.validation import IN_NOT_MODIFIED, not_modified, same_part
 
 NO_CONTENT_BYTES = 200
 """Size of a message that has only fields, in bytes, where nobody has measured it."""
@@ -30,7 +31,8 @@ def answer(asked: Asked, fields: Fields, stored: StoredResponse, outcome: CacheS
     Returns
     -------
     Response
-        With its Age (RFC 9111 section 5.1): 304 if the client has it already; else as it is stored.
+        With its Age (RFC 9111 section 5.1): 304 if the client has it already; 206 with the part that it wants, or 416
+        if there are no such bytes; else as it is stored.
 
     Examples
     --------
@@ -45,9 +47,23 @@ def answer(asked: Asked, fields: Fields, stored: StoredResponse, outcome: CacheS
     if asked.conditional and not_modified(fields, stored):
         said = tuple([pair for pair in held if pair[0] in IN_NOT_MODIFIED])
         return make_response((304, said, NO_CONTENT_BYTES, outcome, age_s, "", None))
+    if asked.range and status in {200, 206} and same_part(fields, stored):
+        response = _part(asked.range, stored.response)
+        return response._replace(cache_status=outcome, age_s=age_s, error="")
     # To HEAD the content goes along, for its length is told; whoever writes the message sends none of it.
     size_bytes = NO_CONTENT_BYTES if asked.head else size_bytes
     return make_response((status, held, size_bytes, outcome, age_s, "", body))
+
+
+def _part(wanted: str, response: Response) -> Response:
+    """Answer with the part that is wanted (RFC 9110 section 14.2); with all of it if several are."""
+    held = held_part(response)
+    part = None if held is None else requested(wanted, held.length)
+    if held is None or part is None:
+        return response
+    if not part.bytes and part.length is not None:
+        return unsatisfiable(part.length, NO_CONTENT_BYTES)
+    return cut(response, held, part) if within(part, held) else response
 
 
 def not_cached(outcome: CacheStatus) -> Response:

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from sim.messages import CacheStatus, Fields
 from sim.rules.asked import Asked
 from sim.rules.freshness import current_age_s
+from sim.rules.ranges import Part, requested, within
 from sim.rules.storing import StoredResponse
+from sim.rules.validation import same_part
 from sim.rules.variants import select
 
 
@@ -38,7 +40,7 @@ make_reuse: Callable[[tuple[CacheStatus, StoredResponse | None, float, bool]], R
 """The same from one plain tuple, and quicker: see the end of `sim.messages`."""
 
 _HIT, _STALE_HIT = CacheStatus.HIT, CacheStatus.STALE_HIT
-_STALE, _REQUEST = CacheStatus.STALE, CacheStatus.REQUEST
+_STALE, _REQUEST, _PARTIAL = CacheStatus.STALE, CacheStatus.REQUEST, CacheStatus.PARTIAL
 _MISS = Reuse(CacheStatus.URI_MISS)
 _VARY_MISS = Reuse(CacheStatus.VARY_MISS)
 _METHOD = Reuse(CacheStatus.METHOD)
@@ -79,7 +81,7 @@ def decide(asked: Asked, fields: Fields, variants: Sequence[StoredResponse] | No
     if not variants:
         return _MISS if asked.reads else _METHOD
     # What nearly all requests come to: one stored response, plain like the request, and fresh.
-    _, received_s, age_s, lifetime_s, plain, _, _ = stored = variants[0]
+    _, received_s, age_s, lifetime_s, plain, _, _, _ = stored = variants[0]
     if plain and asked.plain and len(variants) == 1:
         age_s += now_s - received_s
         if age_s < lifetime_s:
@@ -90,6 +92,8 @@ def decide(asked: Asked, fields: Fields, variants: Sequence[StoredResponse] | No
     if chosen is None:
         return _VARY_MISS
     age_s = current_age_s(chosen.age_s, chosen.received_s, now_s)
+    if chosen.part is not None and not _is_enough(asked, fields, chosen, chosen.part):
+        return Reuse(_PARTIAL, chosen, age_s)
     outcome, refresh = _judge(asked, chosen, age_s)
     return Reuse(outcome, chosen, age_s, refresh)
 
@@ -111,6 +115,12 @@ def _judge(asked: Asked, stored: StoredResponse, age_s: float) -> tuple[CacheSta
     if -fresh_for_s <= asked.max_stale_s:
         return _STALE_HIT, False
     return (_STALE_HIT, True) if -fresh_for_s < said.while_revalidate_s else (_STALE, False)
+
+
+def _is_enough(asked: Asked, fields: Fields, stored: StoredResponse, held: Part) -> bool:
+    """Say whether a stored part holds all that a request wants (RFC 9111 section 3.3)."""
+    wanted = requested(asked.range, held.length)
+    return wanted is not None and within(wanted, held) and same_part(fields, stored)
 
 
 def may_cover_error(asked: Asked, reuse: Reuse, now_s: float) -> bool:
@@ -137,7 +147,7 @@ def may_cover_error(asked: Asked, reuse: Reuse, now_s: float) -> bool:
     False
     """
     stored = reuse.stored
-    if stored is None or stored.terms.never_stale or asked.validated or asked.for_origin:
+    if stored is None or reuse.outcome is _PARTIAL or stored.terms.never_stale or asked.validated or asked.for_origin:
         return False
     stale_for_s = current_age_s(stored.age_s, stored.received_s, now_s) - stored.lifetime_s
     return 0 <= stale_for_s <= max(stored.terms.if_error_s or -1.0, asked.if_error_s)

@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 from sim.messages import CacheStatus, Fields, Response, make_response
 from sim.rules.asked import Asked
+from sim.rules.fields import first
 from sim.rules.freshness import initial_age_s
+from sim.rules.invalidation import same_origin
+from sim.rules.ranges import Part, content_range
 from sim.rules.terms import Terms
 
 
@@ -32,6 +35,8 @@ class StoredResponse(NamedTuple):
         On which terms it is stored.
     request_fields : Fields
         Header fields of the request that it answered, by which Vary may have selected it.
+    part : Part or None
+        Which part of the content it holds; None if it is the whole.
     """
 
     response: Response
@@ -41,10 +46,11 @@ class StoredResponse(NamedTuple):
     plain: bool
     terms: Terms
     request_fields: Fields
+    part: Part | None
 
 
-make_stored: Callable[[tuple[Response, float, float, float, bool, Terms, Fields]], StoredResponse] = partial(
-    tuple.__new__, StoredResponse
+make_stored: Callable[[tuple[Response, float, float, float, bool, Terms, Fields, Part | None]], StoredResponse] = (
+    partial(tuple.__new__, StoredResponse)
 )
 """The same from one plain tuple, and quicker: see the end of `sim.messages`."""
 
@@ -80,6 +86,38 @@ def may_store(asked: Asked, said: Terms) -> bool:
     )
 
 
+def stands_for_get(method: str, target: str, status: int, fields: Fields, said: Terms) -> bool:
+    """Say whether an answer to POST may be stored as what a GET would give (RFC 9110 section 9.3.3).
+
+    Parameters
+    ----------
+    method, target : str
+        Of the request.
+    status : int
+        Status code of the answer.
+    fields : Fields
+        Its header fields.
+    said : Terms
+        What they say of its storing.
+
+    Returns
+    -------
+    bool
+        Whether it is a success, says itself how long it is fresh, and that its content is that of the target.
+
+    Examples
+    --------
+    >>> from sim.rules.terms import SHARED, terms
+    >>> page = (("cache-control", "max-age=60"), ("content-location", "/list"))
+    >>> said = terms(SHARED, 200, page)
+    >>> [stands_for_get("POST", f"http://a.example/{name}", 200, page, said) for name in ("list", "")]
+    [True, False]
+    """
+    if method != "POST" or status != 200 or not said.explicit:
+        return False
+    return same_origin(target, first(fields, "content-location")) == target
+
+
 def to_store(
     said: Terms, request_fields: Fields, response: Response, asked_s: float, received_s: float
 ) -> StoredResponse:
@@ -113,10 +151,11 @@ def to_store(
     if said.simple:
         # What simulated answers are: all below comes to this.
         age_s += received_s - asked_s
-        return make_stored((response, received_s, age_s, said.lifetime_s, said.plain, said, request_fields))
+        return make_stored((response, received_s, age_s, said.lifetime_s, said.plain, said, request_fields, None))
     kept = said.fields
     if len(kept) != len(fields):
         response = make_response((status, kept, size_bytes, _NO_CACHE, 0.0, "", body))
     age_s = initial_age_s(age_s or said.age_value_s, said.date_s, asked_s, received_s)
     lifetime_s = said.lifetime_s if said.expires_s is None else max(0.0, said.expires_s - received_s)
-    return make_stored((response, received_s, age_s, lifetime_s, said.plain, said, request_fields))
+    part = None if status != 206 else content_range(kept)
+    return make_stored((response, received_s, age_s, lifetime_s, said.plain, said, request_fields, part))

@@ -9,6 +9,7 @@ from sim.messages import Fields
 from sim.rules import freshness
 from sim.rules.directives import Directives, cache_control, named_fields, seconds
 from sim.rules.fields import first, members, without
+from sim.rules.ranges import content_range
 from sim.rules.targeted import targeted
 
 NOT_STORED = frozenset(
@@ -69,6 +70,8 @@ class Terms:
         Whether a cache may store it at all, and has some use for it.
     for_all : bool
         Whether it may be stored although the request had credentials (RFC 9111 section 3.5).
+    explicit : bool
+        Whether it says itself how long it is fresh.
     lifetime_s : float
         How long it is fresh, its age when received included.
     expires_s : float or None
@@ -98,6 +101,7 @@ class Terms:
 
     storable: bool
     for_all: bool
+    explicit: bool
     lifetime_s: float
     expires_s: float | None
     age_value_s: float
@@ -140,16 +144,20 @@ def terms(kind: Kind, status: int, fields: Fields, now_s: float = 0.0) -> Terms:
     """
     chosen = targeted(fields) if kind.targeted else None
     directives = cache_control(fields) if chosen is None else chosen
-    lifetime_s, expires_s = _lifetime(status, fields, directives, kind, now_s, targeted=chosen is not None)
+    explicit, lifetime_s, expires_s = _lifetime(status, fields, directives, kind, now_s, targeted=chosen is not None)
     usable_stale_s = {name: _allowance_s(directives, name) for name in ("stale-while-revalidate", "stale-if-error")}
     useful = lifetime_s > 0 or expires_s is not None or has_validator(fields) or any(usable_stale_s.values())
-    allowed = _may_store(status, directives, shared=kind.shared)
+    # Section 3.3: of a 206 one must know which part it holds.
+    allowed = _may_store(status, directives, shared=kind.shared) and (
+        status != 206 or content_range(fields) is not None
+    )
     age_value_s = freshness.age_value_s(fields, cautious=kind.cautious)
     always_validated, selected_by = directives.get("no-cache") == "", vary(fields)
     date_s, kept = freshness.date_s(fields, "date", now_s), stored_fields(fields, directives, shared=kind.shared)
     return Terms(
         storable=allowed and useful,
         for_all=not kind.shared or not directives.keys().isdisjoint(("public", "must-revalidate", "s-maxage")),
+        explicit=explicit,
         lifetime_s=lifetime_s,
         expires_s=expires_s,
         age_value_s=age_value_s,
@@ -161,7 +169,7 @@ def terms(kind: Kind, status: int, fields: Fields, now_s: float = 0.0) -> Terms:
         if_error_s=usable_stale_s["stale-if-error"],
         vary=selected_by,
         plain=status != 206 and not always_validated and not selected_by,
-        simple=kept == fields and date_s is None and expires_s is None and not age_value_s,
+        simple=status != 206 and kept == fields and date_s is None and expires_s is None and not age_value_s,
         fields=kept,
     )
 
@@ -185,19 +193,19 @@ def _may_store(status: int, directives: Directives, *, shared: bool) -> bool:
 
 def _lifetime(
     status: int, fields: Fields, directives: Directives, kind: Kind, now_s: float, *, targeted: bool
-) -> tuple[float, float | None]:
-    """Give the lifetime, or in its place the time of expiry if no date tells since when that is."""
+) -> tuple[bool, float, float | None]:
+    """Say whether it tells its lifetime, and give that, or the time of expiry if no date tells since when it is."""
     has_date = freshness.date_s(fields, "date", now_s) is not None
     explicit_s = freshness.explicit_lifetime_s(
         fields, directives, shared=kind.shared, received_s=0.0, expires=not targeted
     )
     by_age = "max-age" in directives or (kind.shared and "s-maxage" in directives)
     if explicit_s is not None:
-        return (explicit_s, None) if has_date or by_age or not explicit_s else (0.0, explicit_s)
+        return (True, explicit_s, None) if has_date or by_age or not explicit_s else (True, 0.0, explicit_s)
     # Section 4.2.2: a guess only where the status code allows it, or the response by saying that it is public.
     if status in freshness.HEURISTICALLY_CACHEABLE or "public" in directives:
-        return freshness.heuristic_lifetime_s(fields, ratio=kind.heuristic_ratio, received_s=now_s), None
-    return 0.0, None
+        return False, freshness.heuristic_lifetime_s(fields, ratio=kind.heuristic_ratio, received_s=now_s), None
+    return False, 0.0, None
 
 
 def _never_stale(directives: Directives, *, shared: bool) -> bool:

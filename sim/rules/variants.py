@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from sim.messages import Fields
+from sim.rules.combining import combined
 from sim.rules.fields import members
 from sim.rules.storing import StoredResponse
 from sim.rules.terms import STAR
@@ -126,7 +127,8 @@ def beside(variants: Iterable[StoredResponse], newer: StoredResponse, most: int)
     Returns
     -------
     tuple of StoredResponse
-        The newer one, and those that other requests select; the latest stored first.
+        The newer one, with the parts of the same content that were stored before, and those that other requests
+        select; the latest stored first.
 
     Examples
     --------
@@ -138,7 +140,12 @@ def beside(variants: Iterable[StoredResponse], newer: StoredResponse, most: int)
     >>> len(beside([kept], kept, most=8))
     1
     """
-    others = (stored for stored in variants if not _replaces(newer, stored))
+    others = []
+    for stored in variants:
+        if not _replaces(newer, stored):
+            others.append(stored)
+        elif newer.part is not None:
+            newer = combined(stored, newer)
     return (newer, *others)[:most]
 
 

@@ -71,6 +71,15 @@ class Cache(Model):
         description="An answer that says nothing of how long it is fresh is so for this share of the time since its "
         "last change (RFC 9111 section 4.2.2).",
     )
+    collapse: bool = Field(
+        False, description="Whether requests for what is being fetched already wait for that (RFC 9111 section 4)."
+    )
+    collapse_timeout_s: Seconds = Field(
+        "5 s",
+        validate_default=True,
+        alias="collapse_timeout",
+        description="A request that waits for another one asks for itself after this.",
+    )
     targeted: bool = Field(
         False, description="Whether it obeys CDN-Cache-Control in place of Cache-Control (RFC 9213)."
     )

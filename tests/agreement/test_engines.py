@@ -47,6 +47,28 @@ VARIANTS = {
             "nodes.gateway.trusted_proxies=[198.51.100.0/24]",
         ],
     ),
+    "a crowd that waits": (
+        "layered",
+        [
+            *(f"nodes.{name}.cache.collapse=true" for name in ("campus-proxy", "gateway")),
+            "nodes.gateway.cache.collapse_timeout=60 ms",
+            "nodes.students.arrivals.rate=200/s",
+            "content.pages.objects=20",
+            "content.pages.cache_control=max-age=1",
+        ],
+    ),
+    "stale while validated": (
+        "layered",
+        ["content.pages.objects=20", "content.pages.cache_control='max-age=1, stale-while-revalidate=5'"],
+    ),
+    "stale if an error": (
+        "reverse-proxy",
+        [
+            "content.pages.objects=20",
+            "content.pages.cache_control='max-age=1, stale-if-error=60'",
+            "nodes.gateway.response_timeout=100 ms",
+        ],
+    ),
     "sessions": ("layered", ["nodes.students.arrivals={kind: sessions, think: 200 ms}"]),
     "sessions that end": (
         "direct",
@@ -111,6 +133,13 @@ def test_variants_do_what_they_are_for():
     assert (told["x_real_ip"] == told["forwarded_for"]).all()
     assert set(told["host"]) == {"gateway-backends"}
     assert told["forwarded"].str.startswith("for=198.51.100.1;").all()
+    crowd = both(*VARIANTS["a crowd that waits"])[0]
+    assert (crowd.requests["outcome"] == "collapsed").sum() > 50
+    validated = both(*VARIANTS["stale while validated"])[0]
+    assert (validated.requests["outcome"] == "stale").sum() > 50
+    assert (validated.hops["aside"] > 0).any()
+    covered = both(*VARIANTS["stale if an error"])[0]
+    assert (covered.requests.query("outcome == 'stale'")["status"] == 200).any()
     refused = both(*VARIANTS["no waiting place"])[0]
     assert (refused.requests["status"] == 503).any()
     gave_up = both(*VARIANTS["impatient clients"])[0]

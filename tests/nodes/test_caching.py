@@ -3,7 +3,7 @@
 import pytest
 
 from sim.messages import CacheStatus
-from tests.support.parties import forward_proxy, reverse_proxy
+from tests.support.parties import client, forward_proxy, reverse_proxy
 from tests.support.scripted_world import Conversation
 
 HIT, MISS, STALE = CacheStatus.HIT, CacheStatus.URI_MISS, CacheStatus.STALE
@@ -208,6 +208,17 @@ def test_an_unsafe_request_that_fails_throws_nothing_away(talk):
     assert talk.ask().got.cache_status is HIT
 
 
+def test_an_answer_to_post_may_be_what_a_get_would_give(talk):
+    talk.ask().answer(fields=(("cache-control", "max-age=60"), ("vary", "x")))
+    page = (("cache-control", "max-age=60"), ("content-location", "/a"))
+    said = talk.ask(method="POST").answer(fields=page, size_bytes=77)
+    assert (stored_detail(said), said.got.cache_status) == ("stored", CacheStatus.METHOD)
+    assert (talk.ask().got.cache_status, talk.ask().got.size_bytes) == (HIT, 77)
+    private = talk.ask(method="POST", fields=(("authorization", "x"),)).answer(fields=page)
+    assert stored_detail(private) == "not stored"
+    assert talk.ask().sent, "what was stored is thrown away all the same"
+
+
 def test_credentials_keep_a_response_out_of_a_shared_cache(talk):
     said = talk.ask(fields=(("authorization", "x"),)).answer(fresh_for_s=60)
     assert stored_detail(said) == "not stored"
@@ -246,3 +257,183 @@ def test_a_cache_that_opts_in_obeys_the_field_meant_for_it():
         talk = Conversation(reverse_proxy(cache={"capacity": "1 MiB", "targeted": targeted}))
         talk.ask().answer(fields=page)
         assert bool(talk.ask().sent) is not targeted
+
+
+@pytest.fixture(params=[forward_proxy, reverse_proxy])
+def crowd(request):
+    """One proxy that lets requests wait for another one of the same target."""
+    return Conversation(
+        request.param("proxy", cache={"capacity": "1 MiB", "collapse": True, "collapse_timeout": "5 s"})
+    )
+
+
+def look_up_detail(said):
+    return next(detail for _, _, step, detail in said.steps if step.name in {"LOOK_UP", "CHOOSE"})
+
+
+def test_a_crowd_asks_once(crowd):
+    first, *others = [crowd.at(0).ask() for _ in range(4)]
+    assert first.asks == "app"
+    assert all(said.waits and not said.sent for said in others)
+    crowd.at(2)
+    first.answer(fresh_for_s=60)
+    assert first.got.cache_status is MISS
+    for said in others:
+        assert (said.got.status, said.got.cache_status, said.got.size_bytes) == (200, CacheStatus.COLLAPSED, 1000)
+        assert (said.sent, said.got.age_s, look_up_detail(said)) == ([], 2.0, "collapsed")
+    assert crowd.ask().got.cache_status is HIT
+
+
+def test_a_crowd_validates_once(crowd):
+    crowd.at(0).ask().answer(fields=TAGGED)
+    first, second = crowd.at(60).ask(), crowd.ask()
+    first.answer(304, fields=(("etag", '"1"'),))
+    assert (first.got.cache_status, second.got.cache_status) == (REVALIDATED, CacheStatus.COLLAPSED)
+
+
+def test_what_may_not_be_shared_is_asked_for_by_each(crowd):
+    first, *others = [crowd.ask() for _ in range(3)]
+    first.answer(fields=(("cache-control", "no-store"),))
+    assert [said.asks for said in others] == ["app", "app"], "and all at once, not one after the other"
+    for said in others:
+        assert said.answer(fields=(("cache-control", "no-store"),)).got.cache_status is MISS
+
+
+def test_an_error_is_everybodys_own(crowd):
+    first, second = crowd.ask(), crowd.ask()
+    first.answer(503)
+    assert second.asks == "app"
+
+
+def test_who_waits_too_long_asks_for_itself(crowd):
+    first, second = crowd.at(0).ask(), crowd.ask()
+    crowd.at(5)
+    assert (first.asks, second.asks) == ("app", "app")
+    third = crowd.ask()
+    assert third.asks == "app", "it is the first of a new crowd"
+    fourth = crowd.ask()
+    assert fourth.waits
+    first.answer(fresh_for_s=60)
+    assert fourth.waits, "its own has not been answered yet"
+    third.answer(fresh_for_s=60)
+    assert fourth.got.cache_status is CacheStatus.COLLAPSED
+
+
+def test_only_who_selects_the_same_is_content_with_it(crowd):
+    first, second, third = (crowd.ask(fields=(("x", language),)) for language in ("de", "de", "fr"))
+    first.answer(fields=(("cache-control", "max-age=60"), ("vary", "x")))
+    assert (second.got.cache_status, third.asks) == (CacheStatus.COLLAPSED, "app")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"method": "POST"},
+        {"method": "HEAD"},
+        {"fields": (("authorization", "x"),)},
+        {"fields": (("range", "bytes=0-1"),)},
+        {"fields": (("cache-control", "no-store"),)},
+    ],
+    ids=str,
+)
+def test_some_go_their_own_way(crowd, said):
+    crowd.ask()
+    assert crowd.ask(**said).asks == "app"
+
+
+def test_other_targets_do_not_wait(crowd):
+    crowd.ask("/a")
+    assert crowd.ask("/b").asks == "app"
+
+
+def test_who_gives_up_does_not_leave_the_others_waiting():
+    gateway = reverse_proxy("proxy", cache={"capacity": "1 MiB", "collapse": True, "collapse_timeout": "60 s"})
+    talk = Conversation(client(asks="proxy", response_timeout="2 s"), gateway)
+    first = talk.at(0).ask()
+    second = talk.at(1).ask()
+    talk.at(2)
+    assert (first.got.status, second.asks) == (0, "app")
+
+
+def test_without_the_setting_nobody_waits(talk):
+    assert [talk.ask().asks for _ in range(3)] == ["app"] * 3
+
+
+SOON = (("cache-control", "max-age=60, stale-while-revalidate=30"), ("etag", '"1"'))
+
+
+def test_a_stale_response_is_answered_at_once_and_validated_on_the_side(talk):
+    talk.at(0).ask().answer(fields=SOON)
+    said = talk.at(70).ask()
+    assert (said.got.cache_status, said.got.age_s, said.sent) == (STALE_HIT, 70.0, [])
+    (aside,) = said.asides
+    assert asked_with(aside, "if-none-match") == '"1"'
+    again = talk.at(71).ask()
+    assert (again.got.cache_status, again.asides) == (STALE_HIT, []), "once is enough"
+    aside.answer(304, fields=(("etag", '"1"'),))
+    assert "RESPOND" not in {step.name for _, _, step, _ in aside.steps}
+    assert talk.at(80).ask().got.cache_status is HIT
+    assert talk.at(150).ask().asides, "and once more when it has become stale again"
+
+
+def test_the_side_way_asks_for_the_cache_and_not_for_the_client(talk):
+    talk.at(0).ask().answer(fields=SOON)
+    said = talk.at(70).ask(method="HEAD", fields=(("if-none-match", '"0"'), ("range", "bytes=0-1"), ("x", "1")))
+    ((_, message),) = said.asides[0].sent
+    assert (message.method, dict(message.fields)["if-none-match"]) == ("GET", '"1"')
+    assert "range" not in dict(message.fields)
+    said.asides[0].answer(fields=SOON, size_bytes=77)
+    assert talk.ask().got.size_bytes == 77
+
+
+def test_a_side_way_that_fails_leaves_what_is_stored(talk):
+    talk.at(0).ask().answer(fields=SOON)
+    said = talk.at(70).ask()
+    said.asides[0].answer(503)
+    again = talk.ask()
+    assert (again.got.cache_status, len(again.asides)) == (STALE_HIT, 1)
+
+
+def test_a_crowd_at_a_stale_response_does_not_wait(crowd):
+    crowd.at(0).ask().answer(fields=SOON)
+    assert [crowd.at(70).ask().got.cache_status for _ in range(3)] == [STALE_HIT] * 3
+
+
+PART = (("cache-control", "max-age=60"), ("etag", '"1"'), ("content-range", "bytes 0-499/1000"))
+
+
+def test_a_part_is_cut_out_of_what_is_stored_whole(talk):
+    talk.ask().answer(fields=TAGGED, size_bytes=1000)
+    said = talk.ask(fields=(("range", "bytes=100-199"),))
+    assert (said.got.status, said.got.cache_status, said.got.size_bytes) == (206, HIT, 100)
+    assert dict(said.got.fields)["content-range"] == "bytes 100-199/1000"
+    said = talk.ask(fields=(("range", "bytes=1000-"),))
+    assert (said.got.status, dict(said.got.fields)) == (416, {"content-range": "bytes */1000"})
+
+
+def test_a_part_is_stored_and_serves_smaller_ones(talk):
+    talk.ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
+    said = talk.ask(fields=(("range", "bytes=100-199"),))
+    assert (said.got.status, said.got.cache_status, said.got.size_bytes) == (206, HIT, 100)
+    said = talk.ask(fields=(("range", "bytes=400-599"),))
+    assert (said.asks, asked_with(said, "if-none-match")) == ("app", None)
+    said.answer(206, fields=(*PART[:2], ("content-range", "bytes 400-599/1000")), size_bytes=200)
+    assert said.got.cache_status is CacheStatus.PARTIAL
+    said = talk.ask(fields=(("range", "bytes=0-599"),))
+    assert (said.got.cache_status, said.got.size_bytes) == (HIT, 600), "two parts have become one"
+
+
+def test_parts_become_a_whole(talk):
+    talk.ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
+    rest = (*PART[:2], ("content-range", "bytes 500-999/1000"))
+    talk.ask(fields=(("range", "bytes=500-999"),)).answer(206, fields=rest, size_bytes=500)
+    said = talk.ask()
+    assert (said.got.status, said.got.cache_status, said.got.size_bytes) == (200, HIT, 1000)
+
+
+def test_a_stale_part_is_validated_by_who_wants_no_more_of_it(talk):
+    talk.at(0).ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
+    said = talk.at(60).ask(fields=(("range", "bytes=0-9"),))
+    assert asked_with(said, "if-none-match") == '"1"'
+    said.answer(304, fields=(("etag", '"1"'),))
+    assert (said.got.status, said.got.cache_status, said.got.size_bytes) == (206, REVALIDATED, 10)

@@ -4,7 +4,7 @@ from hypothesis import given
 
 from sim.messages import Response
 from sim.rules.asked import asked
-from sim.rules.storing import StoredResponse, make_stored, may_store, to_store
+from sim.rules.storing import StoredResponse, make_stored, may_store, stands_for_get, to_store
 from sim.rules.terms import SHARED, terms
 from tests.rules.cases import cases, fields, kind, stored
 from tests.rules.strategies import any_fields, any_time_s
@@ -16,6 +16,14 @@ def test_storable(exchange, expected):
     wants = asked(said.pop("method"), fields(said.pop("request")))
     status, lines = said.pop("status"), said.pop("fields")
     assert may_store(wants, terms(kind(**said), status, fields(lines))) is expected
+
+
+@cases("posted")
+def test_posted(exchange, expected):
+    said = {"method": "POST", "status": 200, **exchange}
+    page = fields(said["fields"])
+    read = terms(SHARED, said["status"], page)
+    assert stands_for_get(said["method"], "http://a.example/x", said["status"], page, read) is expected
 
 
 @cases("kept")

@@ -54,6 +54,15 @@ def test_the_one_stored_first_goes_when_there_are_too_many():
     assert [one.request_fields for one in kept] == [fields([f"x: {number}"]) for number in (4, 3, 2)]
 
 
+def test_a_part_joins_the_parts_that_are_stored_for_the_same_request():
+    start, end = (
+        stored(['etag: "1"', f"content-range: bytes {said}/10"], status=206, body=body)
+        for said, body in (("0-4", b"01234"), ("5-9", b"56789"))
+    )
+    (whole,) = beside([start], end, 8)
+    assert (whole.response.status, whole.response.body) == (200, b"0123456789")
+
+
 @given(any_fields, st.lists(st.sampled_from(["accept", "vary", "x", "accept-language", "*"])).map(tuple))
 def test_no_field_value_raises_and_a_request_selects_what_it_fetched(said, vary):
     assert selecting(vary, said) == selecting(vary, said)

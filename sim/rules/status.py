@@ -1,0 +1,108 @@
+"""What a proxy tells of its cache and of its troubles: Cache-Status (RFC 9211) and Proxy-Status (RFC 9209)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from math import floor, isfinite
+
+from sim.messages import CACHE_STATUS_WORDS, NO_FIELDS, CacheStatus, Fields, Response
+from sim.rules.directives import MOST_S
+from sim.rules.terms import SHARED, Kind, terms
+
+_TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z:/]*", re.ASCII)
+_UNPRINTABLE = re.compile(r"[^ -~]")
+_SPECIAL = re.compile(r'(["\\])')
+
+_ANSWERED_FROM_STORE = frozenset({CacheStatus.HIT, CacheStatus.STALE_HIT})
+
+
+def status_fields(
+    response: Response,
+    name: str,
+    *,
+    kind: Kind = SHARED,
+    stored: bool | None = None,
+    key: str = "",
+    received_status: int | None = None,
+) -> Fields:
+    """Write what a proxy did as header fields, to be appended to those of its answer.
+
+    Parameters
+    ----------
+    response : Response
+        The proxy's answer, with its cache status and its error.
+    name : str
+        The proxy's name.
+    kind : Kind
+        What kind of cache it has, by which it tells for how long the answer is fresh.
+    stored : bool or None
+        Whether it has stored the answer; None to keep silent about it.
+    key : str
+        The cache key; empty to keep silent about it.
+    received_status : int or None
+        The status code that the next node gave, where it differs from the answer's.
+
+    Returns
+    -------
+    Fields
+        ``cache-status`` if it has a cache, ``proxy-status`` if something went wrong.  Members from other proxies stay
+        before these, on lines of their own (RFC 9211 section 2, RFC 9209 section 2).
+
+    Examples
+    --------
+    >>> page = Response(200, (("cache-control", "max-age=60"),), 100, CacheStatus.HIT, 20.5)
+    >>> status_fields(page, "edge")
+    (('cache-status', 'edge; hit; ttl=39'),)
+    >>> status_fields(Response(504, (), 0, CacheStatus.STALE, error="http_response_timeout"), "edge")
+    (('cache-status', 'edge; fwd=stale'), ('proxy-status', 'edge; error=http_response_timeout'))
+    """
+    told = NO_FIELDS
+    if response.cache_status is not CacheStatus.NONE:
+        parameters = _cache_parameters(response, kind, stored=stored, received_status=received_status)
+        if key:
+            parameters += f"; key={_string(key)}"
+        told = (("cache-status", written(name) + parameters),)
+    if response.error:
+        received = "" if received_status is None else f"; received-status={received_status}"
+        told = (*told, ("proxy-status", f"{written(name)}; error={response.error}{received}"))
+    return told
+
+
+def _cache_parameters(response: Response, kind: Kind, *, stored: bool | None, received_status: int | None) -> str:
+    """Write the parameters of RFC 9211 sections 2.1 to 2.7."""
+    outcome = response.cache_status
+    if outcome in _ANSWERED_FROM_STORE:
+        return f"; hit{_ttl(response, kind)}"
+    if outcome is CacheStatus.COLLAPSED:
+        return f"; fwd=uri-miss; collapsed{_ttl(response, kind)}"
+    if outcome is CacheStatus.REVALIDATED:
+        return f"; fwd=stale; fwd-status=304{_ttl(response, kind)}"
+    said = f"; fwd={CACHE_STATUS_WORDS[outcome]}"
+    if received_status is not None:
+        said += f"; fwd-status={received_status}"
+    return f"{said}; stored" if stored else said
+
+
+def _ttl(response: Response, kind: Kind) -> str:
+    """Write for how long the answer is fresh still; negative if it is stale (RFC 9211 section 2.4)."""
+    said = terms(kind, response.status, response.fields)
+    lifetime_s = said.lifetime_s
+    if said.expires_s is not None or not isfinite(response.age_s):
+        return ""
+    return f"; ttl={floor(min(max(lifetime_s - response.age_s, -MOST_S), MOST_S))}"
+
+
+@lru_cache(maxsize=64)
+def written(name: str) -> str:
+    """Write a name as a member of a list of structured fields: a token if it is one, else a string.
+
+    >>> written("edge-1"), written("my edge"), written("Zürich")
+    ('edge-1', '"my edge"', '"Z?rich"')
+    """
+    return name if _TOKEN.fullmatch(name) else _string(name)
+
+
+def _string(text: str) -> str:
+    r"""Write a String (RFC 8941 section 4.1.6); what it cannot hold becomes a question mark."""
+    return '"' + _SPECIAL.sub(r"\\\1", _UNPRINTABLE.sub("?", text)) + '"'
