@@ -21,8 +21,9 @@ from sim.lab.pool import Pool
 from sim.lab.server import Peer
 from sim.lab.whole import Tee, close_all, read_to_the_end
 from sim.lab.wire import is_stream, with_age
-from sim.messages import Request, Response, make_draws, make_request
+from sim.messages import CacheStatus, Request, Response, make_draws, make_request
 from sim.nodes.world import DeadlinePassedError, Gate, Node
+from sim.rules.status import status_fields
 from sim.scenario.topology import Edge
 
 log = logging.getLogger("proxysim.lab")
@@ -98,7 +99,7 @@ class Live:
             draws = make_draws((0.0, 0, (), self._dice.random(), 0))
             numbered = make_request((number, method, target, host, fields, size_bytes, draws, body))
             response = await self.node.handle(numbered, world)
-            return _presentable(with_age(response))
+            return _presentable(with_age(response), self.node.name)
         finally:
             if world.has_opened:
                 await world.close_all_but(response.body if response else None)
@@ -246,9 +247,12 @@ class LiveWorld:
         await close_all([stream for stream in self._opened if stream is not wanted])
 
 
-def _presentable(response: Response) -> Response:
-    """Give an error that has no content a line for people."""
-    if not response.error or response.body is not None:
+def _presentable(response: Response, name: str) -> Response:
+    """Give an answer the fields that tell what the node did, and an error without content a line for people."""
+    if response.cache_status is CacheStatus.NONE and not response.error:
         return response
+    told = response._replace(fields=(*response.fields, *status_fields(response, name)))
+    if not response.error or response.body is not None:
+        return told
     text = f"{response.status}: {response.error}\n".encode()
-    return response._replace(fields=(*response.fields, ("content-type", "text/plain")), body=text)
+    return told._replace(fields=(*told.fields, ("content-type", "text/plain")), body=text)

@@ -31,6 +31,8 @@ def test_a_forward_proxy_with_a_cache():
         assert curl("-x", running.url, "-d", "content", target) == "content"
     assert "Via: 1.1 proxysim".lower() in first.lower().replace("got-", "")
     assert "age: " in second.lower()
+    assert "cache-status: proxysim; fwd=uri-miss" in first.lower()
+    assert "cache-status: proxysim; hit; ttl=" in second.lower()
     assert server.asked == ["/page", "/page"], "the second GET came from the cache"
     assert f"GET {target} 200" in running.lines[0]
     assert running.lines[0].endswith("cache=uri-miss")
@@ -72,7 +74,9 @@ def test_the_bridge_speaks_tls_to_its_backend_and_a_tunnel_leaves_it_alone(tmp_p
         with proxy("reverse", "--backend", f"https://localhost:{port}", "--ca-file", file) as running:
             assert "site" in curl(f"{running.url}/bridged")
         with proxy("reverse", "--backend", f"https://localhost:{port}") as running:
-            assert "tls_certificate_error" in curl(f"{running.url}/untrusted")
+            assert (
+                "proxy-status: proxysim; error=tls_certificate_error" in curl("-i", f"{running.url}/untrusted").lower()
+            )
         with proxy("forward", "--connect-port", port) as running:
             assert "site" in curl("-x", running.url, "--cacert", file, f"https://localhost:{port}/tunnelled")
         with proxy("forward") as running:
