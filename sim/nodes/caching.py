@@ -35,6 +35,9 @@ OK, NOT_MODIFIED = 200, 304
 COVERED = frozenset({500, 502, 503, 504})
 """Errors for which a stale response may stand in (RFC 5861 section 4)."""
 
+UNUSABLE = Response(502, (), 200, error="http_protocol_error")
+"""In place of a 304 that names nothing that is stored (RFC 9111 section 4.3.4)."""
+
 STORED, NOT_STORED, FRESHENED, INVALIDATED = "stored", "not stored", "freshened", "invalidated"
 """What is announced of an answer that came back."""
 
@@ -275,7 +278,8 @@ class Caching:
         """Freshen what a 304 confirms, and answer with it (RFC 9111 sections 4.3.3 and 4.3.4)."""
         request, confirmed = plan.request, identified(plan.named, response.fields)
         if not confirmed:
-            return _told(response, plan.outcome), NOT_STORED
+            # Who set a condition may know what is meant; to others it would be an answer without content.
+            return _told(response if plan.asked.conditional else UNUSABLE, plan.outcome), NOT_STORED
         for stored in confirmed:
             newer = self._freshened(stored, response, plan, world)
             if plan.reuse.stored is None:

@@ -197,11 +197,11 @@ def _lifetime(
     """Say whether it tells its lifetime, and give that, or the time of expiry if no date tells since when it is."""
     has_date = freshness.date_s(fields, "date", now_s) is not None
     explicit_s = freshness.explicit_lifetime_s(
-        fields, directives, shared=kind.shared, received_s=0.0, expires=not targeted
+        fields, directives, shared=kind.shared, received_s=now_s, expires=not targeted
     )
     by_age = "max-age" in directives or (kind.shared and "s-maxage" in directives)
     if explicit_s is not None:
-        return (True, explicit_s, None) if has_date or by_age or not explicit_s else (True, 0.0, explicit_s)
+        return (True, explicit_s, None) if has_date or by_age or not explicit_s else (True, 0.0, now_s + explicit_s)
     # Section 4.2.2: a guess only where the status code allows it, or the response by saying that it is public.
     if status in freshness.HEURISTICALLY_CACHEABLE or "public" in directives:
         return False, freshness.heuristic_lifetime_s(fields, ratio=kind.heuristic_ratio, received_s=now_s), None

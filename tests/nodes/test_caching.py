@@ -437,3 +437,25 @@ def test_a_stale_part_is_validated_by_who_wants_no_more_of_it(talk):
     assert asked_with(said, "if-none-match") == '"1"'
     said.answer(304, fields=(("etag", '"1"'),))
     assert (said.got.status, said.got.cache_status, said.got.size_bytes) == (206, REVALIDATED, 10)
+
+
+def two_languages(talk):
+    for language in ("en", "de"):
+        tagged = (("cache-control", "max-age=60"), ("vary", "accept-language"), ("etag", f'"{language}"'))
+        talk.at(0).ask(fields=(("accept-language", language),)).answer(fields=tagged)
+
+
+def test_a_304_that_names_nothing_is_no_answer(talk):
+    two_languages(talk)
+    said = talk.at(1).ask(fields=(("accept-language", "fr"),))
+    assert asked_with(said, "if-none-match") == '"de", "en"'
+    said.answer(304, fields=(("etag", '"it"'),))
+    assert (said.got.status, said.got.error) == (502, "http_protocol_error")
+    assert talk.ask(fields=(("accept-language", "de"),)).got.cache_status is HIT
+
+
+def test_a_304_that_names_what_the_client_has_is_passed_on(talk):
+    two_languages(talk)
+    said = talk.at(1).ask(fields=(("accept-language", "fr"), ("if-none-match", '"fr"')))
+    said.answer(304, fields=(("etag", '"fr"'),))
+    assert (said.got.status, said.got_fields()["etag"]) == (304, '"fr"')

@@ -18,6 +18,13 @@ def test_terms(exchange, expected):
     }
 
 
+def test_a_year_of_two_digits_is_read_as_of_now():
+    said, in_2026_s = fields(["expires: Thursday, 18-Aug-50 02:01:18 GMT"]), 1.79e9
+    assert terms(SHARED, 200, said, in_2026_s).expires_s == 2544400878.0
+    assert not terms(SHARED, 200, said, in_2026_s + 26 * 366 * 86400).storable, "2050 is over"
+    assert not terms(SHARED, 200, said, now_s=0.0).storable, "seen from 1970, 2050 is more than 50 years ahead"
+
+
 def test_whatever_may_be_kept_on_a_guess_is_understood():
     assert HEURISTICALLY_CACHEABLE <= UNDERSTOOD
 

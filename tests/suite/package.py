@@ -41,7 +41,7 @@ def install(where: Path | None = None) -> Path:
     package = where / "node_modules" / NAME
     if _version(package) != VERSION:
         where.mkdir(parents=True, exist_ok=True)
-        options = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        options = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1", "--loglevel=error"]
         command = ["npm", "install", *options, "--prefix", str(where), f"{NAME}@{VERSION}"]
         _run(command, INSTALL_S)
     if _version(package) != VERSION:
