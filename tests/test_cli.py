@@ -429,3 +429,31 @@ def test_what_cannot_be_played_is_said(command, opened, tmp_path, arguments, sai
 
 def test_a_folder_that_is_no_trace_is_not_played(command, opened, tmp_path):
     assert "holds no trace" in command("play", tmp_path, status=2).stderr
+
+
+# --- config
+
+
+def test_config_prints_one_and_says_what_is_missing(command):
+    done = command("config", "reverse-proxy", "--for", "squid")
+    assert done.stdout.startswith("# Squid in place of gateway")
+    assert "note: nodes.gateway.balancing: Squid has no 'least_connections'" in done.stderr
+
+
+def test_config_writes_all(command, tmp_path):
+    done = command("config", "layered", "--for", "nginx", "--out", tmp_path, "--set", "nodes.gateway.like=nginx")
+    files = sorted(path.name for path in tmp_path.glob("*.conf"))
+    assert files == ["campus-proxy.nginx.conf", "gateway.nginx.conf"]
+    assert all(str(tmp_path / file) in done.stdout for file in files)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("layered", "--for", "ngnix"), "did you mean 'nginx'?"),
+        (("layered", "--for", "nginx"), "name one with --node"),
+        (("layered", "--for", "nginx", "--node", "gatway"), "did you mean 'gateway'?"),
+    ],
+)
+def test_config_explains_what_is_wrong(command, arguments, said):
+    assert said in command("config", *arguments, status=2).stderr

@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple
 from sim.errors import MessageError
 from sim.messages import Fields
 from sim.rules import forwarded
-from sim.rules.forwarding import appended, field_value, without
+from sim.rules.fields import replaced, without
+from sim.rules.forwarding import appended, field_value
 
 ListMode = Literal["append", "replace", "delete", "off"]
 """What a proxy does with a list that each proxy may add to."""
@@ -121,8 +122,8 @@ def _edited(fields: Fields, name: str, mode: ListMode, value: str) -> Fields:
     if mode == "append":
         return appended(fields, name, value)
     if mode == "replace":
-        return (*without(fields, name), (name, value))
-    return without(fields, name) if mode == "delete" else fields
+        return replaced(fields, ((name, value),))
+    return without(fields, {name}) if mode == "delete" else fields
 
 
 def _element(asked: Asked) -> str:
@@ -183,6 +184,7 @@ def _bare(entry: str) -> str:
         return text
 
 
+@lru_cache(maxsize=65536)
 def told_addresses(value: str) -> tuple[str, ...]:
     """Give all addresses that stand in a value of X-Forwarded-For, X-Real-IP or Forwarded.
 

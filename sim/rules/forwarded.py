@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from sim.errors import MessageError
+from sim.rules.fields import unquoted
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
@@ -19,7 +20,6 @@ _PAIR = re.compile(rf"({_WORD})=({_WORD}|{_QUOTED})")
 _OBFUSCATED = re.compile(r"_[A-Za-z0-9._-]+")
 _PORT = re.compile(r"[0-9]{1,5}|_[A-Za-z0-9._-]+")
 _NODE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(.*))?", re.DOTALL)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _WHITE = " \t"
 
 UNKNOWN = "unknown"
@@ -170,7 +170,7 @@ def _element(text: str) -> Element:
         name = pair[1].lower()
         if name in said:
             raise MessageError(f"{name!r} is there twice in {text!r}", hint="once for each proxy (RFC 7239 section 4)")
-        said[name] = _unquoted(pair[2])
+        said[name] = unquoted(pair[2])
     nodes = {name: parse_node(said[name]) if name in said else None for name in ("for", "by")}
     return Element(nodes["for"], nodes["by"], said.get("host", ""), said.get("proto", ""))
 
@@ -189,10 +189,6 @@ def _split(text: str, separator: str) -> list[str]:
             parts.append(text[start:place])
             start = place + 1
     return [*parts, text[start:]]
-
-
-def _unquoted(value: str) -> str:
-    return _ESCAPED.sub(r"\1", value[1:-1]) if value.startswith('"') else value
 
 
 def write(elements: tuple[Element, ...]) -> str:

@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 
 from sim.messages import Fields, Request, Response
+from sim.rules import dates
+from sim.rules.fields import combined, replaced
 
 HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding", "upgrade"}
@@ -63,16 +65,7 @@ def field_value(fields: Fields, name: str) -> str:
     >>> field_value((("via", "1.1 a"), ("via", "1.1 b")), "via")
     '1.1 a, 1.1 b'
     """
-    return ", ".join(value for held, value in fields if held == name)
-
-
-def without(fields: Fields, name: str) -> Fields:
-    """Leave a field out.
-
-    >>> without((("via", "1.1 a"), ("accept", "*/*")), "via")
-    (('accept', '*/*'),)
-    """
-    return tuple(pair for pair in fields if pair[0] != name)
+    return combined(fields, name) or ""
 
 
 def appended(fields: Fields, name: str, value: str) -> Fields:
@@ -82,7 +75,7 @@ def appended(fields: Fields, name: str, value: str) -> Fields:
     (('accept', '*/*'), ('via', '1.1 a, 1.1 b'))
     """
     held = field_value(fields, name)
-    return (*without(fields, name), (name, f"{held}, {value}" if held else value))
+    return replaced(fields, ((name, f"{held}, {value}" if held else value),))
 
 
 @lru_cache(maxsize=65536)
@@ -238,7 +231,7 @@ def one_hop_less(fields: Fields) -> Fields:
     (('max-forwards', '2'),)
     """
     left = hops_left(fields)
-    return (*without(fields, "max-forwards"), ("max-forwards", str(left - 1))) if left else fields
+    return replaced(fields, (("max-forwards", str(left - 1)),)) if left else fields
 
 
 # --- where it goes ----------------------------------------------------------------------------------------
@@ -293,7 +286,7 @@ def returned_fields(fields: Fields, via: str, server: str) -> Fields:
     """
     kept = end_to_end(fields)
     if server:
-        kept = (*without(kept, "server"), ("server", server))
+        kept = replaced(kept, (("server", server),))
     return with_via(kept, via)
 
 
@@ -354,10 +347,6 @@ def passed_trailers(trailers: Fields) -> Fields:
     return tuple(pair for pair in end_to_end(trailers) if pair[0] not in _NOT_IN_TRAILERS)
 
 
-_DAYS = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
 def with_date(fields: Fields, now_s: float) -> Fields:
     """Add Date to a response that has none (RFC 9110 section 6.6.1: a recipient with a clock must).
 
@@ -378,17 +367,4 @@ def with_date(fields: Fields, now_s: float) -> Fields:
     >>> with_date((), 784111777.0)
     (('date', 'Sun, 06 Nov 1994 08:49:37 GMT'),)
     """
-    return fields if field_value(fields, "date") else (*fields, ("date", _imf_fixdate(int(now_s))))
-
-
-def _imf_fixdate(unix_s: int) -> str:
-    """Write a time as RFC 9110 section 5.6.7 wants it; years are counted from 1 March, so that leap days come last."""
-    days, second = divmod(unix_s, 86400)
-    era, day_of_era = divmod(days + 719468, 146097)
-    year = (day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096) // 365
-    day_of_year = day_of_era - (365 * year + year // 4 - year // 100)
-    march_month = (5 * day_of_year + 2) // 153
-    day, month = day_of_year - (153 * march_month + 2) // 5 + 1, (march_month + 2) % 12
-    year += era * 400 + (month < 2)
-    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-    return f"{_DAYS[days % 7]}, {day:02} {_MONTHS[month]} {year:04} {clock} GMT"
+    return fields if field_value(fields, "date") else (*fields, ("date", dates.write(now_s)))

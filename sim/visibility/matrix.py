@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sim.rules.client_address import told_addresses
 from sim.trace.sightings import tap
 
 if TYPE_CHECKING:
@@ -180,12 +181,12 @@ def acquaintances(trace: Trace, request_id: int | None = None) -> list[Acquainta
 
 
 def claimed_addresses(field: str) -> list[str]:
-    """Split a readable X-Forwarded-For into addresses.
+    """Give the addresses in a claim, without ports and brackets; what is no address tells nobody anything.
 
-    >>> claimed_addresses("10.0.0.1, 192.0.2.7")
+    >>> claimed_addresses("10.0.0.1, unknown, 192.0.2.7:4711")
     ['10.0.0.1', '192.0.2.7']
     """
-    return [part.strip() for part in field.split(",") if part.strip()]
+    return list(told_addresses(field))
 
 
 def _all_seen(seen: Table) -> Iterator[tuple[str, str, str, float]]:

@@ -118,8 +118,9 @@ def _frontend(task: Task, unsaid: Unsaid) -> list[str]:
         *_trust(task, unsaid),
         *_told(task),
         *(["http-request cache-use proxysim"] if cached else []),
-        *_answering(task),
+        # What is stored comes by here again when it is used: so it is stored before anything is added.
         *(["http-response cache-store proxysim"] if cached else []),
+        *_answering(task),
         *_routes(task, unsaid),
     ]
 

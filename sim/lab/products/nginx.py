@@ -133,6 +133,7 @@ def _cache_path(task: Task, unsaid: Unsaid) -> list[str]:
     cache = task.settings.cache
     if cache is None:
         return []
+    unsaid.say("cache", "nginx sends no Age with what it has stored")
     if cache.replacement != "lru":
         unsaid.say(
             "cache.replacement", f"nginx's cache forgets what was used least recently, not by {cache.replacement!r}"

@@ -23,19 +23,15 @@ from typing import NamedTuple
 
 from sim.errors import Problem, ProductError, nearest
 from sim.lab.products import haproxy, nginx, squid
-from sim.lab.products.task import Configuration, Place, Task, proxies, proxy, task
+from sim.lab.products.task import Configuration, Place, Task, endpoint, proxies, proxy, task
 from sim.scenario.schema import Scenario
 
 PATIENCE_S = 10.0
 """How long a product may take until it listens, in seconds."""
 
-GRACE_S = 5.0
-"""How long it may take to end when it is asked to, in seconds."""
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (where Linux has it)
 
 POLL_S = 0.02
-TRIES = 3
-"""Between picking a free port and listening at it, somebody else may take it."""
-
 SHOWN_LINES = 12
 
 
@@ -51,23 +47,28 @@ class Program(NamedTuple):
         ``{name}`` (of this instance) are filled in.
     account : str
         The account that it changes to when root starts it; empty where it may stay root.
+    grace_s : float
+        How long it may take to end when it is asked to, in seconds.
     """
 
     write: Callable[[Task], Configuration]
     start: tuple[str, ...]
     check: tuple[str, ...]
     account: str = ""
+    grace_s: float = 5.0
 
 
 PROGRAMS: Mapping[str, Program] = MappingProxyType(
     {
         "nginx": Program(nginx.configuration, ("nginx", "-c", "{file}"), ("nginx", "-t", "-c", "{file}")),
-        # An instance of its own: by its name Squid finds shared memory.
+        # An instance of its own: by its name Squid finds shared memory.  Asked to end, it stops listening at once, and
+        # then sits for two seconds over a cache that is in memory alone.
         "squid": Program(
             squid.configuration,
             ("squid", "-N", "-n", "{name}", "-f", "{file}"),
             ("squid", "-k", "parse", "-n", "{name}", "-f", "{file}"),
-            "proxy",
+            account="proxy",
+            grace_s=0.2,
         ),
         "haproxy": Program(
             haproxy.configuration, ("haproxy", "-db", "-f", "{file}"), ("haproxy", "-c", "-f", "{file}")
@@ -101,8 +102,9 @@ def product(name: str, scenario: Scenario, node: str) -> Product:
     Examples
     --------
     >>> from sim.scenario import library, load
-    >>> product("nginx", load.load(library.path("layered")), "gateway").unsaid
-    ()
+    >>> gateway = product("nginx", load.load(library.path("layered"), ["nodes.gateway.balancing=random"]), "gateway")
+    >>> [problem.path for problem in gateway.unsaid]
+    ['nodes.gateway.cache', 'nodes.gateway.balancing']
     """
     _program(name)
     proxy(scenario, node)
@@ -180,28 +182,21 @@ class Product:
         """
         if shutil.which(self._program.start[0]) is None:
             raise ProductError(f"{self._program.start[0]} is not installed", hint="install the package of that name")
-        with _run_directory(self._program.account) as run:
-            process, place = self._started(run, places, patience_s)
-            try:
-                yield place
-            finally:
-                _stop(process)
-
-    def _started(self, run: Path, places: Mapping[str, Place], patience_s: float) -> tuple[_Running, Place]:
-        """Start it and wait until it listens; where the port was ours to pick, another one may be luckier."""
         address = proxy(self._scenario, self.node).address
-        ip, port = places.get(address, ("127.0.0.1", 0))
-        for tries_left in reversed(range(TRIES)):
-            place = (ip, port or _free_port(ip))
+        place = _free_place(*places.get(address, ("127.0.0.1", 0)), path=f"nodes.{self.node}")
+        with _run_directory(self._program.account) as run:
             file = self._written(run, {**places, address: place})
             process = _start([word.format(file=file, name=_instance(run)) for word in self._program.start], run)
-            if _listens(process, place, patience_s):
-                return process, place
-            complaint = _complaint(process, run)
-            _stop(process)
-            if port or not tries_left or "in use" not in complaint.lower():
-                break
-        raise ProductError(f"{self.name} did not start", path=f"nodes.{self.node}", hint=complaint)
+            try:
+                self._wait(process, run, place, patience_s)
+                yield place
+            finally:
+                _stop(process, self._program.grace_s)
+                _sweep(run)
+
+    def _wait(self, process: _Running, run: Path, place: Place, patience_s: float) -> None:
+        if not _listens(process, place, patience_s):
+            raise ProductError(f"{self.name} did not start", path=f"nodes.{self.node}", hint=_complaint(process, run))
 
     def _written(self, run: Path, places: Mapping[str, Place]) -> Path:
         said = replace(task(self._scenario, self.node, run, places), stays_root=os.geteuid() == 0)
@@ -227,11 +222,16 @@ def _instance(run: Path) -> str:
     return "".join(letter for letter in run.name if letter.isalnum())
 
 
-def _free_port(ip: str) -> int:
+def _free_place(ip: str, port: int, *, path: str) -> Place:
+    """Pick a free port, or see that nobody listens at the one that is wanted: he would be taken for the product."""
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((ip, 0))
-        return int(probe.getsockname()[1])
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ip, port))
+        except OSError as error:
+            raise ProductError(f"cannot listen at {endpoint((ip, port))}: {error.strerror}", path=path) from error
+        return ip, int(probe.getsockname()[1])
 
 
 def _start(command: Sequence[str], run: Path) -> _Running:
@@ -255,9 +255,7 @@ def _listens(process: _Running, place: Place, patience_s: float) -> bool:
         except OSError:
             time.sleep(POLL_S)
         else:
-            # Somebody else may listen there, while this program is just about to give up.
-            time.sleep(POLL_S)
-            return process.poll() is None
+            return True
     return False
 
 
@@ -269,17 +267,23 @@ def _complaint(process: _Running, run: Path) -> str:
     return "\n".join([state, *(line for line in lines[-SHOWN_LINES:] if line.strip())])
 
 
-def _stop(process: _Running) -> None:
+def _stop(process: _Running, grace_s: float) -> None:
     """Ask the program to end, and end its whole group whether it does or not."""
     if process.poll() is None:
         process.terminate()
-        deadline_s = time.monotonic() + GRACE_S
+        deadline_s = time.monotonic() + grace_s
         # Its number is kept while nobody has asked for its status: only then is the group surely still its own.
         while not _has_ended(process) and time.monotonic() < deadline_s:
             time.sleep(POLL_S)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _sweep(run: Path) -> None:
+    """Take away the shared memory of this instance, which a program that was ended by force leaves."""
+    for path in SHARED_MEMORY.glob(f"{_instance(run)}-*"):
+        path.unlink(missing_ok=True)
 
 
 def _has_ended(process: _Running) -> bool:

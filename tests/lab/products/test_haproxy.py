@@ -1,0 +1,93 @@
+"""What stands in the configuration for HAProxy, that HAProxy takes it, and what is said to be missing."""
+
+from dataclasses import replace
+
+import pytest
+
+import sim
+from sim.lab.products import haproxy
+from sim.lab.products.task import task
+from tests.support.configurations import NODES, VARIANTS, accepted, badly_named, lines_with, written
+
+
+@pytest.mark.needs("haproxy")
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("name", NODES)
+def test_it_takes_the_configuration(tmp_path, name, variant):
+    text, _ = written("haproxy", name, VARIANTS[variant], run=tmp_path)
+    assert accepted("haproxy", text, tmp_path) == ""
+
+
+@pytest.mark.needs("haproxy")
+def test_a_proxys_name_cannot_say_anything_else(tmp_path):
+    text = badly_named("haproxy", tmp_path)
+    assert accepted("haproxy", text, tmp_path) == ""
+    assert not [line for line in text.splitlines() if line.startswith(("http_access", "}"))]
+
+
+def test_like_haproxy_nothing_is_said_of_fields():
+    text, _ = written("haproxy", settings=("like=haproxy", "cache=null"))
+    assert lines_with(text, "http-request") == lines_with(text, "http-response") == []
+
+
+def test_fields():
+    settings = ("forwarded_for=append", "x_real_ip=replace", "x_forwarded_proto=delete", "like=nginx", "via=true")
+    text, _ = written("haproxy", settings=(*settings, "cache=null"))
+    assert [line for line in lines_with(text, "http-re") if "reuse" not in line] == [
+        'http-request add-header X-Forwarded-For "%[src]"',
+        'http-request set-header X-Real-IP "%[src]"',
+        "http-request del-header X-Forwarded-Proto",
+        'http-request add-header Via "%[req.ver] gateway"',
+        "http-request set-header Host gateway-backends",
+        'http-response add-header Via "%[res.ver] gateway"',
+        "http-response set-header Server nginx",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "line", "said"),
+    [
+        ("round_robin", "roundrobin", None),
+        ("least_connections", "leastconn", None),
+        ("random", "random(1)", "throws dice"),
+        ("client_hash", "source", "hashes"),
+    ],
+)
+def test_balancing(policy, line, said):
+    text, unsaid = written("haproxy", settings=(f"balancing={policy}",))
+    assert lines_with(text, "balance ") == [f"balance {line}"]
+    assert (said is None) is ("balancing" not in unsaid)
+    assert said is None or said in unsaid["balancing"]
+
+
+def test_a_policy_of_ones_own_is_said_to_be_missing(monkeypatch):
+    monkeypatch.setattr(haproxy, "BALANCING", {})
+    text, unsaid = written("haproxy")
+    assert "goes round the backends" in unsaid["balancing"]
+    assert lines_with(text, "balance ") == ["balance roundrobin"]
+
+
+def test_cache_connections_and_timeouts():
+    text, unsaid = written("haproxy", settings=("cache.capacity=2 MiB", "response_timeout=300 ms"))
+    assert lines_with(text, "total-max-size") == ["total-max-size 2"]
+    assert lines_with(text, "timeout server") == ["timeout server 300ms"]
+    assert "status 200 to GET" in unsaid["cache"]
+    assert not {"cache.capacity", "cache.replacement"} & set(unsaid)
+    text, unsaid = written("haproxy", settings=VARIANTS["a large cache"])
+    assert lines_with(text, "total-max-size") == ["total-max-size 2047"]
+    assert "'fifo'" in unsaid["cache.replacement"]
+    assert "2047 MB" in unsaid["cache.capacity"]
+    assert "1000" in written("haproxy", settings=VARIANTS["objects"])[1]["cache.capacity"]
+    text, _ = written("haproxy", settings=VARIANTS["no cache, no kept connections"])
+    assert "cache" not in text
+    assert lines_with(text, "option httpclose")
+
+
+def test_a_forward_proxy_sends_paths_to_servers_and_whole_uris_to_an_upstream():
+    text, unsaid = written("haproxy", "forward-proxy")
+    assert "CONNECT" in unsaid["role"]
+    assert lines_with(text, "set-uri") == ['http-request set-uri "%[pathq]"']
+    said = task(sim.load("forward-proxy"), "campus-proxy", "/run")
+    chained = replace(said, settings=said.settings.model_copy(update={"upstream": "isp"}))
+    text = haproxy.configuration(chained).text
+    assert lines_with(text, "set-uri") == ['http-request set-uri "http://%[req.hdr(host)]%[pathq]"']

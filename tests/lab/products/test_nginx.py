@@ -1,0 +1,96 @@
+"""What stands in the configuration for nginx, that nginx takes it, and what is said to be missing."""
+
+from dataclasses import replace
+
+import pytest
+
+import sim
+from sim.lab.products import nginx
+from sim.lab.products.task import task
+from tests.support.configurations import NODES, VARIANTS, accepted, badly_named, lines_with, written
+
+
+@pytest.mark.needs("nginx")
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("name", NODES)
+def test_it_takes_the_configuration(tmp_path, name, variant):
+    text, _ = written("nginx", name, VARIANTS[variant], run=tmp_path)
+    assert accepted("nginx", text, tmp_path) == ""
+
+
+@pytest.mark.needs("nginx")
+def test_a_proxys_name_cannot_say_anything_else(tmp_path):
+    text = badly_named("nginx", tmp_path)
+    assert accepted("nginx", text, tmp_path) == ""
+    assert [line for line in text.splitlines() if line.startswith(("http_access", "}"))] == ["}"]
+
+
+def test_like_nginx_nothing_is_said_of_fields():
+    text, unsaid = written("nginx", settings=("like=nginx",))
+    assert lines_with(text, "proxy_set_header") == ['proxy_set_header Connection "";']
+    assert lines_with(text, "add_header") == lines_with(text, "proxy_pass_header") == []
+    assert unsaid == {"cache": "nginx sends no Age with what it has stored"}
+
+
+def test_what_the_house_says_by_default():
+    text, _ = written("nginx")
+    assert lines_with(text, "proxy_set_header") == [
+        'proxy_set_header Connection "";',
+        'proxy_set_header Host "$http_host";',
+        "proxy_set_header X-Forwarded-For $proxysim_forwarded_for;",
+        "proxy_set_header Via $proxysim_via;",
+    ]
+    assert lines_with(text, "add_header") == ['add_header Via "1.1 gateway" always;']
+
+
+@pytest.mark.parametrize(
+    ("policy", "line", "said"),
+    [
+        ("round_robin", None, None),
+        ("least_connections", "least_conn;", None),
+        ("random", "random;", "throws dice"),
+        ("client_hash", "hash $remote_addr;", "hashes"),
+    ],
+)
+def test_balancing(policy, line, said):
+    text, unsaid = written("nginx", settings=(f"balancing={policy}",))
+    block = text[text.index("upstream") : text.index("server {")]
+    assert (line or "least_conn;") in block if line else "least_conn;" not in block
+    assert (said is None) is ("balancing" not in unsaid)
+    assert said is None or said in unsaid["balancing"]
+
+
+def test_a_policy_of_ones_own_is_said_to_be_missing(monkeypatch):
+    monkeypatch.setattr(nginx, "BALANCING", {})
+    assert "goes round the backends" in written("nginx")[1]["balancing"]
+
+
+def test_cache_connections_and_timeouts():
+    text, unsaid = written("nginx", settings=("cache.capacity=2 MiB", "response_timeout=300 ms"))
+    assert "max_size=2048k" in text
+    assert lines_with(text, "proxy_read_timeout") == ["proxy_read_timeout 300ms;"]
+    assert lines_with(text, "keepalive 64;")
+    assert "cache.replacement" not in unsaid
+    text, unsaid = written("nginx", settings=VARIANTS["objects"])
+    assert "max_size" not in text
+    assert "'lfu'" in unsaid["cache.replacement"]
+    assert "1000" in unsaid["cache.capacity"]
+    text, _ = written("nginx", settings=VARIANTS["no cache, no kept connections"])
+    assert "proxy_cache" not in text
+    assert "keepalive 64" not in text
+    assert lines_with(text, "keepalive_timeout") == ["keepalive_timeout 0;"]
+
+
+def test_what_it_cannot_be_told():
+    _, unsaid = written("nginx", "forward-proxy", ("server=apache", *VARIANTS["everything is told"]))
+    assert "CONNECT" in unsaid["role"]
+    assert "'apache'" in unsaid["server"]
+    assert "alone" in unsaid["trusted_proxies"]
+
+
+def test_it_cannot_ask_a_forward_proxy():
+    said = task(sim.load("forward-proxy"), "campus-proxy", "/run")
+    chained = replace(said, settings=said.settings.model_copy(update={"upstream": "isp"}))
+    configured = nginx.configuration(chained)
+    assert any(problem.path.endswith(".upstream") for problem in configured.unsaid)
+    assert "$proxysim_next" not in configured.text
