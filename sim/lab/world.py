@@ -167,9 +167,11 @@ class Lab:
             With all its content.
         """
         mark, request = take_mark(request._replace(body=await whole(request)))
-        known = self._under_way.get(mark) if mark else None
-        if known is None:
+        if mark is None:
             raise RefusedError(403, "this belongs to no exchange of the lab")
+        known = self._under_way.get(mark)
+        if known is None:
+            raise ConnectionAbortedError("its sender has given up")
         ends = Ends(self.addresses.there(peer.ip), self.addresses.there(peer.local_ip))
         if known.route.edge.receiver == party.name:
             hop = known
