@@ -60,9 +60,9 @@ def agreement(found: Agreement, ax: Axes | None = None, *, title: str | None = N
         ax = plot_axes(ax, headline(found) if title is None else title)
         own_footnote(ax, f"{_runs(found)} · own time on each link, without that of further exchanges")
         low_s, high_s = _limits(table)
-        _draw_band(ax, low_s, high_s)
         for number, place in enumerate(dict.fromkeys(table["where"])):
             _draw_place(ax, table[table["where"] == place], str(place), number)
+        _draw_band(ax, low_s, high_s)
         _draw_scales(ax, low_s, high_s, found.reality)
         ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), handlelength=1.2, labelspacing=0.6)
     return ax
@@ -109,7 +109,7 @@ def _draw_place(ax: Axes, rows: pd.DataFrame, place: str, number: int) -> None:
         np.maximum(rows[name].to_numpy(dtype=float), LEAST_S)
         for name in ("simulated_s", "measured_s", "low_s", "high_s")
     )
-    label = "\n".join(words.wrap(place, NAME_IN))
+    label = "\n".join(words.wrap(place, NAME_IN, breaks=" "))
     ax.plot(simulated_s, measured_s, linestyle="", zorder=4, label=label, **_style(place, number))
     _draw_spread(ax, simulated_s, low_s, high_s, number)
 
@@ -133,5 +133,5 @@ def _draw_scales(ax: Axes, low_s: float, high_s: float, reality: str) -> None:
         axis.set_major_locator(LogLocator(numticks=8))
         axis.set_major_formatter(FuncFormatter(lambda value, _: words.seconds(value)))
         axis.set_minor_formatter(NullFormatter())
-    ax.set(xlabel="Simulated", ylabel=f"Measured ({reality})", aspect="equal")
+    ax.set(xlabel="Simulated", ylabel=f"Measured ({reality})")
     ax.grid(visible=True)

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 from typing import Any, cast
 
@@ -229,7 +230,8 @@ class Stream(asyncio.Protocol):
         """Say that nothing more will be sent; under TLS that closes the connection."""
         if self.transport.can_write_eof():
             if not self.transport.is_closing():
-                self.transport.write_eof()
+                with suppress(OSError):  # the peer has reset the connection, and nobody has told us yet
+                    self.transport.write_eof()
         else:
             self.transport.close()
 

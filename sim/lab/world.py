@@ -167,19 +167,20 @@ class Lab:
             With all its content.
         """
         mark, request = take_mark(request._replace(body=await whole(request)))
-        known = self._under_way.get(mark) if mark else None
-        if known is None:
+        if mark is None:
             raise RefusedError(403, "this belongs to no exchange of the lab")
+        known = self._under_way.get(mark)
+        if known is None:
+            raise ConnectionAbortedError("its sender has given up")
         ends = Ends(self.addresses.there(peer.ip), self.addresses.there(peer.local_ip))
         if known.route.edge.receiver == party.name:
-            hop = known
+            hop, is_kept = known, known.facts.is_reused
             self._compare(hop, request)
             hop.received = request
-            await hop.arrive(is_reused=hop.facts.is_reused or not hop.route.has_handshake)
         else:
-            hop = self._from_a_product(known, party, request)
-            await hop.arrive(is_reused=not party.is_new(peer) or not hop.route.has_handshake)
+            hop, is_kept = self._from_a_product(known, party, request), not party.is_new(peer)
         hop.ends, hop.task = ends, cast("asyncio.Task[None]", asyncio.current_task())
+        await hop.arrive(is_reused=is_kept or not hop.route.has_handshake)
         response = await self._asked(hop, party, request, ends.source_ip)
         if hop is not known and not hop.is_over:
             await hop.come_back()

@@ -175,10 +175,9 @@ def _by_request(table: Table, columns: tuple[str, ...]) -> Stories:
     request = table.numbers("request_id")
     rows = list(zip(*(_values(table, name) for name in columns), strict=True))
     ids, starts = np.unique(request, return_index=True)
-    ends = [*starts[1:].tolist(), len(request)]
-    return {
-        number: tuple(rows[start:end]) for number, start, end in zip(ids.tolist(), starts.tolist(), ends, strict=True)
-    }
+    ends = np.append(starts[1:], len(request))[: len(ids)]
+    places = zip(ids.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    return {number: tuple(rows[start:end]) for number, start, end in places}
 
 
 def _values(table: Table, name: str) -> Iterator[Any]:

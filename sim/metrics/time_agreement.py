@@ -91,7 +91,7 @@ def percentiles(places: Mapping[str, list[Numbers]]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> percentiles({"here": [np.array([0.100]), np.array([0.104]), np.array([0.107])]})["agrees"].tolist()
+    >>> percentiles({"here": [np.array([0.100]), np.array([0.106]), np.array([0.107])]})["agrees"].tolist()
     [False, False, False]
     """
     import pandas as pd
