@@ -19,6 +19,7 @@ from sim.player import eyes, gauges, look
 from sim.player.index import Index, build
 from sim.player.layout import layout
 from sim.player.stories import stories
+from sim.trace.sightings import claimed
 from sim.trace.table import Numbers, Table, Words, alike
 from sim.trace.trace import Trace
 
@@ -34,6 +35,7 @@ FIELD_NAMES = {
     "forwarded_for": ("request", "X-Forwarded-For"),
     "forwarded": ("request", "Forwarded"),
     "via": ("request", "Via"),
+    "host": ("request", "Host"),
     "x_real_ip": ("request", "X-Real-IP"),
     "proxy_protocol": ("request", "PROXY protocol"),
     "cache_status": ("response", "Cache-Status"),
@@ -209,6 +211,7 @@ def _hop_columns(source: _Source, edge_of_hop: NDArray[np.int64]) -> Columns:
         "destination": both[len(table) :],
         **{name: table.numbers(name) for name in numbers},
         **{name: source.coded(name, table.words(name)) for name in ("tls_mode", "error")},
+        "claimed": source.coded("claimed", claimed(table)),
         **{name: source.coded(name, table.words(name)) for name in carried_fields(table.names)},
     }
 
