@@ -98,7 +98,7 @@ export class Player {
   }
 
   listen() {
-    this.root.addEventListener("keydown", (event) => { if (!event.defaultPrevented && !this.helpBox.open && this.controls.key(event)) event.preventDefault(); });
+    this.root.addEventListener("keydown", (event) => { if (!event.defaultPrevented && !this.helpBox.open && this.controls.key(event)) { event.preventDefault(); event.stopPropagation(); } });
     const hidden = () => { if (document.hidden) this.pause(); };
     document.addEventListener("visibilitychange", hidden);
     const sight = new IntersectionObserver(([entry]) => { if (!entry.isIntersecting) this.pause(); });
@@ -455,7 +455,7 @@ export function boot() {
 
 // In a notebook: what is picked goes to Python, and what Python sets is picked.
 export async function renderWidget({ model, el: place }) {
-  const root = el("div", { class: "pxp" });
+  const root = el("div", { class: "pxp", "data-lm-suppress-shortcuts": "true" }); // else B inserts a cell as well
   place.append(root);
   const wishes = { eyes: model.get("party") };
   if (model.get("time_s") !== null) wishes.t = model.get("time_s");
