@@ -117,9 +117,9 @@ export class Player {
 
   toggle() { if (this.isPlaying) this.pause(); else this.start(); }
 
-  start(until = Infinity) {
+  start(until = Infinity, arrived = null) {
     if (this.time >= this.end) this.time = 0;
-    Object.assign(this, { isPlaying: true, until, lastFrame: null });
+    Object.assign(this, { isPlaying: true, until, arrived, lastFrame: null });
     this.controls.showPlaying(true);
     requestAnimationFrame((now) => this.frame(now));
   }
@@ -140,7 +140,7 @@ export class Player {
     this.time = Math.min(this.time + passed * this.speed, goal);
     this.draw();
     if (now - this.lastTold > TELL_EVERY_MS) { this.lastTold = now; this.tell(); }
-    if (this.time >= goal) { this.pause(); this.arrived?.(); this.arrived = null; } else requestAnimationFrame((next) => this.frame(next));
+    if (this.time >= goal) { this.pause(); this.arrived?.(); } else requestAnimationFrame((next) => this.frame(next));
   }
 
   seek(time) {
@@ -181,7 +181,7 @@ export class Player {
       this.pick(board.r.id[found.row]);
       this.announce(`${clock(found.time)}: request ${board.r.id[found.row]} is decided: ${kind}.`);
     };
-    if (this.isStill || (found.time - this.time) / this.speed > 4) { this.seek(found.time); arrive(); } else { this.arrived = arrive; this.start(found.time); }
+    if (this.isStill || (found.time - this.time) / this.speed > 4) { this.seek(found.time); arrive(); } else this.start(found.time, arrive);
   }
 
   // Plays the picked request from its beginning to its end.
@@ -455,7 +455,7 @@ export function boot() {
 
 // In a notebook: what is picked goes to Python, and what Python sets is picked.
 export async function renderWidget({ model, el: place }) {
-  const root = el("div", { class: "pxp", "data-lm-suppress-shortcuts": "true" }); // else B inserts a cell as well
+  const root = el("div", { class: "pxp", "data-lm-suppress-shortcuts": "true" }); // keys are the player's here
   place.append(root);
   const wishes = { eyes: model.get("party") };
   if (model.get("time_s") !== null) wishes.t = model.get("time_s");
