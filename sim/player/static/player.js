@@ -12,6 +12,7 @@ import { clamp, clock, counted, el, identity, percent, seconds, whole } from "./
 
 const TABLE_ROWS = 14;
 const TELL_EVERY_MS = 250;
+const IDLE_S = 1.5;
 const TABS = { moves: "Moves", story: "Story", eyes: "Eyes" };
 
 export class Player {
@@ -137,10 +138,21 @@ export class Player {
     const passed = this.lastFrame === null ? 0 : Math.min(now - this.lastFrame, 100) / 1000;
     this.lastFrame = now;
     const goal = Math.min(this.until, this.end);
+    this.skipIdle(goal);
     this.time = Math.min(this.time + passed * this.speed, goal);
     this.draw();
     if (now - this.lastTold > TELL_EVERY_MS) { this.lastTold = now; this.tell(); }
     if (this.time >= goal) { this.pause(); this.arrived?.(); } else requestAnimationFrame((next) => this.frame(next));
+  }
+
+  // Nobody wants to watch an empty stage: time in which nothing is under way is skipped, and it is said.
+  skipIdle(goal) {
+    if (this.boards.some((board) => board.between(this.time, this.time).length)) return;
+    const next = Math.min(goal, ...this.boards.map((board) => board.nextArrival(this.time)));
+    const lead = 0.3 * this.speed;
+    if (next - this.time < IDLE_S * this.speed || !Number.isFinite(next)) return;
+    this.announce(`Nothing was under way for ${seconds(next - this.time)}: skipped.`);
+    this.time = next - lead;
   }
 
   seek(time) {
@@ -312,7 +324,7 @@ export class Player {
       const { answered, underWay, hitRatio, failed, mean } = board.totals(this.time);
       const about = board.said.each > 1 ? "about " : "";
       const onStage = new Set(stage.drawn.map((mark) => mark.row)).size;
-      totals.textContent = !stage.lens.isOpen ? `Before its eyes now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${percent(hitRatio)} hits · mean ${seconds(mean)} · ${whole(failed)} failed · ${whole(underWay)} under way`;
+      totals.textContent = !stage.lens.isOpen ? `Before its eyes now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${Object.keys(board.said.caches).length ? `${percent(hitRatio)} hits · ` : ""}mean ${seconds(mean)} · ${whole(failed)} failed · ${whole(underWay)} under way`;
       const sampled = stage.each > 1 ? ` One mark stands for ${stage.each * board.said.each} requests.` : "";
       frame.setAttribute("aria-label", `Stage of ${board.said.title} at ${clock(this.time)}: ${counted(underWay, "request")} under way.${sampled}`);
       if (sampled) totals.textContent += ` · one mark = ${stage.each * board.said.each} requests`;
