@@ -28,13 +28,13 @@ MARKS = {
     "blocked": Mark("#E69F00", "diamond", "◆"),
     "failed": Mark("#D55E00", "cross", "✕"),
     "bypass": Mark(GREY, "triangle", "▲"),
-    "revalidated": Mark("#56B4E9", "ring", "◎"),
-    "collapsed": Mark("#CC79A7", "pentagon", "⬟"),
-    "stale": Mark("#F0E442", "star", "★"),
+    "revalidated": Mark("#56B4E9", "plus", "✚"),
+    "stale": Mark("#CC79A7", "down", "▼"),
+    "collapsed": Mark("#000000", "star", "★"),
     "limited": Mark("#E69F00", "bar", "▬"),
     "tunnelled": Mark("#000000", "hexagon", "⬢"),
 }
-"""Marks of what became of a request; the first five are those of the pictures."""
+"""Marks of what became of a request; but for the last two they are those of the pictures."""
 
 CAUSE_COLOURS = {
     "connect": "#F0E442",

@@ -19,7 +19,8 @@ from sim.player import eyes, gauges, look
 from sim.player.index import Index, build
 from sim.player.layout import layout
 from sim.player.stories import stories
-from sim.trace.table import Numbers, Table, Words, alike
+from sim.trace.sightings import claimed
+from sim.trace.table import Table, Words, alike
 from sim.trace.trace import Trace
 
 Columns = dict[str, NDArray[Any]]
@@ -34,6 +35,7 @@ FIELD_NAMES = {
     "forwarded_for": ("request", "X-Forwarded-For"),
     "forwarded": ("request", "Forwarded"),
     "via": ("request", "Via"),
+    "host": ("request", "Host"),
     "x_real_ip": ("request", "X-Real-IP"),
     "proxy_protocol": ("request", "PROXY protocol"),
     "cache_status": ("response", "Cache-Status"),
@@ -209,6 +211,7 @@ def _hop_columns(source: _Source, edge_of_hop: NDArray[np.int64]) -> Columns:
         "destination": both[len(table) :],
         **{name: table.numbers(name) for name in numbers},
         **{name: source.coded(name, table.words(name)) for name in ("tls_mode", "error")},
+        "claimed": source.coded("claimed", claimed(table)),
         **{name: source.coded(name, table.words(name)) for name in carried_fields(table.names)},
     }
 
@@ -238,22 +241,21 @@ def carried_fields(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 def _decided_s(source: _Source, requests: Columns) -> NDArray[np.float64]:
-    """Say when each outcome was decided: when the node that made the answer began to send it, or nobody could."""
-    hops = source.hops
+    """Say when each outcome was decided: when the node that made the answer began to send it, or nobody could.
+
+    Where that node was not asked for this request (it was collapsed with another, say), the last exchange decides.
+    """
+    hops = source.hops.take(source.hops.numbers("aside") == 0)
     row = np.searchsorted(requests["id"], hops.numbers("request_id"))
     receiver = hops.words("receiver").look_up({n: i for i, n in enumerate(source.names)}, dtype=np.int64)
-    by = requests["answered_by"][row]
     answered_s, returned_s = hops.numbers("answered_s"), hops.numbers("returned_s")
     when_s = np.where(np.isnan(answered_s), returned_s, answered_s)
-    makes = (receiver == by) | ((by < 0) & _is_last(row))
-    decided_s = np.full(len(requests["id"]), -np.inf)
-    np.maximum.at(decided_s, row[makes], when_s[makes])
-    return np.where(np.isfinite(decided_s), decided_s, requests["completion_s"])
-
-
-def _is_last(row: Numbers) -> Numbers:
-    """Of each request, its last exchange: where nobody answered, that is the one that failed."""
-    return np.concatenate([row[1:] != row[:-1], [True]]) if len(row) else np.empty(0, dtype=bool)
+    decided_s = np.full(len(requests["id"]), np.nan)
+    is_last = np.concatenate([row[1:] != row[:-1], np.ones(min(len(row), 1), dtype=bool)])
+    decided_s[row[is_last]] = when_s[is_last]
+    makes = np.flatnonzero(receiver == requests["answered_by"][row])
+    decided_s[row[makes]] = when_s[makes]  # in the order of hops, so that of several tries the last one counts
+    return np.where(np.isnan(decided_s), requests["completion_s"], decided_s)
 
 
 def _end_s(source: _Source, requests: Columns) -> NDArray[np.float64]:

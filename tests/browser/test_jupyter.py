@@ -77,10 +77,16 @@ def test_what_is_picked_is_a_value_in_python(lab):
         player.wait_for(timeout=READY_MS)
         page.locator(".pxp-moves button").first.click()
         page.locator(".pxp-story h2").wait_for(timeout=READY_MS)
+        page.locator(".pxp-frame").focus()
+        for key in "bmr":  # all of them commands of the notebook too
+            page.keyboard.press(key)
+        page.wait_for_timeout(1500)
+        assert page.locator(".jp-Cell").count() == page.locator(".jp-CodeCell").count() == len(CELLS)
+        picked = page.locator(".pxp-story h2").inner_text().split(":")[0].split()[-1]
         run_cell(page, 1)
         page.get_by_text("app meets only 192.0.2.2").first.wait_for(timeout=READY_MS)
         run_cell(page, 2)
-        page.get_by_text("picked 0 eyes app").wait_for(timeout=READY_MS)
+        page.get_by_text(f"picked {picked} eyes app").wait_for(timeout=READY_MS)
 
 
 def run_cell(page, number: int) -> None:

@@ -34,6 +34,16 @@ def test_it_stands_still_until_asked_and_then_plays(show, traces):
     assert shown.time_s() == stopped_s > begin_s
 
 
+def test_time_in_which_nothing_moves_is_skipped_and_it_is_said(show):
+    shown = show(
+        [build([to_proxy(0, 0.0, cache_status="hit"), to_proxy(1, 500.0, cache_status="hit")])], t=1, speed=0.1
+    )
+    shown.page.get_by_role("button", name="Play (space)").click()
+    shown.wait("p.time > 499")
+    assert "Nothing was under way for 499 s: skipped." in shown.page.locator(".pxp-said").inner_text()
+    assert shown.time_s() < 501
+
+
 def test_space_plays_from_anywhere_but_a_button(show, traces):
     shown = show([traces["layered"]])
     shown.page.get_by_role("group", name="Stage").focus()

@@ -36,3 +36,10 @@ def test_every_word_of_a_cache_has_its_reason():
     from sim.messages import CACHE_STATUS_WORDS
 
     assert {word for word in CACHE_STATUS_WORDS if word} <= look.REASONS.keys()
+
+
+def test_every_shape_can_be_drawn():
+    from sim.player.page import static
+
+    shapes = {mark.shape for mark in (*look.MARKS.values(), look.UNDECIDED)}
+    assert all(f"  {shape}: (c, r) =>" in static("marks.js") for shape in shapes)

@@ -68,6 +68,16 @@ def test_a_failure_is_decided_when_the_sender_gives_up():
     assert board.requests["decided_s"].tolist() == [5.0]
 
 
+def test_where_the_maker_was_not_asked_the_last_exchange_decides():
+    board = storyboard(build([to_proxy(0, 0.0, cache_status="collapsed", held_s=0.4)]))
+    assert board.requests["decided_s"].tolist() == pytest.approx([0.5])
+
+
+def test_of_several_tries_the_last_one_decides():
+    hops = [to_proxy(0, 0.0, inside_s=0.6), to_app(0, 0.1, parent=0, status=503), to_app(0, 0.4, parent=0, attempt=1)]
+    assert storyboard(build(hops)).requests["decided_s"].tolist() == pytest.approx([0.5])
+
+
 def test_what_is_done_aside_keeps_a_request_on_the_stage():
     late = to_app(0, 0.1, parent=0, service_s=9.0)
     board = storyboard(build([to_proxy(0, 0.0), late]))

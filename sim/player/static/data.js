@@ -186,8 +186,13 @@ export class Board {
 
   // --- running totals -------------------------------------------------------------------------------------
 
+  nextArrival(time) {
+    this.summed ??= this.sumUp();
+    return this.begun[search(this.begun, (arrival) => arrival > time)] ?? Infinity;
+  }
+
   totals(time) {
-    if (!this.summed) this.summed = this.sumUp();
+    this.summed ??= this.sumUp();
     const { done, hits, failed, lasted } = this.summed, each = this.said.each;
     const answered = search(done, (completion) => completion > time);
     const begun = search(this.begun, (arrival) => arrival > time);

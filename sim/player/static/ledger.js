@@ -74,7 +74,10 @@ export class Ledger {
     return el("table", { class: "pxp-table" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows));
   }
 
+  isClient() { return this.board.nodes[this.lens.self]?.role === "client"; }
+
   reading() {
+    if (this.isClient()) return el("p", { text: "Its own requests, and the answers to them." });
     const { read = 0, sealed = 0, hosts = [], snis = [], targets = 0 } = this.lens.said;
     const facts = [`${counted(read, "message")} with fields and content`, `${counted(sealed, "message")} sealed`,
       `${counted(targets, "target")}, all different`, `hosts: ${hosts.join(", ") || "none"}`];
@@ -84,7 +87,7 @@ export class Ledger {
 
   figures() {
     const { peer, told } = this.lens.said.anonymity;
-    if (!peer) return el("p", { text: "It saw no request of theirs." });
+    if (!peer) return el("p", { text: this.isClient() ? "It sees no requests but its own." : "It saw no request of theirs." });
     const isSame = JSON.stringify(peer) === JSON.stringify(told);
     return el("div", {}, this.figure("Going by connections", peer), isSame ? null : this.figure("Believing fields too", told),
       el("p", { class: "pxp-small", text: "Effective size: two to the power of the sender's entropy (Serjantov and Danezis 2002). Degree: entropy against that of all clients alike (Díaz et al. 2002). Over the whole run." }));

@@ -4,12 +4,12 @@
 const SIZE = 34;
 const SHAPES = {
   circle: (c, r) => c.arc(0, 0, r, 0, 2 * Math.PI),
-  ring: (c, r) => { c.arc(0, 0, r, 0, 2 * Math.PI); c.moveTo(r * 0.45, 0); c.arc(0, 0, r * 0.45, 0, 2 * Math.PI, true); },
   square: (c, r) => c.rect(-r * 0.88, -r * 0.88, r * 1.76, r * 1.76),
   diamond: (c, r) => corners(c, [[0, -r * 1.2], [r * 1.2, 0], [0, r * 1.2], [-r * 1.2, 0]]),
   triangle: (c, r) => corners(c, [[r * 1.15, 0], [-r * 0.8, -r], [-r * 0.8, r]]),
   cross: (c, r) => corners(c, crossed(r * 1.1, r * 0.42)),
-  pentagon: (c, r) => corners(c, regular(5, r * 1.1)),
+  plus: (c, r) => corners(c, upright(r * 1.1, r * 0.42)),
+  down: (c, r) => corners(c, [[0, r * 1.15], [-r, -r * 0.8], [r, -r * 0.8]]),
   hexagon: (c, r) => corners(c, regular(6, r * 1.1)),
   star: (c, r) => corners(c, regular(10, r * 1.3).map(([x, y], i) => (i % 2 ? [x * 0.5, y * 0.5] : [x, y]))),
   bar: (c, r) => c.rect(-r * 1.1, -r * 0.5, r * 2.2, r),
@@ -29,7 +29,11 @@ function regular(number, radius) {
 
 function crossed(r, w) {
   const turn = ([x, y]) => [(x - y) * Math.SQRT1_2, (x + y) * Math.SQRT1_2];
-  return [[-w, -r], [w, -r], [w, -w], [r, -w], [r, w], [w, w], [w, r], [-w, r], [-w, w], [-r, w], [-r, -w], [-w, -w]].map(turn);
+  return upright(r, w).map(turn);
+}
+
+function upright(r, w) {
+  return [[-w, -r], [w, -r], [w, -w], [r, -w], [r, w], [w, w], [w, r], [-w, r], [-w, w], [-r, w], [-r, -w], [-w, -w]];
 }
 
 export class Marks {

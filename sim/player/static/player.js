@@ -12,6 +12,7 @@ import { clamp, clock, counted, el, identity, percent, seconds, whole } from "./
 
 const TABLE_ROWS = 14;
 const TELL_EVERY_MS = 250;
+const IDLE_S = 1.5;
 const TABS = { moves: "Moves", story: "Story", eyes: "Eyes" };
 
 export class Player {
@@ -98,7 +99,7 @@ export class Player {
   }
 
   listen() {
-    this.root.addEventListener("keydown", (event) => { if (!event.defaultPrevented && !this.helpBox.open && this.controls.key(event)) event.preventDefault(); });
+    this.root.addEventListener("keydown", (event) => { if (!event.defaultPrevented && !this.helpBox.open && this.controls.key(event)) { event.preventDefault(); event.stopPropagation(); } });
     const hidden = () => { if (document.hidden) this.pause(); };
     document.addEventListener("visibilitychange", hidden);
     const sight = new IntersectionObserver(([entry]) => { if (!entry.isIntersecting) this.pause(); });
@@ -117,9 +118,9 @@ export class Player {
 
   toggle() { if (this.isPlaying) this.pause(); else this.start(); }
 
-  start(until = Infinity) {
+  start(until = Infinity, arrived = null) {
     if (this.time >= this.end) this.time = 0;
-    Object.assign(this, { isPlaying: true, until, lastFrame: null });
+    Object.assign(this, { isPlaying: true, until, arrived, lastFrame: null });
     this.controls.showPlaying(true);
     requestAnimationFrame((now) => this.frame(now));
   }
@@ -137,10 +138,21 @@ export class Player {
     const passed = this.lastFrame === null ? 0 : Math.min(now - this.lastFrame, 100) / 1000;
     this.lastFrame = now;
     const goal = Math.min(this.until, this.end);
+    this.skipIdle(goal);
     this.time = Math.min(this.time + passed * this.speed, goal);
     this.draw();
     if (now - this.lastTold > TELL_EVERY_MS) { this.lastTold = now; this.tell(); }
-    if (this.time >= goal) { this.pause(); this.arrived?.(); this.arrived = null; } else requestAnimationFrame((next) => this.frame(next));
+    if (this.time >= goal) { this.pause(); this.arrived?.(); } else requestAnimationFrame((next) => this.frame(next));
+  }
+
+  // Nobody wants to watch an empty stage: time in which nothing is under way is skipped, and it is said.
+  skipIdle(goal) {
+    if (this.boards.some((board) => board.between(this.time, this.time).length)) return;
+    const next = Math.min(goal, ...this.boards.map((board) => board.nextArrival(this.time)));
+    const lead = 0.3 * this.speed;
+    if (next - this.time < IDLE_S * this.speed || !Number.isFinite(next)) return;
+    this.announce(`Nothing was under way for ${seconds(next - this.time)}: skipped.`);
+    this.time = next - lead;
   }
 
   seek(time) {
@@ -181,7 +193,7 @@ export class Player {
       this.pick(board.r.id[found.row]);
       this.announce(`${clock(found.time)}: request ${board.r.id[found.row]} is decided: ${kind}.`);
     };
-    if (this.isStill || (found.time - this.time) / this.speed > 4) { this.seek(found.time); arrive(); } else { this.arrived = arrive; this.start(found.time); }
+    if (this.isStill || (found.time - this.time) / this.speed > 4) { this.seek(found.time); arrive(); } else this.start(found.time, arrive);
   }
 
   // Plays the picked request from its beginning to its end.
@@ -312,7 +324,7 @@ export class Player {
       const { answered, underWay, hitRatio, failed, mean } = board.totals(this.time);
       const about = board.said.each > 1 ? "about " : "";
       const onStage = new Set(stage.drawn.map((mark) => mark.row)).size;
-      totals.textContent = !stage.lens.isOpen ? `Before its eyes now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${percent(hitRatio)} hits · mean ${seconds(mean)} · ${whole(failed)} failed · ${whole(underWay)} under way`;
+      totals.textContent = !stage.lens.isOpen ? `Before its eyes now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${Object.keys(board.said.caches).length ? `${percent(hitRatio)} hits · ` : ""}mean ${seconds(mean)} · ${whole(failed)} failed · ${whole(underWay)} under way`;
       const sampled = stage.each > 1 ? ` One mark stands for ${stage.each * board.said.each} requests.` : "";
       frame.setAttribute("aria-label", `Stage of ${board.said.title} at ${clock(this.time)}: ${counted(underWay, "request")} under way.${sampled}`);
       if (sampled) totals.textContent += ` · one mark = ${stage.each * board.said.each} requests`;
@@ -455,7 +467,7 @@ export function boot() {
 
 // In a notebook: what is picked goes to Python, and what Python sets is picked.
 export async function renderWidget({ model, el: place }) {
-  const root = el("div", { class: "pxp" });
+  const root = el("div", { class: "pxp", "data-lm-suppress-shortcuts": "true" }); // keys are the player's here
   place.append(root);
   const wishes = { eyes: model.get("party") };
   if (model.get("time_s") !== null) wishes.t = model.get("time_s");

@@ -101,6 +101,8 @@ export class Scenery {
     if (!this.lens.isOpen) this.drawSpotlight(context);
     for (const area of this.board.said.areas) this.drawArea(context, area);
     this.board.edges.forEach((_, edge) => this.drawLink(context, edge));
+    this.labels = [];
+    this.board.edges.forEach((_, edge) => this.drawDelay(context, edge));
     this.cards.forEach((_, node) => this.drawCard(context, node));
   }
 
@@ -151,18 +153,25 @@ export class Scenery {
     context.lineCap = "butt";
     context.strokeStyle = edge === this.lens.tapped ? this.theme.accentFaint : this.theme.link;
     context.stroke();
-    const isSealed = this.board.sealedEdges().has(edge);
-    if (isSealed) for (const lane of [-LANE - 7, LANE + 7]) this.drawPipe(context, edge, lane);
-    const { delay_s: delay } = this.board.edges[edge];
+    if (this.board.sealedEdges().has(edge)) for (const lane of [-LANE - 7, LANE + 7]) this.drawPipe(context, edge, lane);
+  }
+
+  // The delay beside its link, where there is room: between parties, and clear of other links' delays.
+  drawDelay(context, edge) {
+    if (!this.lens.seesEdge(edge)) return;
     if (edge === this.lens.tapped) this.drawEye(context, ...this.on(edge, 0.5, 36));
-    if (delay === null) return;
-    const fans = this.board.edges.filter((other) => other.receiver === this.board.edges[edge].receiver).length > 1;
-    const [x, y] = this.on(edge, fans ? 0.3 : 0.5, 0);
+    const { delay_s: delay, receiver } = this.board.edges[edge];
+    if (!delay) return;
     context.font = `13px ${FONT}`;
-    const text = fitting(context, [...(isSealed ? [`${seconds(delay)} · TLS`] : []), seconds(delay)], this.curves[edge].room - 8);
+    const ways = this.board.sealedEdges().has(edge) ? [`${seconds(delay)} · TLS`, seconds(delay)] : [seconds(delay)];
+    const text = fitting(context, ways, this.curves[edge].room - 8), width = context.measureText(text).width;
+    const fans = this.board.edges.filter((other) => other.receiver === receiver).length > 1;
+    const [x, y] = this.on(edge, fans ? 0.3 : 0.5, 0), top = y - LANE - 9;
+    if (this.labels.some((other) => Math.abs(other.x - x) < (other.width + width) / 2 + 4 && Math.abs(other.top - top) < 17)) return;
+    this.labels.push({ x, top, width });
     context.textAlign = "center";
     context.fillStyle = this.theme.quiet;
-    context.fillText(text, x, y - LANE - 9);
+    context.fillText(text, x, top);
   }
 
   // Walls of a pipe: who stands outside cannot read what goes through.

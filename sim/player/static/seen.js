@@ -85,6 +85,5 @@ const readableBy = (board, hop) => board.said.readable[board.word("tls_mode", bo
   ?? { ends: true, taps: false, sni: false };
 
 function claimed(board, hop) {
-  if (!board.said.words.forwarded_for) return [];
-  return board.word("forwarded_for", board.h.forwarded_for[hop]).split(",").map((part) => part.trim()).filter(Boolean);
+  return board.word("claimed", board.h.claimed[hop]).split(",").map((part) => part.trim()).filter(Boolean);
 }

@@ -282,6 +282,7 @@ export class Stage extends Scenery {
     if (card.kind === "mini" || !this.knowsInside(node)) {
       const all = [...here.waiting, ...here.busy, ...here.inside];
       all.slice(0, 3).forEach((entry, i) => shown(entry, card.left - 12, card.y + (i - 1) * 7));
+      if (all.length > 3 && card.height > 14) this.drawCount(context, card, all.length * this.board.said.each);
       return;
     }
     here.busy.sort((one, other) => one.since - other.since);
@@ -289,6 +290,13 @@ export class Stage extends Scenery {
     here.waiting.sort((one, other) => one.since - other.since);
     this.drawWaiting(context, card, here.waiting, shown);
     here.inside.slice(0, 8).forEach((entry, i) => shown(entry, card.left + card.width - 12 - 13 * i, card.top - 4));
+  }
+
+  drawCount(context, card, number) {
+    context.font = `12.5px ${FONT}`;
+    context.textAlign = "right";
+    context.fillStyle = this.theme.quiet;
+    context.fillText(whole(number), card.left + card.width - 8, card.y + 4.5);
   }
 
   drawWaiting(context, card, waiting, shown) {
