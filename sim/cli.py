@@ -469,12 +469,14 @@ def report(
     _html: Annotated[bool, typer.Option("--html", help="As one HTML page, the only form that there is.")] = True,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write to.")] = None,
 ) -> None:
-    """Write one offline page with the numbers, pictures and tables of one run, or of several side by side."""
+    """Write one offline page with numbers, pictures, tables and player of one run, or of several side by side."""
     from sim import report as written
+    from sim.player import page
 
     named = {str(path): sim.Trace.load(path) for path in traces}
+    is_played = len(named) <= page.MOST_TRACES and all(len(trace.tables["requests"]) for trace in named.values())
     with progress.bar("drawing", unit="pictures") as tell:
-        text = written.page(named, progress=tell)
+        text = written.page(named, player=page.page(written.titled(named)) if is_played else "", progress=tell)
     target = out or traces[0].with_name(f"{traces[0].name}-report.html")
     target.write_text(text, encoding="utf-8", newline="\n")
     _print_paths("page", [target])

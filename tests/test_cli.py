@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -379,6 +380,13 @@ def test_report_of_several_goes_where_it_is_told(command, kept, tmp_path):
     command("report", tmp_path / "direct", kept, "--out", tmp_path / "both.html")
     text = (tmp_path / "both.html").read_text(encoding="utf-8")
     assert "Side by side: Direct, Forward and reverse proxy</h1>" in text
+    assert text.count("<iframe") == 1
+
+
+def test_report_of_more_than_the_player_shows_is_without_it(command, kept, tmp_path):
+    folders = [shutil.copytree(kept, tmp_path / str(number)) for number in range(5)]
+    command("report", *folders, "--out", tmp_path / "five.html")
+    assert "<iframe" not in (tmp_path / "five.html").read_text(encoding="utf-8")
 
 
 def test_report_on_what_is_no_trace_is_a_message(command, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 import sim
 from sim.errors import ExportError
 from sim.exports.access_log import access_log
+from sim.trace import sightings
 from sim.trace.by_hand import STUDENTS, build, three_requests, to_app, to_proxy
 from sim.workload.access_log import read
 from tests.exports import runs
@@ -78,9 +79,11 @@ def test_odd_targets_are_escaped_and_read_back(tmp_path):
     assert log.target_names == [r"http://a.example/a\"b\\c\x0a?q=\xc3\xa4"]
 
 
-def test_what_cannot_be_read_is_a_tunnel():
-    trace = build([to_proxy(0, 0.0, tls_mode="tls")])
-    assert "GET" in lines(trace, "proxy")[0]  # the end of a TLS connection reads what is in it
+def test_who_cannot_read_knows_only_where_to_connect_to(monkeypatch):
+    monkeypatch.setitem(sightings.READABLE, "tunnel", sightings.Readable(ends=False, taps=False, sni=True))
+    modes = {"tunnel": '"CONNECT www.example.org:443 HTTP/1.1"', "tls": '"GET http://www.example.org/0 HTTP/1.1"'}
+    for mode, asked in modes.items():
+        assert asked in lines(build([to_proxy(0, 0.0, tls_mode=mode)]), "proxy")[0]
 
 
 @pytest.mark.parametrize(

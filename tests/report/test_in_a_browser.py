@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sim.player import page as player_page
 from sim.report import page as written
 from sim.trace.by_hand import three_requests
 from tests.exports import runs
@@ -46,3 +47,14 @@ def test_nothing_stands_out_of_the_window_and_every_glyph_is_found(tmp_path, wid
         )
         assert len(named) == 6
         assert all(named)
+
+
+def test_the_real_player_plays_in_it(tmp_path):
+    runs_of = {"run": runs.shipped("layered")}
+    file = tmp_path / "report.html"
+    file.write_text(written(runs_of, player=player_page.page(runs_of)), encoding="utf-8")
+    with browser.opened() as (page, troubles):
+        page.goto(file.as_uri())
+        page.locator("iframe").scroll_into_view_if_needed()
+        page.frame_locator("iframe").get_by_role("button", name="Play").first.click()
+        assert troubles == [f"request: {file.as_uri()}"]
