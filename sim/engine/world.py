@@ -21,10 +21,11 @@ from sim.engine.journey import Aside, Deadline, Interrupted, Journey
 from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, OPEN, RETURN, Kernel, Ranked, Wait
 from sim.engine.links import ConnectionPool, Line
 from sim.engine.stations import FifoStation, SharingStation
-from sim.messages import Request, Response
+from sim.messages import Fields, Request, Response
 from sim.nodes.world import DeadlinePassedError, Gate, Node, World
 from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder, pack_hop
+from sim.trace.rows import Numbering
 from sim.workload.jitter import BACK, OUTWARD
 
 LOST = Response(0, (), 0, error="http_response_timeout")
@@ -62,21 +63,30 @@ class Party:
 
 
 class Route:
-    """An edge with what belongs to it in this world: the line, the connections, and who is at its end."""
+    """An edge with what belongs to it in this world: the line, the connections, and who is at its end.
+
+    Its numbering is that of the world in which it lies.
+    """
 
     __slots__ = (
         "delay_s",
         "edge_index",
+        "fields",
         "handle",
         "has_clients",
+        "host",
         "is_plain",
         "is_shared",
         "line",
+        "number",
+        "numbering",
         "pool",
         "receiver",
         "runs_ahead",
         "sender_ip",
     )
+
+    numbering: Numbering
 
     def __init__(self, edge: Edge, sender: Party, receiver: Party, pool: ConnectionPool) -> None:
         line = Line(edge)
@@ -91,6 +101,30 @@ class Route:
         self.receiver = receiver
         self.handle = receiver.handle
         self.sender_ip = sender.outbound_ip
+        self.fields: Fields | None = None
+        self.host = ""
+        self.number = 0
+
+    def client(self, journey: Journey) -> int:
+        """Give the number of the client that sends; 0 for all other senders."""
+        return journey.client if self.has_clients else 0
+
+    def connect(self, now_s: float, journey: Journey) -> tuple[float, bool]:
+        """Take a connection; give the seconds that opening it takes, and whether it was kept from before."""
+        return (0.0, True) if self.pool is None else self.pool.take(now_s, self.client(journey))
+
+    def keep(self, answered_s: float, returned_s: float, journey: Journey) -> None:
+        """Keep the connection after an exchange, if there is room."""
+        if self.pool is not None:
+            self.pool.give_back(answered_s, returned_s, self.client(journey))
+
+    def number_of(self, fields: Fields, host: str) -> int:
+        """Give the number of a request's fields and host, and remember it.
+
+        Mostly the next request has the very same ones: to compare two objects costs a tenth of looking them up.
+        """
+        self.fields, self.host, self.number = fields, host, self.numbering[fields, host]
+        return self.number
 
 
 class SimulatedWorld:
@@ -108,7 +142,7 @@ class SimulatedWorld:
         By the edge's index.
     """
 
-    __slots__ = ("exchange", "fields", "kernel", "recorder", "routes", "story", "words", "write_hop")
+    __slots__ = ("exchange", "kernel", "recorder", "routes", "story", "words", "write_hop")
 
     def __init__(self, kernel: Kernel, recorder: Recorder, parties: Sequence[Party], routes: list[Route]) -> None:
         self.kernel = kernel
@@ -117,10 +151,11 @@ class SimulatedWorld:
         self.recorder = recorder
         self.story = recorder.story
         self.write_hop = recorder.write_hop
-        self.fields = recorder.fields
         self.words = recorder.words
         for party in parties:
             party.world = self
+        for route in routes:
+            route.numbering = recorder.fields
 
     def issue(self, issue_s: float, request: Request, party: Party, client: int, client_ip: str) -> None:
         """Let a client issue a request.
@@ -249,14 +284,15 @@ class Exchange:
     def _carried(
         self, request: Request, route: Route, ready_s: float, size_bytes: int, direction: int
     ) -> Generator[Wait, None, float]:
-        """Put a message on a line that others use too, when it is ready; give the time of its arrival."""
+        """Put a message on a line that others may use too, when it is ready; give the time of its arrival."""
+        if route.is_plain:
+            return ready_s + route.delay_s
         journey = self.journey
         if ready_s > self.party.world.kernel.time_s:
             # The other end of the handshake returns, or a worker departs.
             kind = RETURN if direction == OUTWARD else DEPART
             yield ready_s, kind, journey.request_id, journey
-        client = journey.client if route.has_clients else 0
-        return route.line.carry(ready_s, size_bytes, client, direction, request.draws.link_draw)
+        return route.line.carry(ready_s, size_bytes, route.client(journey), direction, request.draws.link_draw)
 
     def _kind_ahead(self) -> int:
         """Give the kind of the moment to which a journey has run ahead: clients and backends do."""
@@ -326,56 +362,53 @@ class Exchange:
         journey = self.journey
         world = self.party.world
         route = world.routes[edge.index]
-        pool, request_id = route.pool, journey.request_id
-        client = journey.client if route.has_clients else 0
-        exchange, handle, write_hop = world.exchange, route.handle, world.write_hop
-        inner = exchange()
+        request_id, is_shared = journey.request_id, route.is_shared
+        inner = world.exchange()
         inner.journey = journey
         inner.party = route.receiver
         inner.index = journey.hops
         inner.peer_ip = route.sender_ip or journey.client_ip
         inner.waiting_s = inner.service_s = inner.held_s = 0.0
         journey.hops += 1
-        sent_s = leaves_s = journey.time_s
+        sent_s = journey.time_s
         received_s = answered_s = returned_s = nan
         connect_s, reused = 0.0, True
         response: Response = LOST
         try:
-            if route.is_shared and sent_s > world.kernel.time_s:
-                yield sent_s, ISSUE, request_id, journey
-            if pool is not None:
-                connect_s, reused = pool.take(sent_s, client)
-                leaves_s += connect_s
-            if route.is_plain:
-                received_s = leaves_s + route.delay_s
+            if is_shared:
+                if sent_s > world.kernel.time_s:
+                    yield sent_s, ISSUE, request_id, journey
+                connect_s, reused = route.connect(sent_s, journey)
+                received_s = yield from self._carried(request, route, sent_s + connect_s, request.size_bytes, OUTWARD)
             else:
-                received_s = yield from self._carried(request, route, leaves_s, request.size_bytes, OUTWARD)
+                received_s = sent_s + route.delay_s
             yield received_s, ARRIVE, request_id, journey
             journey.time_s = received_s
-            response = yield from handle(request, inner)
+            response = yield from route.handle(request, inner)
             answered_s = journey.time_s
-            if route.is_plain:
-                returned_s = answered_s + route.delay_s
-            else:
+            if is_shared:
                 returned_s = yield from self._carried(request, route, answered_s, response.size_bytes, BACK)
+            else:
+                returned_s = answered_s + route.delay_s
             if journey.bound or not route.runs_ahead:
                 yield returned_s, RETURN, request_id, journey
             journey.time_s = returned_s
-            if pool is not None:
-                pool.give_back(answered_s, returned_s, client)
+            if is_shared:
+                route.keep(answered_s, returned_s, journey)
         except Interrupted:
             response, returned_s = LOST, journey.time_s
             received_s = received_s if received_s <= returned_s else nan
             raise
         finally:
             status, _, response_bytes, cache_status, _, error, _ = response
-            write_hop(
+            fields, host = request.fields, request.host
+            world.write_hop(
                 pack_hop(
                     request_id, sent_s, received_s, answered_s, returned_s,
                     connect_s, inner.waiting_s, inner.service_s, inner.held_s,
                     request.size_bytes, response_bytes, inner.index, self.index, route.edge_index,
-                    world.fields[request.fields, request.host], world.words[error], status, journey.aside, cache_status,
-                    reused,
+                    route.number if fields is route.fields and host is route.host else route.number_of(fields, host),
+                    world.words[error] if error else 0, status, journey.aside, cache_status, reused,
                 )
             )  # fmt: skip
         return response

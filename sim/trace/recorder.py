@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from sim.messages import Response
 from sim.trace import assembly
-from sim.trace.assembly import ASIDE_ROW, HOP_ROW, REQUEST_ROW, Numbering, Rows
+from sim.trace.rows import ASIDE_ROW, HOP_ROW, MOMENT, REQUEST_ROW, Numbering, Pile, Rows
 from sim.trace.story import Story
 from sim.trace.trace import Trace
 from sim.workload.columns import Workload
+
+JOIN_AFTER = 1 << 8
+"""After so many requests what they left is joined: rows that lie about singly take more room."""
 
 _LETTERS = {"i8": "q", "i4": "i", "i2": "h", "f8": "d", "b1": "?", "i1": "b"}
 
@@ -40,10 +43,6 @@ class Journey(Protocol):
     @property
     def aside(self) -> int:
         """0 for the request itself; the number of what was begun aside."""
-
-    @property
-    def bound(self) -> int:
-        """Whether something was begun aside for the request (not 0)."""
 
     @property
     def request_id(self) -> int:
@@ -70,7 +69,7 @@ class _Parts:
     def __init__(self) -> None:
         self.begun, self.pending = 0, 1
         self.request, self.moments = b"", b""
-        self.asides, self.aside_moments = bytearray(), bytearray()
+        self.asides, self.aside_moments = b"", b""
 
 
 class Recorder:
@@ -93,10 +92,11 @@ class Recorder:
 
     def __init__(self, *, steps: bool = True) -> None:
         self.has_steps = steps
-        self._hops, self._requests, self._moments = bytearray(), bytearray(), bytearray()
-        self._asides, self._aside_moments = bytearray(), bytearray()
+        self._hops, self._requests, self._moments = Pile(), Pile(), Pile()
+        self._asides, self._aside_moments = Pile(), Pile()
         self._parts: dict[int, _Parts] = {}
-        self.write_hop = self._hops.extend
+        self._until_joining = JOIN_AFTER
+        self.write_hop = self._hops.add
         self.fields = Numbering()
         self.words = Numbering({"": 0})
         self._stories: list[Story] = []
@@ -105,13 +105,18 @@ class Recorder:
     @property
     def requests(self) -> int:
         """How many requests are over."""
-        return len(self._requests) // REQUEST_ROW.itemsize
+        return self._requests.size_bytes // REQUEST_ROW.itemsize
+
+    @property
+    def size_bytes(self) -> int:
+        """All that was taken down, in bytes."""
+        return sum(one.size_bytes for one in vars(self).values() if isinstance(one, Pile))
 
     @property
     def end_s(self) -> float:
         """When the last of them was over, with all that was begun aside, in seconds; 0 if none is."""
-        end_s = np.frombuffer(self._requests, REQUEST_ROW)["completion_s"].max(initial=0.0)
-        return float(np.frombuffer(self._asides, ASIDE_ROW)["end_s"].max(initial=end_s))
+        end_s = self._requests.rows(REQUEST_ROW)["completion_s"].max(initial=0.0)
+        return float(self._asides.rows(ASIDE_ROW)["end_s"].max(initial=end_s))
 
     def begun_aside(self, request_id: int) -> int:
         """Take down that something was begun aside; give its number in the request.
@@ -142,10 +147,10 @@ class Recorder:
         parts.pending -= 1
         if not parts.pending:
             del self._parts[request_id]
-            self._aside_moments.extend(parts.aside_moments)
-            self._asides.extend(parts.asides)
-            self._moments.extend(parts.moments)
-            self._requests.extend(parts.request)
+            self._aside_moments.add(parts.aside_moments)
+            self._asides.add(parts.asides)
+            self._moments.add(parts.moments)
+            self._requests.add(parts.request)
 
     def ended(self, journey: Journey, response: Response) -> None:
         """Take down that a request is over.
@@ -159,16 +164,25 @@ class Recorder:
         """
         status, _, size_bytes, _, _, error, _ = response
         story = journey.story
-        row = pack_request(journey.request_id, journey.time_s, size_bytes, self.words[error], story.number, status)
-        if journey.bound:
+        word = self.words[error] if error else 0
+        row = pack_request(journey.request_id, journey.time_s, size_bytes, word, story.number, status)
+        if self._parts and journey.request_id in self._parts:
             parts = self._parts[journey.request_id]
             parts.request, parts.moments = row, story.pack_moments(*journey.moments_s)
             self._part_ended(journey.request_id, parts)
             return
         # The row comes last: Ctrl-C in between leaves moments that belong to nobody, not a row without its own.
         if story.moments:
-            self._moments.extend(story.pack_moments(*journey.moments_s))
-        self._requests.extend(row)
+            self._moments.add(story.pack_moments(*journey.moments_s))
+        self._requests.add(row)
+        self._until_joining -= 1
+        if not self._until_joining:
+            self._join()
+
+    def _join(self) -> None:
+        self._until_joining = JOIN_AFTER
+        for one in (self._hops, self._requests, self._moments):
+            one.join()
 
     def trace(self, workload: Workload, arrival_s: NDArray[np.float64], meta: Mapping[str, Any]) -> Trace:
         """Make a trace of all requests that are over.
@@ -188,11 +202,11 @@ class Recorder:
             Tables in the order that the schema promises.
         """
         rows = Rows(
-            np.frombuffer(self._requests, REQUEST_ROW),
-            np.frombuffer(self._hops, HOP_ROW),
-            np.frombuffer(self._moments),
-            np.frombuffer(self._asides, ASIDE_ROW),
-            np.frombuffer(self._aside_moments),
+            self._requests.rows(REQUEST_ROW),
+            self._hops.rows(HOP_ROW),
+            self._moments.rows(MOMENT),
+            self._asides.rows(ASIDE_ROW),
+            self._aside_moments.rows(MOMENT),
             self._stories if self.has_steps else None,
             tuple(self.fields),
             tuple(self.words),

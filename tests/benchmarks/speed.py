@@ -116,8 +116,7 @@ def _unrecorded_bytes(requests: int) -> int:
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    rows = [held for held in vars(recorder).values() if isinstance(held, bytearray)]
-    return peak_bytes - sum(map(len, rows))
+    return peak_bytes - recorder.size_bytes
 
 
 def draws_per_s(comparison: Comparison) -> float:

@@ -15,9 +15,10 @@ import pytest
 import sim
 from sim.messages import CacheStatus
 from sim.scenario import topology
-from sim.trace.assembly import ASIDE_ROW, HOP_ROW, REQUEST_ROW, Codes, Numbering, Rows, trace
+from sim.trace.assembly import trace
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder, pack_hop, pack_request
+from sim.trace.rows import ASIDE_ROW, HOP_ROW, REQUEST_ROW, Rows
 from sim.trace.table import Words
 
 NONE, HIT, MISS, STALE, BYPASS = (
@@ -63,7 +64,7 @@ class Ledger:
 
     def end(self, request_id, status=200):
         recorder = self.recorder
-        recorder._requests.extend(pack_request(request_id, 9.0, 1000, 0, recorder.story.number, status))
+        recorder._requests.add(pack_request(request_id, 9.0, 1000, 0, recorder.story.number, status))
 
     def trace(self):
         workload, meta, _ = layered()
@@ -219,20 +220,6 @@ def test_words_are_numbered_in_the_order_of_their_rows():
         for column in (table[name] for name in table.names):
             if isinstance(column, Words):
                 assert column.names == column.canonical().names
-
-
-def test_different_numbers_may_stand_for_the_same_word():
-    words = Codes(np.array([3, 1, 3, 0]), 4).words(["x", "same", "", "same"].__getitem__)
-    assert (words.codes.tolist(), words.names) == ([0, 0, 0, 1], ("same", "x"))
-
-
-def test_no_rows_have_no_words():
-    assert Codes(np.empty(0, np.int64), 5).words(str).names == ()
-
-
-def test_numbers_are_given_once():
-    number = Numbering({"": 0})
-    assert [number[word] for word in ("a", "", "b", "a")] == [1, 0, 2, 1]
 
 
 def test_the_dtypes_are_those_of_the_schema():

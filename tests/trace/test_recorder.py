@@ -10,11 +10,11 @@ import pytest
 
 import sim
 from sim.messages import CacheStatus, Response
-from sim.nodes.steps import BackendStep, ClientStep
+from sim.nodes.steps import ClientStep
 from sim.scenario import topology
-from sim.trace.assembly import HOP_ROW, REQUEST_ROW
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder, pack_hop, pack_request
+from sim.trace.rows import HOP_ROW, REQUEST_ROW
 
 PAGE = Response(200, (), 1000)
 
@@ -25,7 +25,6 @@ class Journey:
     time_s: float
     story: object
     moments_s: list = field(default_factory=list)
-    bound: int = 0
     aside: int = 0
 
 
@@ -108,7 +107,7 @@ def begun_aside(recorder, request_id, *exchanges):
     number, story = recorder.begun_aside(request_id), recorder.story
     for exchange in exchanges:
         story = story[None][exchange, "students", ClientStep.SEND, f"aside {number}"]
-    return Journey(request_id, 4.0, story, [float(i) for i, _ in enumerate(exchanges)], bound=1, aside=number)
+    return Journey(request_id, 4.0, story, [float(i) for i, _ in enumerate(exchanges)], aside=number)
 
 
 def test_a_request_is_over_when_all_is_that_was_begun_aside():
@@ -116,7 +115,7 @@ def test_a_request_is_over_when_all_is_that_was_begun_aside():
     first, second = begun_aside(recorder, 1, 0, 0), begun_aside(recorder, 1, 0)
     recorder.write_hop(hop(1))
     recorder.ended_aside(second)
-    recorder.ended(Journey(1, 9.0, recorder.story, bound=2), PAGE)
+    recorder.ended(Journey(1, 9.0, recorder.story), PAGE)
     assert (recorder.requests, len(trace_of(recorder).hops)) == (0, 0)
     recorder.ended_aside(first)
     assert recorder.requests == 1
@@ -126,24 +125,9 @@ def test_a_request_is_over_when_all_is_that_was_begun_aside():
 def test_the_end_is_that_of_what_was_begun_aside():
     recorder = Recorder()
     later = begun_aside(recorder, 0)
-    recorder.ended(Journey(0, 3.0, recorder.story, bound=1), PAGE)
+    recorder.ended(Journey(0, 3.0, recorder.story), PAGE)
     recorder.ended_aside(later)
     assert recorder.end_s == 4.0
-
-
-def test_steps_of_all_parts_are_told_in_the_order_of_time_and_then_of_beginning():
-    recorder = recorder_with_fields()
-    own = recorder.story[None][-1, "students", ClientStep.SEND, "own"][None][0, "app-1", BackendStep.RECEIVE, "own"]
-    parts = [begun_aside(recorder, 1, 0, 0), begun_aside(recorder, 1, 0)]
-    for request_id in (0, 1):
-        recorder.write_hop(hop(request_id))
-        recorder.ended(Journey(request_id, 9.0, own, [0.0, 1.0], bound=2 * request_id), PAGE)
-    for part in reversed(parts):
-        recorder.ended_aside(part)
-    told = trace_of(recorder).steps[["request_id", "time_s", "detail"]].to_numpy().tolist()
-    assert told[:2] == [[0, 0.0, "own"], [0, 1.0, "own"]]
-    assert told[2:5] == [[1, 0.0, "own"], [1, 0.0, "aside 1"], [1, 0.0, "aside 2"]]
-    assert told[5:] == [[1, 1.0, "own"], [1, 1.0, "aside 1"]]
 
 
 def test_without_steps_a_trace_says_that_none_were_recorded():
