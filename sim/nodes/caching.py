@@ -20,13 +20,13 @@ from sim.rules.asked import PLAIN, Asked, asked
 from sim.rules.fields import without
 from sim.rules.invalidation import SAFE, invalidated
 from sim.rules.ranges import held_part
-from sim.rules.reuse import Reuse, decide, may_cover_error
-from sim.rules.storing import StoredResponse, may_store, stands_for_get, to_store
+from sim.rules.reuse import MISS, Reuse, decide, may_cover_error
+from sim.rules.storing import StoredResponse, make_stored, may_store, stands_for_get, to_store
 from sim.rules.terms import Kind, Terms, terms
 from sim.rules.validation import CONDITIONS, conditional, describes, freshened, identified
 from sim.scenario.schema import Cache
 
-HIT, STALE_HIT, PARTIAL = CacheStatus.HIT, CacheStatus.STALE_HIT, CacheStatus.PARTIAL
+HIT, STALE_HIT, PARTIAL, URI_MISS = CacheStatus.HIT, CacheStatus.STALE_HIT, CacheStatus.PARTIAL, CacheStatus.URI_MISS
 REVALIDATED, COLLAPSED = CacheStatus.REVALIDATED, CacheStatus.COLLAPSED
 SHAREABLE = frozenset({CacheStatus.URI_MISS, CacheStatus.VARY_MISS, CacheStatus.STALE})
 """Why one asks the next node where another one's answer would do."""
@@ -43,22 +43,16 @@ STORED, NOT_STORED, FRESHENED, INVALIDATED = "stored", "not stored", "freshened"
 
 
 class Plan(NamedTuple):
-    """What a proxy does with a request.
+    """What a proxy does with a request that a cache cannot simply answer, and not simply forward.
 
     Attributes
     ----------
-    outcome : CacheStatus
-        What its cache did.
-    response : Response or None
-        The answer, if the cache has one.
     request : Request
         The request that is to be satisfied.
     onward : Request
         What to ask the next node: the request, or one that validates what is stored.
     asked : Asked
         What the request asks of the cache.
-    asked_s : float
-        When it was looked up, in seconds since 1970.
     reuse : Reuse
         What the rules decided.
     named : tuple of StoredResponse
@@ -68,22 +62,17 @@ class Plan(NamedTuple):
         the same, with nobody waiting for that (stale-while-revalidate).
     """
 
-    outcome: CacheStatus
-    response: Response | None
     request: Request
     onward: Request
     asked: Asked
-    asked_s: float
-    reuse: Reuse
-    named: Variants
-    gate: Gate | None
+    reuse: Reuse = MISS
+    named: Variants = ()
+    gate: Gate | None = None
 
 
-make_plan: Callable[
-    [tuple[CacheStatus, Response | None, Request, Request, Asked, float, Reuse, Variants, Gate | None]], Plan
-] = partial(tuple.__new__, Plan)
-"""The same from one plain tuple, and quicker: see the end of `sim.messages`."""
-
+Found = tuple[CacheStatus, Response | None, float, Plan | None]
+"""What was looked up: what the cache did; the answer, if it has one; when that was, in seconds since 1970; and what
+there is to know beyond a plain miss or a fresh answer.  (A bare tuple, for every request makes one.)"""
 
 Settled = tuple[Response, str]
 """What became of an answer that came back: what the client gets, and what the cache did with it."""
@@ -100,7 +89,7 @@ class Caching:
 
     def __init__(self, settings: Cache) -> None:
         self._store = ResponseStore(settings)
-        self._find = self._store.find
+        self._find, self._put = self._store.find, self._store.put
         kind = Kind(settings.shared, settings.heuristic_ratio, settings.targeted, settings.cautious)
         # Few different fields come over and over again where time is simulated.
         self._terms: Callable[[int, Fields, float], Terms] = lru_cache(maxsize=4096)(partial(terms, kind))
@@ -109,7 +98,7 @@ class Caching:
         """Whether requests for the same target wait for the first one of them."""
         self._patience_s = settings.collapse_timeout_s
 
-    def look_up(self, request: Request, world: World) -> Plan:
+    def look_up(self, request: Request, world: World) -> Found:
         """Look for an answer in the cache (RFC 9111 section 4).
 
         Parameters
@@ -121,73 +110,71 @@ class Caching:
 
         Returns
         -------
-        Plan
+        Found
             With an answer, or with what to ask the next node.
         """
         _, method, target, _, fields, _, _, _ = request
         now_s = world.now() + world.epoch_s
         wants, variants = asked(method, fields), self._find(target)
+        if wants is PLAIN:
+            # Nearly all requests of a simulation end here; what follows would come to the same.
+            if variants is None:
+                return URI_MISS, None, now_s, None
+            response, received_s, age_s, lifetime_s, plain, _, _, _ = variants[0]
+            age_s += now_s - received_s
+            if plain and age_s < lifetime_s and len(variants) == 1:
+                status, held, size_bytes, _, _, _, body = response
+                return HIT, make_response((status, held, size_bytes, HIT, age_s, "", body)), now_s, None
         reuse = decide(wants, fields, variants, now_s)
         outcome, stored, age_s, refresh = reuse
-        if wants is PLAIN:
-            # Most requests end here; the rest of this method would come to the same.
-            if variants is None:
-                return make_plan((outcome, None, request, request, wants, now_s, reuse, (), None))
-            if outcome is HIT and stored is not None:
-                status, held, size_bytes, _, _, _, body = stored.response
-                response = make_response((status, held, size_bytes, HIT, age_s, "", body))
-                return make_plan((HIT, response, request, request, wants, now_s, reuse, (), None))
         if stored is not None and (outcome is HIT or outcome is STALE_HIT):
             response = answer(wants, fields, stored, outcome, age_s)
-            if refresh and (gate := self._under_way.begin(target)):
-                return self._refreshing(request, response, now_s, reuse, gate)
-            return make_plan((outcome, response, request, request, wants, now_s, reuse, (), None))
-        refused = not_cached(outcome) if wants.cached_only and wants.reads else None
-        if refused is not None or not variants or not wants.reads or wants.for_origin or outcome is PARTIAL:
-            return make_plan((outcome, refused, request, request, wants, now_s, reuse, (), None))
-        return _validating(request, wants, now_s, reuse, variants)
+            gate = self._under_way.begin(target) if refresh else None
+            return outcome, response, now_s, None if gate is None else _refreshing(request, stored, gate)
+        if wants.cached_only and wants.reads:
+            return outcome, not_cached(outcome), now_s, None
+        plan = Plan(request, request, wants, reuse)
+        if variants and wants.reads and not wants.for_origin and outcome is not PARTIAL:
+            # Of other requests' variants one may be good for this one too.
+            plan = _validating(plan, variants if stored is None else (stored,))
+        return outcome, None, now_s, plan
 
-    @staticmethod
-    def _refreshing(request: Request, response: Response, now_s: float, reuse: Reuse, gate: Gate) -> Plan:
-        """Plan to answer at once and to validate on the side, for the cache's own sake (RFC 5861 section 3)."""
-        stored = reuse.stored
-        own = request._replace(
-            method="GET", fields=without(request.fields, CONDITIONS | {"range", "if-range"}), body=None
-        )
-        plan = _validating(own, asked("GET", own.fields), now_s, reuse, () if stored is None else (stored,))
-        return plan._replace(response=response, gate=gate)
-
-    async def joined(self, plan: Plan, world: World) -> Plan:
+    async def joined(self, request: Request, found: Found, world: World) -> Found:
         """Let a request wait for another one for the same target that is on its way already (RFC 9111 section 4).
 
         Parameters
         ----------
-        plan : Plan
+        request : Request
+            As it was received.
+        found : Found
             What was looked up; without an answer.
         world : World
             The exchange in which the request was received.
 
         Returns
         -------
-        Plan
+        Found
             With the answer that the other one brought; or to ask for oneself: as the first one, or because the other
             one took too long, or brought nothing that may be shared.
         """
-        request, wants = plan.request, plan.asked
-        if plan.outcome not in SHAREABLE or wants.head or wants.range or wants.credentials or not wants.storable:
-            return plan
+        outcome, response, asked_s, plan = found
+        plan = plan or Plan(request, request, PLAIN)
+        wants = plan.asked
+        if outcome not in SHAREABLE or wants.head or wants.range or wants.credentials or not wants.storable:
+            return found
         if gate := self._under_way.begin(request.target):
-            return plan._replace(gate=gate)
+            return outcome, None, asked_s, plan._replace(gate=gate)
         gate = self._under_way.gate(request.target)
         try:
             await world.within(self._patience_s, world.wait(gate))
         except DeadlinePassedError:
             self._under_way.forget(request.target, gate)
-            return plan
+            return found
         again = self.look_up(request, world)
-        if again.response is None or again.outcome is not HIT:
+        outcome, response, asked_s, plan = again
+        if response is None or outcome is not HIT:
             return again
-        return again._replace(outcome=COLLAPSED, response=again.response._replace(cache_status=COLLAPSED))
+        return COLLAPSED, response._replace(cache_status=COLLAPSED), asked_s, None
 
     def over(self, plan: Plan, world: World) -> None:
         """Let those go on who waited for an answer, unless its content is still to come.
@@ -202,13 +189,15 @@ class Caching:
         if plan.gate is not None and not self._under_way.is_coming(plan.gate):
             self._under_way.end(plan.request.target, plan.gate, world)
 
-    def settle(self, plan: Plan, response: Response, world: World) -> Settled:
+    def settle(self, request: Request, found: Found, response: Response, world: World) -> Settled:
         """Store what came back, freshen what is stored by it, or invalidate that, and make the client's answer of it.
 
         Parameters
         ----------
-        plan : Plan
-            What was looked up before.
+        request : Request
+            That which was to be satisfied.
+        found : Found
+            What was looked up for it.
         response : Response
             What the next node answered.
         world : World
@@ -219,49 +208,69 @@ class Caching:
         Settled
             What the client gets, and what was done.
         """
-        _, _, request, _, wants, _, (_, stored, _, _), named, _ = plan
-        if stored is not None or named:
-            told = self._compared(plan, response, world)
-            if told is not None:
-                return told
-        if not wants.reads and request.method not in SAFE:
-            return self._changed(plan, response, world)
-        return self._stored(plan, response, world)
+        outcome, _, asked_s, plan = found
+        if plan is None:
+            status, fields, size_bytes, _, age_s, error, body = response
+            said = self._terms(status, fields, world.epoch_s)
+            if body is None and said.simple and said.plain and said.storable:
+                # Nearly all answers of a simulation end here; what follows would come to the same.
+                received_s = world.now() + world.epoch_s
+                age_then_s = age_s + (received_s - asked_s)
+                stored = make_stored(
+                    (response, received_s, age_then_s, said.lifetime_s, True, said, request.fields, None)
+                )
+                told = make_response((status, fields, size_bytes, outcome, age_s, error, None))
+                return told, STORED if self._put(request.target, (stored,), size_bytes) else NOT_STORED
+        else:
+            if plan.reuse.stored is not None or plan.named:
+                settled = self._compared(plan, outcome, asked_s, response, world)
+                if settled is not None:
+                    return settled
+            if not plan.asked.reads and request.method not in SAFE:
+                return self._changed(plan, outcome, asked_s, response, world)
+        return self._stored(request, found, response, world)
 
-    def _compared(self, plan: Plan, response: Response, world: World) -> Settled | None:
+    def _stored(self, request: Request, found: Found, response: Response, world: World) -> Settled:
+        """Store what may be stored (RFC 9111 section 3) as soon as it is whole."""
+        status, fields, size_bytes, _, age_s, error, body = response
+        outcome, _, asked_s, plan = found
+        said, received_s = self._terms(status, fields, world.epoch_s), world.now() + world.epoch_s
+        told = make_response((status, fields, size_bytes, outcome, age_s, error, body))
+        if not said.storable or not (plan is None or may_store(plan.asked, said)):
+            return told, NOT_STORED
+        if body is not None:
+            return self._once_whole(request, found, told, said, world), STORED
+        stored = to_store(said, request.fields, response, asked_s, received_s)
+        return told, STORED if self._store.keep(request.target, stored) else NOT_STORED
+
+    def _compared(
+        self, plan: Plan, outcome: CacheStatus, asked_s: float, response: Response, world: World
+    ) -> Settled | None:
         """Hold what came back against what is stored; None if that plays no part in it."""
-        status, wants, request = response.status, plan.asked, plan.request
+        status, request, stored = response.status, plan.request, plan.reuse.stored
+        now_s = world.now() + world.epoch_s
         if status == NOT_MODIFIED and plan.named:
-            return self._validated(plan, response, world)
-        stored, now_s = plan.reuse.stored, world.now() + world.epoch_s
+            # Who set a condition may know what is meant; to others it would be an answer without content.
+            otherwise = response if plan.asked.conditional else UNUSABLE
+            return self._validated(plan, asked_s, response, world) or (_told(otherwise, outcome), NOT_STORED)
         if stored is None:
             return None
-        if (status in COVERED or response.error) and may_cover_error(wants, plan.reuse, now_s):
+        if (status in COVERED or response.error) and may_cover_error(plan.asked, plan.reuse, now_s):
             # A stale answer instead of an error (RFC 5861 section 4).
-            age_s = plan.reuse.age_s + (now_s - plan.asked_s)
-            return answer(wants, request.fields, stored, STALE_HIT, age_s), NOT_STORED
-        if wants.head and status == OK:
+            age_s = plan.reuse.age_s + (now_s - asked_s)
+            return answer(plan.asked, request.fields, stored, STALE_HIT, age_s), NOT_STORED
+        if plan.asked.head and status == OK:
             # It is news of the stored response, or of there being another one now (RFC 9111 section 4.3.5).
             if describes(response.fields, stored.response.fields):
-                self._store.freshen(request.target, stored, self._freshened(stored, response, plan, world))
-                return _told(response, plan.outcome), FRESHENED
+                self._store.freshen(request.target, stored, self._freshened(stored, response, asked_s, world))
+                return _told(response, outcome), FRESHENED
             self._store.freshen(request.target, stored, stored._replace(lifetime_s=0.0))
         return None
 
-    def _stored(self, plan: Plan, response: Response, world: World) -> Settled:
-        """Store what may be stored (RFC 9111 section 3) as soon as it is whole."""
-        status, fields, size_bytes, _, age_s, error, body = response
-        outcome, _, request, _, wants, asked_s, _, _, gate = plan
-        said = self._terms(status, fields, world.epoch_s)
-        if not said.storable or not may_store(wants, said):
-            return _told(response, outcome), NOT_STORED
-        received_s = world.now() + world.epoch_s
-        if body is None:
-            stored = to_store(said, request.fields, response, asked_s, received_s)
-            is_kept = self._store.keep(request.target, stored)
-            told = make_response((status, fields, size_bytes, outcome, age_s, error, body))
-            return told, STORED if is_kept else NOT_STORED
-
+    def _once_whole(self, request: Request, found: Found, response: Response, said: Terms, world: World) -> Response:
+        """Store an answer whose content is still to come; until then nobody knows whether it will be there."""
+        _, _, asked_s, plan = found
+        received_s, gate = world.now() + world.epoch_s, plan and plan.gate
         if gate is not None:
             self._under_way.comes(gate)
 
@@ -271,34 +280,31 @@ class Caching:
             if gate is not None:
                 self._under_way.end(request.target, gate, world)
 
-        # Its content is still to come: what is told is what is meant to happen.
-        return _told(world.when_whole(response, keep), outcome), STORED
+        return world.when_whole(response, keep)
 
-    def _validated(self, plan: Plan, response: Response, world: World) -> Settled:
-        """Freshen what a 304 confirms, and answer with it (RFC 9111 sections 4.3.3 and 4.3.4)."""
-        request, confirmed = plan.request, identified(plan.named, response.fields)
-        if not confirmed:
-            # Who set a condition may know what is meant; to others it would be an answer without content.
-            return _told(response if plan.asked.conditional else UNUSABLE, plan.outcome), NOT_STORED
-        for stored in confirmed:
-            newer = self._freshened(stored, response, plan, world)
+    def _validated(self, plan: Plan, asked_s: float, response: Response, world: World) -> Settled | None:
+        """Freshen what a 304 confirms, and answer with it (RFC 9111 sections 4.3.3, 4.3.4); None if it is nothing."""
+        request, newer = plan.request, None
+        for stored in identified(plan.named, response.fields):
+            newer = self._freshened(stored, response, asked_s, world)
             if plan.reuse.stored is None:
                 # A variant that other requests select turned out to be good for this one too.
                 newer = newer._replace(request_fields=request.fields)
                 self._store.keep(request.target, newer)
             else:
                 self._store.freshen(request.target, stored, newer)
-        reply = answer(plan.asked, request.fields, newer, REVALIDATED, newer.age_s)
-        return reply, FRESHENED
+        if newer is None:
+            return None
+        return answer(plan.asked, request.fields, newer, REVALIDATED, newer.age_s), FRESHENED
 
-    def _freshened(self, stored: StoredResponse, response: Response, plan: Plan, world: World) -> StoredResponse:
+    def _freshened(self, stored: StoredResponse, response: Response, asked_s: float, world: World) -> StoredResponse:
         """Give a stored response with the fields of a newer one, and its age counted anew."""
         fields = freshened(stored.response.fields, response.fields)
         said = self._terms(stored.response.status, fields, world.epoch_s)
         newer = stored.response._replace(fields=fields, age_s=response.age_s)
-        return to_store(said, stored.request_fields, newer, plan.asked_s, world.now() + world.epoch_s)
+        return to_store(said, stored.request_fields, newer, asked_s, world.now() + world.epoch_s)
 
-    def _changed(self, plan: Plan, response: Response, world: World) -> Settled:
+    def _changed(self, plan: Plan, outcome: CacheStatus, asked_s: float, response: Response, world: World) -> Settled:
         """Throw away what an unsafe request has made out of date (RFC 9111 section 4.4)."""
         request, status, fields = plan.request, response.status, response.fields
         targets = invalidated(request.method, request.target, status, fields)
@@ -306,18 +312,23 @@ class Caching:
             self._store.forget(target)
         said = self._terms(status, fields, world.epoch_s)
         if stands_for_get(request.method, request.target, status, fields, said):
-            return self._stored(plan._replace(asked=replace(plan.asked, reads=True)), response, world)
-        return _told(response, plan.outcome), INVALIDATED if targets else NOT_STORED
+            reading = plan._replace(asked=replace(plan.asked, reads=True))
+            return self._stored(request, (outcome, None, asked_s, reading), response, world)
+        return _told(response, outcome), INVALIDATED if targets else NOT_STORED
 
 
-def _validating(request: Request, wants: Asked, now_s: float, reuse: Reuse, variants: Variants) -> Plan:
-    """Plan to ask whether what is stored is still good; of other requests' variants, if none is selected."""
-    named = variants if reuse.stored is None else (reuse.stored,)
-    fields = conditional(request.fields, named)
-    if fields is None:
-        return make_plan((reuse.outcome, None, request, request, wants, now_s, reuse, (), None))
-    onward = request._replace(fields=fields)
-    return make_plan((reuse.outcome, None, request, onward, wants, now_s, reuse, named, None))
+def _validating(plan: Plan, named: Variants) -> Plan:
+    """Ask whether what is stored is still good, if that can be asked."""
+    fields = conditional(plan.request.fields, named)
+    return plan if fields is None else plan._replace(onward=plan.request._replace(fields=fields), named=named)
+
+
+def _refreshing(request: Request, stored: StoredResponse, gate: Gate) -> Plan:
+    """Plan to validate on the side, for the cache's own sake and not for the client's (RFC 5861 section 3)."""
+    fields = without(request.fields, CONDITIONS | {"range", "if-range"})
+    own = request._replace(method="GET", fields=fields, body=None)
+    reuse = Reuse(CacheStatus.STALE, stored)
+    return _validating(Plan(own, own, asked("GET", fields), reuse, gate=gate), (stored,))
 
 
 def _told(response: Response, outcome: CacheStatus) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
-from sim.nodes.caching import Caching, Plan
+from sim.nodes.caching import Caching, Found
 from sim.nodes.proxying import Proxying
 from sim.nodes.routes import Routes
 from sim.nodes.steps import ForwardStep
@@ -43,22 +43,23 @@ class ForwardProxy:
             await world.serve(self._service_demand_s)
 
         # 3. The proxy looks into its cache (RFC 9111 section 4)
-        cache, plan = self._cache, None
+        cache, found = self._cache, None
         if cache is not None:
-            plan = cache.look_up(request, world)
-            if cache.collapses and plan.response is None:
-                plan = await cache.joined(plan, world)
-            world.step(LOOK_UP, CACHE_STATUS_WORDS[plan.outcome])
-            if plan.response is not None:
-                if plan.gate is not None:
-                    world.aside(self._fetch(plan.request, plan, world))
+            found = cache.look_up(request, world)
+            if cache.collapses and found[1] is None:
+                found = await cache.joined(request, found, world)
+            outcome, answer, _, plan = found
+            world.step(LOOK_UP, CACHE_STATUS_WORDS[outcome])
+            if answer is not None:
+                if plan is not None:
+                    world.aside(self._fetch(plan.request, found, world))
                 world.step(RESPOND)
-                return plan.response
-        return await self._fetch(request, plan, world)
+                return answer
+        return await self._fetch(request, found, world)
 
-    async def _fetch(self, request: Request, plan: Plan | None, world: World) -> Response:
+    async def _fetch(self, request: Request, found: Found | None, world: World) -> Response:
         """Ask the server, and do with its answer what the cache had planned."""
-        cache = self._cache
+        cache, plan = self._cache, found and found[3]
         try:
             # 4. It connects to the server and forwards the request
             edge = self._routes.edge(request, world.peer_ip)
@@ -69,17 +70,17 @@ class ForwardProxy:
             world.step(ANSWERED)
 
             # 6. The proxy may store the answer (RFC 9111 section 3)
-            if cache is not None and plan is not None:
-                response, done = cache.settle(plan, response, world)
+            if cache is not None and found is not None:
+                response, done = cache.settle(request, found, response, world)
                 world.step(STORE, done)
         finally:
             if cache is not None and plan is not None and plan.gate is not None:
                 cache.over(plan, world)
 
         # 7. The client receives the answer as if from the proxy
-        if plan is None:
+        if found is None:
             response = self._proxying.passed_on(response, NO_CACHE)
-        elif plan.response is not None:
-            return response
+        elif found[1] is not None:
+            return response  # nobody waits for it: it was fetched on the side
         world.step(RESPOND)
         return response

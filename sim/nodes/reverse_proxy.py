@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
-from sim.nodes.caching import Caching, Plan
+from sim.nodes.caching import Caching, Found
 from sim.nodes.proxying import Proxying
 from sim.nodes.steps import ReverseStep
 from sim.nodes.world import World
@@ -46,22 +46,23 @@ class ReverseProxy:
             await world.serve(self._service_demand_s)
 
         # 2. The proxy analyses it: its cache answers, or it picks a backend
-        cache, plan = self._cache, None
+        cache, found = self._cache, None
         if cache is not None:
-            plan = cache.look_up(request, world)
-            if cache.collapses and plan.response is None:
-                plan = await cache.joined(plan, world)
-            if plan.response is not None:
-                world.step(CHOOSE, CACHE_STATUS_WORDS[plan.outcome])
-                if plan.gate is not None:
-                    world.aside(self._fetch(plan.request, plan, world))
+            found = cache.look_up(request, world)
+            if cache.collapses and found[1] is None:
+                found = await cache.joined(request, found, world)
+            outcome, answer, _, plan = found
+            if answer is not None:
+                world.step(CHOOSE, CACHE_STATUS_WORDS[outcome])
+                if plan is not None:
+                    world.aside(self._fetch(plan.request, found, world))
                 world.step(RESPOND)
-                return plan.response
-        return await self._fetch(request, plan, world)
+                return answer
+        return await self._fetch(request, found, world)
 
-    async def _fetch(self, request: Request, plan: Plan | None, world: World) -> Response:
+    async def _fetch(self, request: Request, found: Found | None, world: World) -> Response:
         """Ask a backend, and do with its answer what the cache had planned."""
-        cache = self._cache
+        cache, plan = self._cache, found and found[3]
         chosen = self._balancer.choose(request, world.peer_ip)
         try:
             edge = self._edges[chosen]
@@ -75,8 +76,8 @@ class ReverseProxy:
             world.step(ANSWERED)
 
             # 5. The proxy may compress, encrypt or store the answer (RFC 9111 section 3)
-            if cache is not None and plan is not None:
-                response, done = cache.settle(plan, response, world)
+            if cache is not None and found is not None:
+                response, done = cache.settle(request, found, response, world)
                 world.step(STORE, done)
         finally:
             self._balancer.done(chosen)
@@ -84,9 +85,9 @@ class ReverseProxy:
                 cache.over(plan, world)
 
         # 6. The client receives the answer as if from the proxy
-        if plan is None:
+        if found is None:
             response = self._proxying.passed_on(response, NO_CACHE)
-        elif plan.response is not None:
-            return response
+        elif found[1] is not None:
+            return response  # nobody waits for it: it was fetched on the side
         world.step(RESPOND)
         return response

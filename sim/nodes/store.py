@@ -42,6 +42,8 @@ class ResponseStore:
         )
         self.find = self._stored.find
         """Give all that is stored for a target, the latest first; None if nothing is.  It counts as a use."""
+        self.put = self._stored.put
+        """Store responses for a target in the place of all that was stored for it; as for `BoundedStore.put`."""
         self.forget = self._stored.remove
         """Delete all that is stored for a target (RFC 9111 section 4.4)."""
 

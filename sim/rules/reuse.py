@@ -41,7 +41,9 @@ make_reuse: Callable[[tuple[CacheStatus, StoredResponse | None, float, bool]], R
 
 _HIT, _STALE_HIT = CacheStatus.HIT, CacheStatus.STALE_HIT
 _STALE, _REQUEST, _PARTIAL = CacheStatus.STALE, CacheStatus.REQUEST, CacheStatus.PARTIAL
-_MISS = Reuse(CacheStatus.URI_MISS)
+MISS = Reuse(CacheStatus.URI_MISS)
+"""Nothing is stored for the target."""
+
 _VARY_MISS = Reuse(CacheStatus.VARY_MISS)
 _METHOD = Reuse(CacheStatus.METHOD)
 
@@ -79,7 +81,7 @@ def decide(asked: Asked, fields: Fields, variants: Sequence[StoredResponse] | No
     'URI_MISS'
     """
     if not variants:
-        return _MISS if asked.reads else _METHOD
+        return MISS if asked.reads else _METHOD
     # What nearly all requests come to: one stored response, plain like the request, and fresh.
     _, received_s, age_s, lifetime_s, plain, _, _, _ = stored = variants[0]
     if plain and asked.plain and len(variants) == 1:
@@ -143,7 +145,7 @@ def may_cover_error(asked: Asked, reuse: Reuse, now_s: float) -> bool:
     Examples
     --------
     >>> from sim.rules.asked import PLAIN
-    >>> may_cover_error(PLAIN, _MISS, 0.0)
+    >>> may_cover_error(PLAIN, MISS, 0.0)
     False
     """
     stored = reuse.stored
