@@ -52,9 +52,10 @@ PAIRS = [("squid", "nginx"), ("squid", "haproxy"), ("haproxy", "squid"), ("nginx
 
 
 @pytest.mark.needs("nginx", "squid", "haproxy")
+@pytest.mark.parametrize("case", ["by default", "everything is told"])
 @pytest.mark.parametrize(("near", "far"), PAIRS)
-def test_layered(near, far):
-    with stage("layered", {"campus-proxy": near, "gateway": far}).up() as real:
+def test_layered(near, far, case):
+    with stage("layered", {"campus-proxy": near, "gateway": far}, CASES[case]).up() as real:
         assert real.ask(fields=SPOOFED) == real.expected(fields=SPOOFED)
 
 

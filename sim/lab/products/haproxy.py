@@ -164,7 +164,7 @@ def _told(task: Task) -> list[str]:
         *_edited("X-Forwarded-Host", settings.x_forwarded_host, "%[req.hdr(host)]"),
     ]
     if task.via:
-        lines.append(f'http-request add-header Via "%[req.ver] {task.via}"')
+        lines += _listed("request", "Via", f"%[req.ver] {task.via}")
     if task.host:
         lines.append(f"http-request set-header Host {task.host}")
     return lines
@@ -181,14 +181,24 @@ def _element() -> list[str]:
 
 def _edited(name: str, mode: str, value: str) -> list[str]:
     return {
-        "append": [f'http-request add-header {name} "{value}"'],
+        "append": _listed("request", name, value),
         "replace": [f'http-request set-header {name} "{value}"'],
         "delete": [f"http-request del-header {name}"],
     }.get(mode, [])
 
 
+def _listed(message: str, name: str, value: str) -> list[str]:
+    """Add a member to a list, in the line that is there; HAProxy alone would begin a new one, which many overlook."""
+    fetch = "req" if message == "request" else "res"
+    one = f"{{ {fetch}.fhdr_cnt({name}) eq 1 }}"
+    return [
+        f'http-{message} set-header {name} "%[{fetch}.fhdr({name})], {value}" if {one}',
+        f'http-{message} add-header {name} "{value}" unless {one}',
+    ]
+
+
 def _answering(task: Task) -> list[str]:
-    via = [f'http-response add-header Via "%[res.ver] {task.via}"'] if task.via else []
+    via = _listed("response", "Via", f"%[res.ver] {task.via}") if task.via else []
     return [*via, *([f"http-response set-header Server {task.settings.server}"] if task.settings.server else [])]
 
 

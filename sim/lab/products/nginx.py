@@ -19,7 +19,7 @@ BALANCING = {
     "round_robin": (),
     "least_connections": ("least_conn;",),
     "random": ("random;",),
-    "client_hash": ("hash $remote_addr;",),
+    "client_hash": ("hash $realip_remote_addr;",),
 }
 """ngx_http_upstream_module by the name of a policy."""
 

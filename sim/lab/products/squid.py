@@ -134,10 +134,10 @@ def _told(task: Task, unsaid: Unsaid) -> list[str]:
     if settings.forwarded in ("append", "replace"):
         unsaid.say("forwarded", "Squid puts no quotes around an IPv6 address or a host with a port in Forwarded")
     fields = [
-        ("Forwarded", settings.forwarded, "for=%>a;host=%{Host}>h;proto=http"),
+        ("Forwarded", settings.forwarded, f"for=%>a;host={_as_received('Host')};proto=http"),
         ("X-Real-IP", settings.x_real_ip, "%>a"),
         ("X-Forwarded-Proto", settings.x_forwarded_proto, "http"),
-        ("X-Forwarded-Host", settings.x_forwarded_host, "%{Host}>h"),
+        ("X-Forwarded-Host", settings.x_forwarded_host, _as_received("Host")),
     ]
     return [
         f"via {'on' if settings.via else 'off'}",
@@ -149,9 +149,23 @@ def _told(task: Task, unsaid: Unsaid) -> list[str]:
 
 
 def _edited(name: str, mode: str, value: str) -> list[str]:
+    """Take a field out, then add it again: in the line that was there, for many overlook a second one."""
     deny = f"request_header_access {name} deny all"
-    add = f'request_header_add {name} "{value}" all'
-    return {"append": [add], "replace": [deny, add], "delete": [deny]}.get(mode, [])
+    has = f"has_{identifier(name)}"
+    joined = [
+        f"acl {has} req_header {name} .",
+        deny,
+        f'request_header_add {name} "{_as_received(name)}, {value}" {has}',
+        f'request_header_add {name} "{value}" !{has}',
+    ]
+    return {"append": joined, "replace": [deny, f'request_header_add {name} "{value}" all'], "delete": [deny]}.get(
+        mode, []
+    )
+
+
+def _as_received(name: str) -> str:
+    """Give logformat's code for a field of the request, with nothing in it escaped."""
+    return f"%'{{{name}}}>h"
 
 
 def _server(server: str) -> list[str]:

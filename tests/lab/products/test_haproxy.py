@@ -34,12 +34,16 @@ def test_fields():
     settings = ("forwarded_for=append", "x_real_ip=replace", "x_forwarded_proto=delete", "like=nginx", "via=true")
     text, _ = written("haproxy", settings=(*settings, "cache=null"))
     assert [line for line in lines_with(text, "http-re") if "reuse" not in line] == [
-        'http-request add-header X-Forwarded-For "%[src]"',
+        'http-request set-header X-Forwarded-For "%[req.fhdr(X-Forwarded-For)], %[src]"'
+        " if { req.fhdr_cnt(X-Forwarded-For) eq 1 }",
+        'http-request add-header X-Forwarded-For "%[src]" unless { req.fhdr_cnt(X-Forwarded-For) eq 1 }',
         'http-request set-header X-Real-IP "%[src]"',
         "http-request del-header X-Forwarded-Proto",
-        'http-request add-header Via "%[req.ver] gateway"',
+        'http-request set-header Via "%[req.fhdr(Via)], %[req.ver] gateway" if { req.fhdr_cnt(Via) eq 1 }',
+        'http-request add-header Via "%[req.ver] gateway" unless { req.fhdr_cnt(Via) eq 1 }',
         "http-request set-header Host gateway-backends",
-        'http-response add-header Via "%[res.ver] gateway"',
+        'http-response set-header Via "%[res.fhdr(Via)], %[res.ver] gateway" if { res.fhdr_cnt(Via) eq 1 }',
+        'http-response add-header Via "%[res.ver] gateway" unless { res.fhdr_cnt(Via) eq 1 }',
         "http-response set-header Server nginx",
     ]
 

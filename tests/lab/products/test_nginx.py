@@ -49,7 +49,7 @@ def test_what_the_house_says_by_default():
         ("round_robin", None, None),
         ("least_connections", "least_conn;", None),
         ("random", "random;", "throws dice"),
-        ("client_hash", "hash $remote_addr;", "hashes"),
+        ("client_hash", "hash $realip_remote_addr;", "hashes"),
     ],
 )
 def test_balancing(policy, line, said):

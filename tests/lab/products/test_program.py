@@ -146,3 +146,7 @@ def test_write_one_or_all(tmp_path):
 def test_write_says_what_is_missing(name, said):
     with pytest.raises(ProductError, match=said):
         write(sim.load(name), "nginx")
+
+
+def test_what_it_cannot_be_told_is_known_before_it_runs():
+    assert [problem.path for problem in gateway("haproxy").unsaid] == ["nodes.gateway.cache"]

@@ -49,7 +49,10 @@ def test_fields_are_taken_out_before_they_are_added():
         "request_header_access X-Real-IP deny all",
         'request_header_add X-Real-IP "%>a" all',
     ]
-    assert lines_with(text, "Forwarded ") == ['request_header_add Forwarded "for=%>a;host=%{Host}>h;proto=http" all']
+    assert lines_with(text, "add Forwarded ") == [
+        "request_header_add Forwarded \"%'{Forwarded}>h, for=%>a;host=%'{Host}>h;proto=http\" has_Forwarded",
+        'request_header_add Forwarded "for=%>a;host=%\'{Host}>h;proto=http" !has_Forwarded',
+    ]
     assert lines_with(text, "X-Forwarded-Host") == ["request_header_access X-Forwarded-Host deny all"]
     assert lines_with(text, "reply_header_replace") == ["reply_header_replace Server nginx"]
 
