@@ -273,11 +273,7 @@ def agreement(
         times=times,
         quantiles=quantiles(places),
         differences=tuple(Difference(n, kinds[n], name, *found[name][n]) for n, name in first),
-        reasons=(
-            *_story_reasons(found, len(kinds)),
-            *_surprises(measured),
-            *time_reasons(times, simulated, measured, blind),
-        ),
+        reasons=(*_story_reasons(found, len(kinds)), *_surprises(measured), *reasons),
         notes=(*_unknown_notes(blind.nodes, reality), *notes),
     )
 
