@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sim.engine.run import simulate
 from sim.errors import SimError, nearest
+from sim.lab import stand_ins
 from sim.lab.run import measure
 from sim.metrics.agreement import Agreement, agreement
+from sim.metrics.stories import Blind, any_of
+from sim.scenario import topology
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
 from sim.trace.trace import Trace
@@ -84,19 +87,25 @@ def validate(
     """
     _hold_to_sense(against, requests, repeats)
     real = scenario if isinstance(scenario, Scenario) else load(scenario)
+    products: dict[str, str] = {}
+    if against != LAB:
+        real = stand_ins.likened(real, against)
+        products = dict.fromkeys(stand_ins.replaceable(real, against), against)
     simulated, workload = serial_replay(real, requests, seed)
     if model is not None:
         simulated = simulate(model, workload)
     measured: list[Trace] = []
     for repeat in range(repeats):
-        trace = measure(real, workload, one_by_one=True, progress=_shifted(progress, repeat, repeats))
+        tell = _shifted(progress, repeat, repeats)
+        trace = measure(real, workload, one_by_one=True, products=products, progress=tell)
         if trace.is_cut_short:
             break
         measured.append(trace)
     if not measured:
         raise KeyboardInterrupt
     classes = {row: workload.content_class(row).name for row in range(len(workload))}
-    return agreement(simulated, measured, classes=classes, reality=against, notes=_notes(real))
+    notes = [*_notes(real), *stand_ins.unsaid(real, products)]
+    return agreement(simulated, measured, classes=classes, blind=_blind(real, products), reality=against, notes=notes)
 
 
 def serial_replay(scenario: Scenario, requests: int, seed: int = 1) -> tuple[Trace, Workload]:
@@ -125,10 +134,20 @@ def serial_replay(scenario: Scenario, requests: int, seed: int = 1) -> tuple[Tra
     """
     one_by_one = chained(draw(scenario, seed), requests, MARGIN_S)
     # However long that takes: a scenario's duration is about its own arrivals.
-    endless = scenario.model_copy(update={"run": scenario.run.model_copy(update={"duration_s": None})})
+    as_long_as_it_takes = scenario.run.model_copy(update={"duration_s": None, "requests": requests})
+    endless = scenario.model_copy(update={"run": as_long_as_it_takes})
     issued = simulate(endless, one_by_one, steps=False).tables["requests"].numbers("arrival_s")
     workload = at_instants(one_by_one, issued)
     return simulate(scenario, workload), workload
+
+
+def _blind(scenario: Scenario, products: Mapping[str, str]) -> Blind:
+    """Say what a product does not tell, or decides in its own way: its steps, and which of several nodes it asks."""
+    graph = topology.build(scenario)
+    groups = [
+        {following: graph.nodes[following]["addresses"][0] for following in graph.successors(node)} for node in products
+    ]
+    return Blind(products, any_of(groups, products))
 
 
 def _notes(scenario: Scenario) -> list[str]:

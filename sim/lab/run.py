@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ import networkx as nx
 import numpy as np
 
 from sim.errors import SimError
+from sim.lab import stand_ins
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock, run, undisturbed
 from sim.lab.hop import Route
@@ -50,6 +51,7 @@ def measure(
     *,
     seed: int = 1,
     one_by_one: bool = False,
+    products: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Trace:
     """Run a scenario over real sockets, in real time.
@@ -65,6 +67,8 @@ def measure(
     one_by_one : bool
         Whether a request waits for the one before it even if its time has come: for a serial workload, so that
         a slow machine does not let two of them meet.
+    products : mapping of str to str, optional
+        Proxies in whose place a real product is: ``nginx``, ``squid`` or ``haproxy``, by name of the node.
     progress : callable of (done, total), optional
         Told after each request how far the run is.
 
@@ -91,7 +95,7 @@ def measure(
     graph = topology.build(scenario)
     if workload is None:
         workload = draw(scenario, seed)
-    bench = Bench(scenario, graph, workload, one_by_one=one_by_one, progress=progress)
+    bench = Bench(scenario, graph, workload, products=products or {}, one_by_one=one_by_one, progress=progress)
     with _enough_files(workload), undisturbed():
         return run(bench.measure)
 
@@ -107,9 +111,7 @@ class Bench:
         Its topology.
     workload : Workload
         The requests.
-    one_by_one : bool
-        As for `measure`.
-    progress : callable of (done, total), optional
+    products, one_by_one, progress
         As for `measure`.
     """
 
@@ -119,9 +121,11 @@ class Bench:
         graph: nx.DiGraph[str],
         workload: Workload,
         *,
+        products: Mapping[str, str],
         one_by_one: bool = False,
         progress: Progress | None = None,
     ) -> None:
+        self._products = products
         self._scenario = scenario
         self._graph = graph
         self._workload = workload
@@ -136,13 +140,14 @@ class Bench:
         addresses = _addresses(self._graph, self._workload)
         clock = Clock(asyncio.get_running_loop())
         parties = {
-            name: Party(node, name, self._scenario.nodes[name], addresses, clock)
+            name: Party(None if name in self._products else node, name, self._scenario.nodes[name], addresses, clock)
             for name, node in build(self._scenario, self._graph).items()
         }
         self._lab = Lab(clock, Recorder(), addresses, parties, _routes(self._scenario, self._graph))
         self._populations = [parties[name] for name in self._workload.clients.populations]
         cut_short = False
-        async with _open(self._lab):
+        scenario, graph, workload = self._scenario, self._graph, self._workload
+        async with _open(self._lab), stand_ins.running(self._lab, scenario, graph, workload, self._products):
             await _rehearse()
             clock.start(LEAD_S)
             tasks: set[asyncio.Task[None]] = set()
@@ -215,6 +220,10 @@ class Bench:
         meta = describe(self._scenario, self._graph, workload, engine="asyncio", world="lab")
         issued = int(np.count_nonzero(~np.isnan(self._arrival_s)))
         meta |= {"cut_short": cut_short, "end_s": lab.recorder.end_s, "issued": issued, "surprises": lab.surprises}
+        meta |= {"products": dict(self._products)}
+        for node in self._products:  # of its workers nothing is known
+            meta["nodes"][node] |= {"workers": None, "discipline": None}
+        meta["notes"] = [*meta["notes"], *stand_ins.unsaid(self._scenario, self._products)]
         return _with_ends(lab.recorder.trace(workload, self._arrival_s, meta), lab)
 
 

@@ -135,11 +135,10 @@ class Lab:
         status = CacheStatus.NONE
         if receiver.has_cache:
             status = CacheStatus.URI_MISS if hop.inner else CacheStatus.HIT
-        made = hop.inner[-1].response if hop.inner else None
-        # A product adds fields of its own; the size is that of the backend's answer, if it is that which came.
-        is_passed_on = made is not None and made.status == response.status
-        size_bytes = made.size_bytes if made is not None and is_passed_on else response.size_bytes
-        hop.answered(response._replace(cache_status=status, size_bytes=size_bytes))
+        hop.answered(response._replace(cache_status=status, size_bytes=_size_as_drawn(hop, response)))
+        # What the product took itself: all of the time in which it waited for nobody.
+        waited_s = sum(inner.returned_s - inner.sent_s for inner in hop.inner)
+        hop.service_s = max(0.0, hop.answered_s - hop.received_s - waited_s)
 
     def finish(self, hop: Hop) -> None:
         """Take an exchange down that is over."""
@@ -177,18 +176,18 @@ class Lab:
             hop, is_kept = known, known.facts.is_reused
             self._compare(hop, request)
             hop.received = request
-        else:
+        else:  # a product has told of addresses that are this machine's
             hop, is_kept = self._from_a_product(known, party, request), not party.is_new(peer)
         hop.ends, hop.task = ends, cast("asyncio.Task[None]", asyncio.current_task())
         await hop.arrive(is_reused=is_kept or not hop.route.has_handshake)
-        response = await self._asked(hop, party, request, ends.source_ip)
+        response = await self._asked(hop, party, ends.source_ip)
         if hop is not known and not hop.is_over:
             await hop.come_back()
             self.finish(hop)
         return response
 
-    async def _asked(self, hop: Hop, party: Party, request: Request, peer_ip: str) -> Response:
-        way = hop.way
+    async def _asked(self, hop: Hop, party: Party, peer_ip: str) -> Response:
+        way, request = hop.way, hop.received
         complete = request._replace(
             request_id=way.request_id, draws=way.request.draws, size_bytes=hop.request.size_bytes
         )
@@ -218,6 +217,15 @@ class Lab:
         hop = Hop(known.way, known.index, route, sent)
         known.inner.append(hop)
         return hop
+
+
+def _size_as_drawn(hop: Hop, response: Response) -> int:
+    """Give the size of a backend's answer, if that is what a product passed on: it adds fields of its own."""
+    request = hop.way.request
+    drawn = Response(response.status, request.draws.response_fields, request.draws.response_bytes)
+    if len(filled_response(drawn, request.method).body or b"") == len(response.body or b""):  # type: ignore[arg-type]
+        return drawn.size_bytes
+    return hop.inner[-1].response.size_bytes if hop.inner else response.size_bytes
 
 
 class LabWorld:

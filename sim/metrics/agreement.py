@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.errors import TraceError
 from sim.metrics import stories
-from sim.metrics.stories import Stories, Story
+from sim.metrics.stories import SEEING, Blind, Story
 from sim.metrics.summary import records
 from sim.metrics.time_agreement import (
     END_TO_END,
@@ -203,7 +203,7 @@ def agreement(
     measured: Sequence[Trace],
     *,
     classes: Mapping[int, str] | None = None,
-    unknown: Collection[str] = (),
+    blind: Blind = SEEING,
     reality: str = "lab",
     notes: Sequence[str] = (),
 ) -> Agreement:
@@ -217,8 +217,8 @@ def agreement(
         Reality, once or several times.
     classes : mapping of int to str, optional
         Content class by request id; requests are told apart by that and by their outcome.
-    unknown : collection of str
-        Nodes whose steps reality does not tell: real products.
+    blind : Blind
+        What need not be equal, where real products are part of reality.
     reality : str
         What was measured.
     notes : sequence of str
@@ -245,7 +245,7 @@ def agreement(
 
     _hold_to_the_same_requests(simulated, measured)
     kinds = _kinds(simulated, classes or {})
-    found = _compared(simulated, measured, unknown)
+    found = _compared(simulated, measured, blind)
     equal = {name: [number for number in kinds if number not in wrong] for name, wrong in found.items()}
     exact = pd.DataFrame(
         [
@@ -258,8 +258,9 @@ def agreement(
         ],
         columns=["request_class", "requests", *found],
     )
-    places = times_by_place(simulated, measured)
+    places = times_by_place(simulated, measured, blind)
     times = percentiles(places)
+    reasons = time_reasons(times, simulated, measured, blind)
     first = sorted(((number, name) for name, wrong in found.items() for number in wrong))[:MOST_DIFFERENCES]
     return Agreement(
         name=str(simulated.meta.get("scenario", {}).get("name") or "scenario"),
@@ -272,8 +273,8 @@ def agreement(
         times=times,
         quantiles=quantiles(places),
         differences=tuple(Difference(n, kinds[n], name, *found[name][n]) for n, name in first),
-        reasons=(*_story_reasons(found, len(kinds)), *_surprises(measured), *time_reasons(times, simulated, measured)),
-        notes=(*_unknown_notes(unknown, reality), *notes),
+        reasons=(*_story_reasons(found, len(kinds)), *_surprises(measured), *reasons),
+        notes=(*_unknown_notes(blind.nodes, reality), *notes),
     )
 
 
@@ -300,27 +301,20 @@ def _kinds(trace: Trace, classes: Mapping[int, str]) -> dict[int, str]:
     return {number: f"{classes[number]}, {outcome}" if number in classes else outcome for number, outcome in ends}
 
 
-def _compared(
-    simulated: Trace, measured: Sequence[Trace], unknown: Collection[str]
-) -> dict[str, dict[int, tuple[Story, Story]]]:
+def _compared(simulated: Trace, measured: Sequence[Trace], blind: Blind) -> dict[str, dict[int, tuple[Story, Story]]]:
     """Give for each aspect the requests whose stories differ, with both stories."""
     found: dict[str, dict[int, tuple[Story, Story]]] = {}
     for name, tell in stories.ASPECTS.items():
-        model = _told_by(tell, name, simulated, unknown)
+        model = tell(simulated, blind)
         wrong: dict[int, tuple[Story, Story]] = {}
         for trace in measured:
-            reality = _told_by(tell, name, trace, unknown)
+            reality = tell(trace, blind)
             for number in sorted({*model, *reality}):
                 pair = (model.get(number, ()), reality.get(number, ()))
                 if pair[0] != pair[1]:
                     wrong.setdefault(number, pair)
         found[name] = wrong
     return found
-
-
-def _told_by(tell: Any, name: str, trace: Trace, unknown: Collection[str]) -> Stories:
-    told: Stories = tell(trace, unknown) if name == "path" else tell(trace)
-    return told
 
 
 def _story_reasons(found: Mapping[str, Mapping[int, Any]], count: int) -> list[str]:

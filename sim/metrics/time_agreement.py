@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.metrics.response_time import CAUSES, own_times_s
+from sim.metrics.stories import SEEING, Blind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ the judgement is mild, and `time_reasons` says so: make the machine quiet, or re
 MOST_POINTS = 60
 
 
-def times_by_place(simulated: Trace, measured: Sequence[Trace]) -> dict[str, list[Numbers]]:
+def times_by_place(simulated: Trace, measured: Sequence[Trace], blind: Blind = SEEING) -> dict[str, list[Numbers]]:
     """Gather the times end to end and on each edge, sorted.
 
     Parameters
@@ -41,6 +42,8 @@ def times_by_place(simulated: Trace, measured: Sequence[Trace]) -> dict[str, lis
         The model.
     measured : sequence of Trace
         The real runs.
+    blind : Blind
+        Nodes of which any may be picked have one place.
 
     Returns
     -------
@@ -55,23 +58,29 @@ def times_by_place(simulated: Trace, measured: Sequence[Trace]) -> dict[str, lis
     >>> model.round(3).tolist()
     [0.2, 1.4, 1.6]
     """
-    runs = [_times_by_place_s(trace) for trace in (simulated, *measured)]
+    runs = [_times_by_place_s(trace, blind) for trace in (simulated, *measured)]
     return {place: [run.get(place, np.empty(0)) for run in runs] for place in runs[0]}
 
 
-def _times_by_place_s(trace: Trace) -> dict[str, Numbers]:
+def _times_by_place_s(trace: Trace, blind: Blind) -> dict[str, Numbers]:
     requests, hops = trace.tables["requests"], trace.tables["hops"]
     awaited = hops.numbers("aside") == 0
     own_s = np.sum(list(own_times_s(trace).values()), axis=0)
-    senders, receivers = hops.words("sender").texts(), hops.words("receiver").texts()
-    ends = np.array([f"{a} → {b}" for a, b in zip(senders, receivers, strict=True)], dtype=object)
+    places = _places(trace, blind)
     found = {END_TO_END: np.sort(requests.numbers("completion_s") - requests.numbers("arrival_s"))}
     for edge in trace.meta.get("edges", []):
-        place = f"{edge['sender']} → {edge['receiver']}"
-        here = awaited & (ends == place)
+        place = f"{blind.word(edge['sender'])} → {blind.word(edge['receiver'])}"
+        here = awaited & (places == place)
         if here.any():
             found[place] = np.sort(own_s[here])
     return found
+
+
+def _places(trace: Trace, blind: Blind) -> Numbers:
+    """Say of each exchange between whom it was."""
+    hops = trace.tables["hops"]
+    ends = zip(hops.words("sender").texts(), hops.words("receiver").texts(), strict=True)
+    return np.array([f"{blind.word(a)} → {blind.word(b)}" for a, b in ends], dtype=object)
 
 
 def percentiles(places: Mapping[str, list[Numbers]]) -> pd.DataFrame:
@@ -166,7 +175,7 @@ def quantiles(places: Mapping[str, list[Numbers]]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def time_reasons(times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace]) -> list[str]:
+def time_reasons(times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace], blind: Blind = SEEING) -> list[str]:
     """Say of each percentile that is out of bounds by how much, and what explains most of it.
 
     Parameters
@@ -177,6 +186,8 @@ def time_reasons(times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace
         The model.
     measured : sequence of Trace
         The real runs.
+    blind : Blind
+        As for `times_by_place`.
 
     Returns
     -------
@@ -195,24 +206,21 @@ def time_reasons(times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace
         if row["high_s"] - row["low_s"] > row["allowed_s"]:
             text += f"; the real runs differ among themselves by {milliseconds(row['high_s'] - row['low_s'])}"
         said.append(text)
-    return [*said, *_largest_cause(simulated, measured)] if said else []
+    return [*said, *_largest_cause(simulated, measured, blind)] if said else []
 
 
-def _largest_cause(simulated: Trace, measured: Sequence[Trace]) -> list[str]:
+def _largest_cause(simulated: Trace, measured: Sequence[Trace], blind: Blind) -> list[str]:
     """Name the cause that differs most in the mean over requests."""
-    model = _by_cause_s(simulated)
-    runs = [_by_cause_s(trace) for trace in measured]
+    model = _by_cause_s(simulated, blind)
+    runs = [_by_cause_s(trace, blind) for trace in measured]
     gaps = {key: float(np.median([run.get(key, 0.0) for run in runs])) - model.get(key, 0.0) for key in model}
     (place, cause), gap_s = max(gaps.items(), key=lambda item: abs(item[1]))
     sign = "more" if gap_s > 0 else "less"
     return [f"most of it is {cause} on {place}: {milliseconds(abs(gap_s))} {sign} in the mean per request"]
 
 
-def _by_cause_s(trace: Trace) -> dict[tuple[str, str], float]:
-    hops, count = trace.tables["hops"], max(len(trace.tables["requests"]), 1)
-    own = own_times_s(trace)
-    ends = zip(hops.words("sender").texts(), hops.words("receiver").texts(), strict=True)
-    places = np.array([f"{a} → {b}" for a, b in ends], dtype=object)
+def _by_cause_s(trace: Trace, blind: Blind) -> dict[tuple[str, str], float]:
+    own, places, count = own_times_s(trace), _places(trace, blind), max(len(trace.tables["requests"]), 1)
     return {
         (place, cause): float(own[cause][places == place].sum()) / count
         for place in dict.fromkeys(places.tolist())

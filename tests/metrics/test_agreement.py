@@ -125,7 +125,7 @@ def test_steps_of_a_product_are_unknown_and_said_to_be_so():
     known = ~trace.tables["steps"].words("node").equal("proxy")
     product = Trace(trace.tables["requests"], trace.tables["hops"], trace.tables["steps"].take(known), trace.meta)
     assert not agreement(trace, [product]).is_exact
-    found = agreement(trace, [product], unknown=["proxy"], reality="squid", notes=["by hand"])
+    found = agreement(trace, [product], blind=stories.Blind(["proxy"]), reality="squid", notes=["by hand"])
     assert found.is_exact
     assert found.notes == ("the steps of proxy are unknown: it is squid", "by hand")
     assert "(squid)" in found.verdict

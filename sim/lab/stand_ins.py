@@ -1,0 +1,156 @@
+"""Real products in the place of a scenario's proxies, between the lab's own clients and backends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import networkx as nx
+import numpy as np
+
+from sim.errors import ProductError, nearest
+from sim.lab.products import PROGRAMS, Place, product
+from sim.lab.world import Lab
+from sim.scenario.likenesses import LIKENESSES
+from sim.scenario.schema import Proxy, Scenario
+from sim.workload.columns import Workload
+
+ROLES = {"nginx": ("reverse_proxy",), "haproxy": ("reverse_proxy",), "squid": ("forward_proxy", "reverse_proxy")}
+"""Which proxies a product stands in for: those of the first of these roles that the scenario has."""
+
+
+def replaceable(scenario: Scenario, name: str) -> tuple[str, ...]:
+    """Name the proxies of a scenario in whose place a product can be.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    name : {"nginx", "squid", "haproxy"}
+        The product.
+
+    Returns
+    -------
+    tuple of str
+        All proxies of one role.
+
+    Raises
+    ------
+    ProductError
+        If there is no such product, or no such proxy.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load
+    >>> layered = load.load(library.path("layered"))
+    >>> replaceable(layered, "nginx"), replaceable(layered, "squid")
+    (('gateway',), ('campus-proxy',))
+    """
+    if name not in PROGRAMS:
+        raise ProductError(f"there is no product {name!r}", hint=nearest(name, PROGRAMS))
+    for role in ROLES[name]:
+        found = tuple(node for node, settings in scenario.nodes.items() if settings.role == role)
+        if found:
+            return found
+    wanted = " or ".join(role.replace("_", " ") for role in ROLES[name])
+    raise ProductError(f"{name} can stand in for no node of this scenario", path="nodes", hint=f"it needs a {wanted}")
+
+
+def likened(scenario: Scenario, name: str) -> Scenario:
+    """Let the proxies that a product stands in for speak of their clients as it does, where the scenario does not say.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    name : {"nginx", "squid", "haproxy"}
+        The product.
+
+    Returns
+    -------
+    Scenario
+        With ``like`` set for those proxies that have none.
+
+    Examples
+    --------
+    >>> from sim.scenario import library, load
+    >>> likened(load.load(library.path("layered")), "nginx").nodes["gateway"].forwarded_for
+    'off'
+    """
+    nodes = dict(scenario.nodes)
+    for node in replaceable(scenario, name):
+        settings = nodes[node]
+        if isinstance(settings, Proxy) and settings.like is None:
+            said = LIKENESSES[name]  # type: ignore[index]
+            known = {key: value for key, value in said.items() if key in type(settings).model_fields}
+            unsaid = {key: value for key, value in known.items() if key not in settings.model_fields_set}
+            nodes[node] = settings.model_copy(update={**unsaid, "like": name})
+    return scenario.model_copy(update={"nodes": nodes})
+
+
+def unsaid(scenario: Scenario, products: Mapping[str, str]) -> list[str]:
+    """Say what products cannot be told of the nodes for which they stand in.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    products : mapping of str to str
+        Name of the product by node.
+
+    Returns
+    -------
+    list of str
+        For people, each with its path in the scenario.
+    """
+    return [str(problem) for node, name in products.items() for problem in product(name, scenario, node).unsaid]
+
+
+@asynccontextmanager
+async def running(
+    lab: Lab, scenario: Scenario, graph: nx.DiGraph[str], workload: Workload, products: Mapping[str, str]
+) -> AsyncIterator[None]:
+    """Run products for as long as the block lasts; the lab's own servers must be listening.
+
+    Parameters
+    ----------
+    lab : Lab
+        The lab; its parties get to know where the products listen.
+    scenario : Scenario
+        The scenario.
+    graph : networkx.DiGraph
+        Its topology.
+    workload : Workload
+        The requests.
+    products : mapping of str to str
+        Name of the product by node.
+
+    Raises
+    ------
+    ProductError
+        If one does not start, or would have to ask another one.
+    """
+    for node in products:
+        if found := [following for following in graph.successors(node) if following in products]:
+            raise ProductError(
+                f"{node} and {found[0]} cannot both be real products",
+                path=f"nodes.{node}",
+                hint="an exchange between two of them cannot be followed",
+            )
+    async with AsyncExitStack() as stack:
+        for node, name in products.items():
+            context = product(name, scenario, node).running(_places(lab, graph, workload))
+            # It waits for the product, which may wait for us.
+            lab.parties[node].place = await asyncio.to_thread(context.__enter__)
+            stack.push_async_callback(asyncio.to_thread, context.__exit__, None, None, None)
+        yield
+
+
+def _places(lab: Lab, graph: nx.DiGraph[str], workload: Workload) -> dict[str, Place]:
+    """Say where everybody is; a port of 0 is nobody's yet, or does not matter."""
+    addresses = lab.addresses
+    places = {address: (addresses.here(address), 0) for name in graph for address in graph.nodes[name]["addresses"]}
+    places |= {graph.nodes[name]["addresses"][0]: party.place for name, party in lab.parties.items() if party.place[1]}
+    clients = addresses.of_clients(np.unique(workload.client).tolist())
+    return {**{there: (here, 0) for there, here in clients.items()}, **places}
