@@ -18,7 +18,7 @@ export function headlineOf(board, lens) {
   if (told) return { text: `${name} meets only ${peers}, but a field tells it ${outOf(told, total)} ${people}.`, tone: "told" };
   const figure = lens.said.anonymity.peer;
   const crowd = figure && figure.clients > 1 ? `: behind it ${whole(figure.clients)} ${people} whom it cannot tell apart` : "";
-  return { text: `${name} meets only ${peers}${crowd}.`, tone: "hidden" };
+  return { text: `${name} meets only ${peers}${crowd}${sealed}.`, tone: "hidden" };
 }
 
 const outOf = (some, all) => (some === 2 && all === 2 ? "both" : some >= all ? `all ${whole(all)}` : `${whole(some)} of ${whole(all)}`);

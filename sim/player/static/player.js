@@ -378,15 +378,18 @@ export class Player {
 
   fillMoves() {
     const { board, stage } = this.panes[this.focus];
-    const rows = [...new Set(stage.drawn.map((mark) => mark.row))].sort((a, b) => a - b);
-    const shown = rows.slice(0, TABLE_ROWS).map((row) => ({ row, doing: this.doing(board, row), outcome: board.outcomeAt(row, this.time) }));
+    const hopOf = new Map(stage.drawn.map((mark) => [mark.row, mark.hop]));
+    const rows = [...hopOf.keys()].sort((a, b) => a - b);
+    const shown = rows.slice(0, TABLE_ROWS).map((row) => ({
+      row, doing: this.doing(board, row), outcome: board.outcomeAt(row, this.time), isSealed: !stage.lens.reads(hopOf.get(row)),
+    }));
     const key = JSON.stringify(shown);
     if (key === this.movesKey) return;
     this.movesKey = key;
     const focused = this.movesBody.contains(document.activeElement) ? document.activeElement.dataset.request : null;
-    this.movesBody.replaceChildren(...shown.map(({ row, doing, outcome }) => el("tr", {},
+    this.movesBody.replaceChildren(...shown.map(({ row, doing, outcome, isSealed }) => el("tr", {},
       el("th", { scope: "row" }, el("button", { type: "button", class: "pxp-link", "data-request": board.r.id[row], text: `#${board.r.id[row]}`, onclick: () => this.pick(board.r.id[row]) })),
-      el("td", {}, markImage(this.marks, outcome, outcome !== ""), doing))));
+      el("td", {}, markImage(this.marks, outcome, outcome !== "", isSealed), doing))));
     if (focused !== null) this.movesBody.querySelector(`[data-request="${focused}"]`)?.focus();
     this.movesMore.textContent = rows.length > TABLE_ROWS ? `and ${counted(rows.length - TABLE_ROWS, "more request")} on the stage` : rows.length ? "" : "Nothing is on the stage at this moment.";
   }
