@@ -23,8 +23,9 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[tls,notebook,frames,test]"
 	@touch $@
 
-demo: $(STAMP) ## the four designs on the same requests: table, pictures, traces, and a page that plays them
+demo: $(STAMP) ## the four designs on the same requests: table, pictures, traces, model and reality, player, and a page that plays them
 	@$(BIN)/proxysim compare $(FLAGSHIP) --out runs/demo
+	@$(BIN)/proxysim validate $(FLAGSHIP)
 	@$(BIN)/proxysim play $(addprefix runs/demo/,$(FLAGSHIP)) --out runs/demo/play.html --no-open
 
 test: check ## all checks and the whole test suite
