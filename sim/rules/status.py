@@ -88,7 +88,8 @@ def _ttl(response: Response, kind: Kind) -> str:
     """Write for how long the answer is fresh still; negative if it is stale (RFC 9211 section 2.4)."""
     said = terms(kind, response.status, response.fields)
     lifetime_s = said.lifetime_s
-    if said.expires_s is not None or not isfinite(response.age_s):
+    # A 416 is made of a stored response, but is none itself.
+    if said.expires_s is not None or not isfinite(response.age_s) or response.status == 416:
         return ""
     return f"; ttl={floor(min(max(lifetime_s - response.age_s, -MOST_S), MOST_S))}"
 
