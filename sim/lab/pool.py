@@ -8,66 +8,23 @@ sent once more on a new one, if not one byte of an answer had come.
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
+from sim.lab.connecting import Address, Connector, Facts, Tls, Way
 from sim.lab.faults import UpstreamError
 from sim.lab.limits import DEFAULT_LIMITS, Limits
-from sim.lab.stream import Stream
 from sim.lab.tunnel import Tunnel
 from sim.lab.upstream import Exchange, StaleError, Upstream
 from sim.messages import Fields, Request, Response
+
+__all__ = ["Address", "Facts", "Pool", "Tls"]
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be repeated without asking (RFC 9110 section 9.2.2)."""
 
 CLOSE_S = 2.0
 """How long an orderly end of a connection may take."""
-
-Address = tuple[str, int]
-
-
-@dataclass(slots=True)
-class Facts:
-    """What a trace wants to know about one exchange; filled in as it goes on.
-
-    Attributes
-    ----------
-    connect_s, tls_s : float
-        Time spent on opening the connection and on its TLS handshake, in seconds; 0 if it was reused.
-    is_reused : bool
-        Whether a kept connection was used.
-    local, remote : tuple of str and int
-        Addresses of the connection's two ends.
-    is_repeated : bool
-        Whether the request was sent twice, since a kept connection was closed.
-    """
-
-    connect_s: float = 0.0
-    tls_s: float = 0.0
-    is_reused: bool = False
-    local: Address = ("", 0)
-    remote: Address = ("", 0)
-    is_repeated: bool = False
-
-
-class Tls(NamedTuple):
-    """How a connection is put under TLS: whom the client trusts, and the server name that it asks for."""
-
-    context: ssl.SSLContext
-    server_name: str
-
-
-class _Way(NamedTuple):
-    """What two requests must have in common to go over the same connection."""
-
-    address: Address
-    tls: Tls | None
-    tunnel: str
 
 
 class Pool:
@@ -82,10 +39,9 @@ class Pool:
     """
 
     def __init__(self, source_ip: str = "", limits: Limits = DEFAULT_LIMITS) -> None:
-        self._source_ip = source_ip
         self._limits = limits
-        self._idle: dict[_Way, list[Upstream]] = {}
-        self._open: set[Stream] = set()
+        self._idle: dict[Way, list[Upstream]] = {}
+        self._connector = Connector(source_ip, limits)
         self._is_closed = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -131,7 +87,7 @@ class Pool:
             If there is no proper answer.
         """
         facts = Facts() if facts is None else facts
-        way = _Way(address, tls, tunnel)
+        way = Way(address, tls, tunnel)
         exchange = Exchange(request, absolute_form, on_interim)
         upstream = self._take_idle(way)
         if upstream is not None:
@@ -170,7 +126,7 @@ class Pool:
             If the target cannot be reached.
         """
         facts = Facts() if facts is None else facts
-        stream = await self._open_stream(address, None, facts)
+        stream = await self._connector.open_stream(address, None, facts)
         facts.local, facts.remote = stream.fact("sockname")[:2], stream.fact("peername")[:2]
         return Response(200, (), 0, body=Tunnel(stream, b"", self._limits.tunnel_timeout_s))
 
@@ -180,14 +136,19 @@ class Pool:
         self._idle.clear()
         if self._timer is not None:
             self._timer.cancel()
-        await asyncio.gather(*(stream.gone(CLOSE_S) for stream in list(self._open)))
+        await asyncio.gather(*(stream.gone(CLOSE_S) for stream in list(self._connector.streams)))
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open now, idle ones and others."""
+        return len(self._connector.streams)
 
     @property
     def idle_connections(self) -> int:
         """How many connections are kept now."""
         return sum(map(len, self._idle.values()))
 
-    def _take_idle(self, way: _Way) -> Upstream | None:
+    def _take_idle(self, way: Way) -> Upstream | None:
         kept = self._idle.get(way)
         while kept:
             upstream = kept.pop()
@@ -197,7 +158,7 @@ class Pool:
             upstream.stream.close()
         return None
 
-    def _keep(self, way: _Way, upstream: Upstream) -> None:
+    def _keep(self, way: Way, upstream: Upstream) -> None:
         kept = self._idle.setdefault(way, [])
         if self._is_closed or len(kept) >= self._limits.max_idle or not upstream.stream.is_quiet:
             upstream.stream.close()
@@ -227,100 +188,9 @@ class Pool:
         facts.is_reused = is_reused
         facts.local, facts.remote = upstream.local, upstream.remote
 
-    async def _connect(self, way: _Way, facts: Facts) -> Upstream:
-        stream = await self._open_stream(way.address, None if way.tunnel else way.tls, facts)
-        if way.tunnel:
-            stream = await self._through(stream, way, facts)
+    async def _connect(self, way: Way, facts: Facts) -> Upstream:
+        stream = await self._connector.connect(way, facts)
         return Upstream(stream, self._limits, lambda upstream: self._keep(way, upstream))
-
-    async def _open_stream(self, address: Address, tls: Tls | None, facts: Facts) -> Stream:
-        loop = asyncio.get_running_loop()
-        started_s = loop.time()
-        try:
-            async with asyncio.timeout(self._limits.connect_timeout_s):
-                sock = await self._connected_socket(address)
-                connected_s = loop.time()
-                facts.connect_s = connected_s - started_s
-                stream = await self._on_socket(sock, tls)
-        except TimeoutError as fault:
-            raise UpstreamError("connection_timeout", f"{address[0]}:{address[1]}") from fault
-        except ssl.SSLCertVerificationError as fault:
-            raise UpstreamError("tls_certificate_error", fault.verify_message) from fault
-        except ssl.SSLError as fault:
-            raise UpstreamError("tls_protocol_error", str(fault)) from fault
-        except ConnectionRefusedError as fault:
-            raise UpstreamError("connection_refused", f"{address[0]}:{address[1]}") from fault
-        except OSError as fault:
-            raise UpstreamError("destination_ip_unroutable", str(fault)) from fault
-        facts.tls_s = loop.time() - connected_s if tls else 0.0
-        return stream
-
-    async def _connected_socket(self, address: Address) -> socket.socket:
-        """Connect by number: asyncio's own way would ask a resolver."""
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            if self._source_ip:
-                sock.bind((self._source_ip, 0))
-            await asyncio.get_running_loop().sock_connect(sock, address)
-        except BaseException:
-            sock.close()
-            raise
-        return sock
-
-    async def _on_socket(self, sock: socket.socket, tls: Tls | None) -> Stream:
-        context, name = tls or (None, None)
-        try:
-            _, stream = await asyncio.get_running_loop().create_connection(
-                lambda: Stream(self._open.add), sock=sock, ssl=context, server_hostname=name
-            )
-        except BaseException:
-            sock.close()
-            raise
-        stream.when_closed = lambda: self._open.discard(stream)
-        return stream
-
-    async def _through(self, stream: Stream, way: _Way, facts: Facts) -> Stream:
-        """Ask the proxy at the other end for a tunnel, and go through it, under TLS if that is asked for."""
-        request = Request(0, "CONNECT", way.tunnel, way.tunnel, ())
-        proxy = Upstream(stream, self._limits, lambda _: None)
-        try:
-            response = await proxy.exchange(Exchange(request))
-        except StaleError as fault:
-            raise UpstreamError("connection_terminated", "the proxy closed without an answer") from fault
-        if not isinstance(response.body, Tunnel):
-            stream.close()
-            raise UpstreamError("http_request_denied", f"the proxy answered CONNECT with {response.status}")
-        if way.tls is None:
-            return stream
-        loop = asyncio.get_running_loop()
-        started_s = loop.time()
-        try:
-            inside = await self._under_tls(stream, way.tls)
-        except (ssl.SSLError, OSError, TimeoutError) as fault:
-            stream.abort()
-            raise UpstreamError("tls_protocol_error", str(fault)) from fault
-        facts.tls_s = loop.time() - started_s
-        return inside
-
-    async def _under_tls(self, stream: Stream, tls: Tls) -> Stream:
-        loop = asyncio.get_running_loop()
-        inside = Stream()
-        transport = await loop.start_tls(
-            stream.transport,
-            inside,
-            tls.context,
-            server_hostname=tls.server_name,
-            ssl_handshake_timeout=self._limits.connect_timeout_s,
-        )
-        if transport is None:
-            raise ConnectionResetError("the proxy is gone")
-        self._open.discard(stream)
-        self._open.add(inside)
-        inside.connection_made(transport)
-        inside.when_closed = lambda: self._open.discard(inside)
-        return inside
 
 
 def _drop(kept: list[Upstream], upstream: Upstream) -> None:

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import asyncio
 import ssl
 
 import pytest
 
 from sim.errors import EndpointError
 from sim.lab.certificates import Authority, context_from_files, trusting
-from sim.lab.faults import UpstreamError
 from sim.lab.pool import Pool, Tls
-from tests.support.sockets import ask, echo, get, run, served
+from tests.support.sockets import ask, echo, run, served
 
 trustme = pytest.importorskip("trustme")
 
@@ -36,46 +34,6 @@ def test_a_client_that_trusts_the_authority_is_served_and_its_name_is_noted():
     assert fresh.tls_s > 0
     assert again.is_reused
     assert (noted.version, noted.sni) == ("TLSv1.3", "a.example")
-
-
-@pytest.mark.parametrize("name", ["b.example", "a.example"])
-def test_a_wrong_name_and_a_strange_authority_are_not_trusted(name):
-    async def conversation():
-        authority = Authority()
-        stranger = Authority() if name == "a.example" else authority
-        async with served(tls=authority.server_context("a.example")) as server:
-            pool = Pool()
-            with pytest.raises(UpstreamError) as caught:
-                await ask(pool, server.port, tls=Tls(stranger.client_context(), name))
-            await pool.close()
-            await asyncio.sleep(0.05)
-        return caught.value.error
-
-    assert run(conversation) == "tls_certificate_error"
-
-
-def test_tls_through_a_tunnel():
-    async def conversation():
-        authority = Authority()
-        inner, outer = Pool(), Pool()
-        async with served(tls=authority.server_context("a.example")) as origin:
-
-            async def proxy(request, peer):
-                assert request.target == "a.example:443"
-                return await inner.open_tunnel(("127.0.0.1", origin.port))
-
-            async with served(proxy) as server:
-                tls = Tls(authority.client_context(), "a.example")
-                response, facts = await ask(outer, server.port, get(), tls=tls, tunnel="a.example:443")
-                _, again = await ask(outer, server.port, get(), tls=tls, tunnel="a.example:443")
-                await outer.close()
-            await inner.close()
-        return response, facts, again
-
-    response, facts, again = run(conversation)
-    assert ("x-target", "https://a.example/x") in response.fields
-    assert facts.tls_s > 0
-    assert again.is_reused
 
 
 def test_files_of_ones_own(tmp_path):

@@ -9,17 +9,9 @@ import time
 
 import pytest
 
+from sim.cli import main
 from tests.conftest import REPOSITORY
 from tests.support.foreground import LONGEST_S, PROXYSIM, curl, proxy, site
-
-
-def refused_to_start(*words):
-    done = subprocess.run(
-        [*PROXYSIM, "proxy", *words], cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=LONGEST_S
-    )
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    return done.stderr
 
 
 @pytest.mark.needs("curl")
@@ -116,12 +108,12 @@ def test_proxies_in_a_chain():
 
 
 @pytest.mark.needs("curl")
-@pytest.mark.parametrize("target", ["http://192.0.2.1/", "http://unknown.example/", "http://169.254.169.254/latest"])
-def test_it_is_no_open_proxy(target):
+def test_it_is_no_open_proxy():
     with proxy("forward", "--cache", "1 MiB") as running:
         started_s = time.monotonic()
-        assert curl("-x", running.url, "-o", "/dev/null", "-w", "%{http_code}", target) in {"403", "502"}
-        assert time.monotonic() - started_s < 3
+        for target in ("http://192.0.2.1/", "http://unknown.example/", "http://169.254.169.254/latest"):
+            assert curl("-x", running.url, "-o", "/dev/null", "-w", "%{http_code}", target) in {"403", "502"}
+        assert time.monotonic() - started_s < 5
 
 
 def test_strangers_are_refused():
@@ -192,5 +184,8 @@ def test_a_second_signal_does_not_wait():
         (["forward", "--listen", "192.0.2.1:3128"], "cannot listen at 192.0.2.1:3128"),
     ],
 )
-def test_nobody_who_mistypes_sees_a_traceback(words, told):
-    assert told in refused_to_start(*words)
+def test_nobody_who_mistypes_sees_a_traceback(words, told, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["proxy", *words])
+    assert caught.value.code == 2
+    assert told in capsys.readouterr().err

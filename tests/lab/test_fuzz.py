@@ -138,7 +138,7 @@ def open_files():
 
 
 def check_nothing_is_left(live, before):
-    assert not live.pool._open
+    assert live.pool.open_connections == 0
     gc.collect()
     assert [one for one in gc.get_objects() if isinstance(one, Stream)] == []
     assert open_files() <= before

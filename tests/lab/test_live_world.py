@@ -45,7 +45,7 @@ def asked(handle, script=None, data=LAST, tell=None, kept_bytes=1_000_000):
             async with served(live.answer) as server:
                 said = await say(server.port, data)
             await live.finish(1)
-            assert not live.pool._open
+            assert live.pool.open_connections == 0
             return said
 
     return run(conversation)
