@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.engine.run import simulate
 from sim.errors import SimError, nearest
 from sim.lab import stand_ins
@@ -91,9 +94,8 @@ def validate(
     if against != LAB:
         real = stand_ins.likened(real, against)
         products = dict.fromkeys(stand_ins.replaceable(real, against), against)
-    simulated, workload = serial_replay(real, requests, seed)
-    if model is not None:
-        simulated = simulate(model, workload)
+    workload = serial_replay(real, requests, seed, beside=model)
+    simulated = simulate(model or real, workload)
     measured: list[Trace] = []
     for repeat in range(repeats):
         tell = _shifted(progress, repeat, repeats)
@@ -108,8 +110,8 @@ def validate(
     return agreement(simulated, measured, classes=classes, blind=_blind(real, products), reality=against, notes=notes)
 
 
-def serial_replay(scenario: Scenario, requests: int, seed: int = 1) -> tuple[Trace, Workload]:
-    """Simulate the first requests of a scenario one after the other.
+def serial_replay(scenario: Scenario, requests: int, seed: int = 1, *, beside: Scenario | None = None) -> Workload:
+    """Make a scenario's first requests into ones that come one after the other.
 
     Parameters
     ----------
@@ -119,26 +121,31 @@ def serial_replay(scenario: Scenario, requests: int, seed: int = 1) -> tuple[Tra
         How many.
     seed : int
         Seed of the draw.
+    beside : Scenario, optional
+        Another one that is to run the same requests: each waits until the one before it is over in both.
 
     Returns
     -------
-    Trace, Workload
-        What happened, and the requests at the instants at which they were issued: a further simulation of them gives
-        the same trace.
+    Workload
+        Each is issued at a fixed instant: when the one before it is over in the simulation, and `MARGIN_S` later.
 
     Examples
     --------
-    >>> trace, workload = serial_replay(load("layered"), 5)
-    >>> simulate(load("layered"), workload).tables.recorded() == trace.tables.recorded()
-    True
+    >>> trace = simulate(load("layered"), serial_replay(load("layered"), 2)).tables["requests"]
+    >>> float(trace.numbers("arrival_s")[1] - trace.numbers("completion_s")[0]).__round__(9)
+    0.02
     """
     one_by_one = chained(draw(scenario, seed), requests, MARGIN_S)
+    gaps_s = [np.diff(_chain_s(each, one_by_one)) for each in (scenario, beside or scenario)]
+    return at_instants(one_by_one, np.concatenate([np.zeros(1), np.cumsum(np.maximum(*gaps_s))]))
+
+
+def _chain_s(scenario: Scenario, one_by_one: Workload) -> NDArray[np.float64]:
+    """Give the instants at which the requests of a chain are issued, in seconds."""
     # However long that takes: a scenario's duration is about its own arrivals.
-    as_long_as_it_takes = scenario.run.model_copy(update={"duration_s": None, "requests": requests})
+    as_long_as_it_takes = scenario.run.model_copy(update={"duration_s": None, "requests": len(one_by_one)})
     endless = scenario.model_copy(update={"run": as_long_as_it_takes})
-    issued = simulate(endless, one_by_one, steps=False).tables["requests"].numbers("arrival_s")
-    workload = at_instants(one_by_one, issued)
-    return simulate(scenario, workload), workload
+    return simulate(endless, one_by_one, steps=False).tables["requests"].numbers("arrival_s")
 
 
 def _blind(scenario: Scenario, products: Mapping[str, str]) -> Blind:

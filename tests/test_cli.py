@@ -203,6 +203,65 @@ def test_a_real_signal_leaves_a_trace_that_is_cut_short(repository, tmp_path):
     assert sim.Trace.load(tmp_path / "run").is_cut_short
 
 
+# --- lab and validate
+
+
+QUICK = ["--set", "nodes.students.arrivals.rate=200/s"]
+
+
+def test_lab_measures_and_prints_what_run_prints(command, tmp_path):
+    done = command("lab", "direct", "--requests", 5, *QUICK, "--out", tmp_path / "kept")
+    assert "Where the mean response time goes" in done.stdout
+    trace = sim.Trace.load(tmp_path / "kept")
+    assert (len(trace.requests), trace.meta["world"]) == (5, "lab")
+
+
+def test_lab_takes_the_whole_workload_unless_told_otherwise(command):
+    done = command("lab", "direct", *QUICK, "--set", "run.requests=7", "--set", "run.warm_up=0 s", "--json")
+    assert json.loads(done.stdout)["requests"] == 7
+
+
+def test_validate_says_in_one_line_what_agrees_and_shows_the_tables(command, tmp_path):
+    done = command("validate", "reverse-proxy", "--requests", 4, "--repeats", 1, "--out", tmp_path)
+    first = done.stdout.splitlines()[0]
+    assert first.startswith(
+        "reverse-proxy: 4 requests, 1 run (lab): paths, outcomes, picks, answers and sightings 100 %"
+    )
+    assert "pages, miss" in table_words(done.stdout)
+    assert "end to end" in table_words(done.stdout)
+    kept = {path.name for path in (tmp_path / "reverse-proxy").iterdir()}
+    assert kept == {"simulated", "measured-1", "agreement.png", "agreement.svg"}
+
+
+def test_validate_gives_several_scenarios_a_line_each(command):
+    shown = command("validate", "direct", "forward-proxy", "--requests", 3, "--repeats", 1).stdout.splitlines()
+    assert [line.split(":")[0] for line in shown if not line.startswith("  ")] == ["direct", "forward-proxy"]
+
+
+def test_validate_as_json(command):
+    told = json.loads(command("validate", "direct", "--requests", 3, "--repeats", 1, "--json").stdout)
+    assert told["validations"][0]["scenario"] == "direct"
+    assert told["validations"][0]["is_exact"] is True
+    assert told["agrees"] == told["validations"][0]["times_agree"]
+
+
+def test_different_stories_end_in_status_1_and_are_told(command, monkeypatch):
+    real = sim.validate
+    wrong = sim.load("layered", ["nodes.gateway.forwarded_for=delete"])
+    monkeypatch.setattr(sim, "validate", lambda scenario, **said: real(scenario, model=wrong, **said))
+    told = command("validate", "layered", "--requests", 3, "--repeats", 1, status=1).stdout
+    assert "request 0 (api, miss), sightings, line" in told
+    assert "sightings: 3 of 3 requests differ" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--with", "ngnix"], "did you mean 'nginx'"), (["--with", "nginx"], "nginx can stand in for no node")],
+)
+def test_what_cannot_be_validated_is_said(command, arguments, said):
+    assert said in command("validate", "direct", *arguments, status=2).stderr
+
+
 # --- compare
 
 

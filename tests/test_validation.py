@@ -89,6 +89,7 @@ def test_a_model_of_a_longer_link_is_found_out():
     real = sim.load("reverse-proxy")
     wrong = sim.load("reverse-proxy", ["links.0.delay=120 ms"])
     found = validate(real, requests=10, repeats=1, model=wrong)
+    assert found.is_exact
     assert not found.times_agree
     assert any(line.startswith("p50 end to end is") and "shorter" in line for line in found.reasons)
     assert "students → gateway" in found.reasons[-1]
@@ -104,13 +105,25 @@ def test_a_model_of_other_rules_is_found_out():
 def test_a_serial_replay_has_the_same_requests_one_after_the_other():
     scenario = sim.load("layered", ["run.duration=1 s", "run.requests=null", "run.warm_up=0 s"])
     drawn = sim.draw(scenario, 3)
-    trace, workload = serial_replay(scenario, 40, seed=3)
+    workload = serial_replay(scenario, 40, seed=3)
     assert len(workload) == 40  # the duration is about the scenario's own arrivals
     for name in set(COLUMNS) - {"arrival_s", "think_s", "session"}:
         assert (getattr(workload, name) == getattr(drawn, name)[:40]).all()
+    assert gaps_s(sim.simulate(scenario, workload)) == pytest.approx(validation.MARGIN_S)
+
+
+def gaps_s(trace):
+    """Times from each answer to the next request."""
     requests = trace.requests
-    gaps_s = requests["arrival_s"].to_numpy()[1:] - requests["completion_s"].to_numpy()[:-1]
-    assert gaps_s == pytest.approx(validation.MARGIN_S)
+    return requests["arrival_s"].to_numpy()[1:] - requests["completion_s"].to_numpy()[:-1]
+
+
+def test_beside_another_scenario_each_request_is_over_in_both():
+    near, far = sim.load("reverse-proxy"), sim.load("reverse-proxy", ["links.0.delay=200 ms"])
+    workload = serial_replay(near, 20, beside=far)
+    found = [gaps_s(sim.simulate(each, workload)).min() for each in (near, far)]
+    assert found[1] == pytest.approx(validation.MARGIN_S)
+    assert found[0] > 0.3
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ class Difference:
         ]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Agreement:
     """How well a simulated and a measured run agree; make it by `agreement`.
 
@@ -185,6 +185,10 @@ class Agreement:
             ],
         }
 
+    def __repr__(self) -> str:
+        told = "the same stories" if self.is_exact else "different stories"
+        return f"<Agreement of {self.title!r} with {self.reality}: {self.requests} requests tell {told}>"
+
     def _repr_html_(self) -> str:
         said = [self.verdict, *self.reasons, *self.notes]
         lines = [line for found in self.differences for line in found.lines()]
@@ -194,7 +198,7 @@ class Agreement:
             f"<p><b>{html.escape(said[0])}</b></p><ul>"
             + "".join(f"<li>{html.escape(line)}</li>" for line in said[1:])
             + f"</ul>{self.exact.to_html(index=False)}{stories_told}"
-            + shown.to_html(index=False, float_format="{:.4f}".format)
+            + shown.to_html(index=False, float_format="{:.4f}".format, escape=True)
         )
 
 

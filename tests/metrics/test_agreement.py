@@ -153,6 +153,14 @@ def test_all_of_it_is_plain_json():
     assert {row["where"] for row in told["times"]} == {"end to end", "students → proxy", "proxy → app"}
 
 
+def test_its_name_tells_no_time():
+    assert repr(agreement(three_requests(), [three_requests()])) == (
+        "<Agreement of 'Three requests' with lab: 3 requests tell the same stories>"
+    )
+    other = agreement(three_requests(), [changed("hops", "via", 1, "1.1 other")])
+    assert "different stories" in repr(other)
+
+
 def test_a_notebook_shows_verdict_tables_and_stories():
     shown = agreement(three_requests(), [changed("hops", "via", 1, "<b>")])._repr_html_()
     assert "DIFFERS" in shown
