@@ -5,6 +5,8 @@ from __future__ import annotations
 from sim.messages import CacheStatus, Request, Response, make_response
 from sim.nodes.steps import BackendStep
 from sim.nodes.world import World
+from sim.rules.answering import NO_CONTENT_BYTES
+from sim.rules.validation import has_tag
 from sim.scenario.schema import Backend as Settings
 
 RECEIVE, RESPOND = BackendStep
@@ -33,14 +35,18 @@ class Backend:
         self._speed = settings.speed
 
     async def handle(self, request: Request, world: World) -> Response:
-        """Answer a request with what it owns, or 503 if all places are taken."""
+        """Answer a request with what it owns, 304 to who has that already, or 503 if all places are taken."""
         # 1. The request arrives and waits for a worker
         world.step(RECEIVE)
         draws = request.draws
         if await world.serve(draws.service_demand_s / self._speed):
             # 2. A worker is done, and the answer leaves
+            fields = draws.response_fields
+            if len(fields) > 1 and has_tag(request.fields, fields):
+                world.step(RESPOND, "304")
+                return make_response((304, fields, NO_CONTENT_BYTES, NO_CACHE, 0.0, "", None))
             world.step(RESPOND)
-            return make_response((200, draws.response_fields, draws.response_bytes, NO_CACHE, 0.0, "", None))
+            return make_response((200, fields, draws.response_bytes, NO_CACHE, 0.0, "", None))
 
         # 2. No place is left, and the refusal leaves
         world.step(RESPOND, "503")

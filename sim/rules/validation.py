@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sim.messages import Fields
 from sim.rules import dates
@@ -122,6 +123,33 @@ def conditional(fields: Fields, stored: Sequence[StoredResponse]) -> Fields | No
     return replaced(fields, (("if-modified-since", changed),))
 
 
+@lru_cache(maxsize=4096)
+def has_tag(fields: Fields, held: Fields) -> bool:
+    """Say whether a request's If-None-Match names a response, so that its content need not be sent (RFC 9110 13.1.2).
+
+    Parameters
+    ----------
+    fields : Fields
+        Header fields of the request.
+    held : Fields
+        Header fields of the response that would answer it.
+
+    Returns
+    -------
+    bool
+        Whether one of the entity tags is the response's, compared weakly, or any will do.
+
+    Examples
+    --------
+    >>> has_tag((("if-none-match", 'W/"1", "2"'),), (("etag", '"1"'),)), has_tag((), (("etag", '"1"'),))
+    (True, False)
+    """
+    tags, own = combined(fields, "if-none-match"), first(held, "etag")
+    if tags is None:
+        return False
+    return tags.strip() == "*" or (own is not None and any(same_weakly(own, tag) for tag in entity_tags(tags)))
+
+
 def not_modified(fields: Fields, stored: StoredResponse) -> bool:
     """Evaluate a client's own condition against a stored response (RFC 9111 section 4.3.2, RFC 9110 section 13.2.2).
 
@@ -148,10 +176,9 @@ def not_modified(fields: Fields, stored: StoredResponse) -> bool:
     >>> not_modified((("if-none-match", 'W/"1"'),), kept), not_modified((("if-none-match", '"2"'),), kept)
     (True, False)
     """
-    held, tags = stored.response.fields, combined(fields, "if-none-match")
-    if tags is not None:
-        own = first(held, "etag")
-        return tags.strip() == "*" or (own is not None and any(same_weakly(own, tag) for tag in entity_tags(tags)))
+    held = stored.response.fields
+    if combined(fields, "if-none-match") is not None:
+        return has_tag(fields, held)
     since_s = _date_s(fields, "if-modified-since", stored.received_s)
     # Section 13.1.3 of RFC 9110: what is no date is no condition.
     if since_s is None or stored.response.status not in {200, 206}:

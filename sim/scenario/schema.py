@@ -264,6 +264,11 @@ class ContentClass(Model):
     )
     dynamic: bool = Field(False, description="Made for each request (size drawn anew), or static (size kept).")
     method: Literal["GET", "HEAD", "POST", "PUT", "DELETE"] = Field("GET", description="Method of its requests.")
+    entity_tag: bool = Field(
+        False,
+        description="Whether its responses have an entity tag, by which caches ask whether a stale one is good still "
+        "(RFC 9111 section 4.3).",
+    )
     cache_control: str | None = Field(
         None, description="The Cache-Control field of its responses; 'max-age=86400' if static, 'no-store' if dynamic."
     )

@@ -47,6 +47,10 @@ VARIANTS = {
             "nodes.gateway.trusted_proxies=[198.51.100.0/24]",
         ],
     ),
+    "validated": (
+        "layered",
+        ["content.pages.objects=20", "content.pages.entity_tag=true", "content.pages.cache_control=max-age=1"],
+    ),
     "a crowd that waits": (
         "layered",
         [
@@ -133,6 +137,10 @@ def test_variants_do_what_they_are_for():
     assert (told["x_real_ip"] == told["forwarded_for"]).all()
     assert set(told["host"]) == {"gateway-backends"}
     assert told["forwarded"].str.startswith("for=198.51.100.1;").all()
+    found_good = both(*VARIANTS["validated"])[0]
+    assert (found_good.requests["outcome"] == "revalidated").sum() > 50
+    assert set(found_good.hops.query("status == 304")["receiver"]) == {"gateway", "app-1", "app-2", "app-3"}
+    assert (found_good.requests["status"] != 304).all(), "clients did not ask for that"
     crowd = both(*VARIANTS["a crowd that waits"])[0]
     assert (crowd.requests["outcome"] == "collapsed").sum() > 50
     validated = both(*VARIANTS["stale while validated"])[0]

@@ -34,3 +34,13 @@ def test_a_faster_machine_needs_less_time(speed, demand_s):
 
 def test_even_work_that_takes_no_time_needs_a_worker():
     assert Conversation(backend()).ask(draws=PAGE._replace(service_demand_s=0.0)).works == ("app", 0.0)
+
+
+def test_who_has_it_already_is_told_so():
+    tagged = PAGE._replace(response_fields=(*fresh(60), ("etag", '"1"')))
+    asks = (("if-none-match", '"1"'),)
+    said = Conversation(backend()).ask(draws=tagged, fields=asks).served()
+    assert (said.got.status, said.got.fields, said.got.size_bytes) == (304, tagged.response_fields, 200)
+    assert said.details("app") == {"RESPOND": "304"}
+    assert Conversation(backend()).ask(draws=tagged, fields=(("if-none-match", '"0"'),)).served().got.status == 200
+    assert Conversation(backend()).ask(draws=PAGE, fields=asks).served().got.status == 200, "it has no tag"

@@ -18,6 +18,8 @@ def kind(name, names=None):
         ({"cache_control": "max-age=60"}, (("cache-control", "max-age=60"),)),
         ({"dynamic": True, "cache_control": "max-age=1"}, (("cache-control", "max-age=1"),)),
         ({"cache_control": ""}, ()),
+        ({"cache_control": "", "entity_tag": True}, (("etag", '"1"'),)),
+        ({"entity_tag": True}, (("cache-control", "max-age=86400"), ("etag", '"1"'))),
     ],
 )
 def test_response_fields(said, fields):
