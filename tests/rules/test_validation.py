@@ -7,6 +7,7 @@ from sim.rules.validation import (
     describes,
     entity_tags,
     freshened,
+    has_tag,
     identified,
     is_strong,
     not_modified,
@@ -30,6 +31,13 @@ def test_not_modified(exchange, expected):
     said = dict(exchange)
     asked = fields(said.pop("fields"))
     assert not_modified(asked, stored(said.pop("stored"), **said)) is expected
+
+
+@cases("not_modified")
+def test_an_origin_evaluates_entity_tags_as_a_cache_does(exchange, expected):
+    said, held = fields(exchange["fields"]), fields(exchange["stored"])
+    named = any(name == "if-none-match" for name, _ in said)
+    assert has_tag(said, held) is (named and expected)
 
 
 @cases("same_part")
