@@ -16,7 +16,7 @@ from sim.lab.tunnel import Tunnel
 from sim.lab.wire import is_stream
 from sim.messages import Fields, Request, Response
 
-CONTINUE, SWITCHING = 100, 101
+CONTINUE = 100
 MOST_INTERIM = 32
 """So many interim responses may come before the answer."""
 
@@ -133,8 +133,6 @@ class Upstream:
         raise UpstreamError("http_protocol_error", "interim responses without end")
 
     def _note_interim(self, response: Response, on_interim: Callable[[int, Fields], None] | None) -> None:
-        if response.status == SWITCHING:  # nobody asked for that: Upgrade is not passed on
-            raise UpstreamError("http_upgrade_failed", "the other end switches protocols unasked")
         if response.status == CONTINUE:
             self._let_upload()
         elif on_interim is not None:
