@@ -17,6 +17,9 @@ from sim.lab.wire import is_stream
 from sim.messages import Fields, Request, Response
 
 CONTINUE = 100
+MOST_INTERIM = 32
+"""So many interim responses may come before the answer."""
+
 FIRST_FINAL = 200
 
 
@@ -117,16 +120,23 @@ class Upstream:
         return await self._with_content(response)
 
     async def _read_head(self, on_interim: Callable[[int, Fields], None] | None) -> Response:
-        while True:
+        interim = 0
+        while interim < MOST_INTERIM:
             response = self._wire.next_response() if self._wire.has_begun else None
             if response is None:
                 await self._read_more()
             elif response.status >= FIRST_FINAL:
                 return response
-            elif response.status == CONTINUE:
-                self._let_upload()
-            elif on_interim is not None:
-                on_interim(response.status, response.fields)
+            else:
+                interim += 1
+                self._note_interim(response, on_interim)
+        raise UpstreamError("http_protocol_error", "interim responses without end")
+
+    def _note_interim(self, response: Response, on_interim: Callable[[int, Fields], None] | None) -> None:
+        if response.status == CONTINUE:
+            self._let_upload()
+        elif on_interim is not None:
+            on_interim(response.status, response.fields)
 
     async def _read_more(self) -> None:
         try:

@@ -97,6 +97,8 @@ def test_a_connection_that_closed_while_idle_is_not_used():
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "http_protocol_error"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70000 + b"\r\n\r\n", "http_protocol_error"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", "http_response_incomplete"),
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" + OK, "http_protocol_error"),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100 + OK, "http_protocol_error"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", "http_response_incomplete"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", "http_response_incomplete"),
     ],

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import yaml
 
 from sim.rules.tls import (
     HANDSHAKES,
@@ -17,24 +14,19 @@ from sim.rules.tls import (
     readable,
     round_trips,
 )
-
-CASES = yaml.safe_load(Path(__file__).with_name("tls.yaml").read_text(encoding="utf-8"))
-
-
-def by_id(kind):
-    return pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES[kind]])
+from tests.rules.cases import cases
 
 
-@by_id("readable")
-def test_who_can_read_what(case):
-    expected = Readable(case["client"], HostFrom[case["host"]], case["path"], case["content"])
-    assert readable(TlsMode(case["mode"]), Party[case["party"]]) == expected
+@cases("tls_readable")
+def test_who_can_read_what(exchange, expected):
+    told = Readable(expected["client"], HostFrom[expected["host"]], expected["path"], expected["content"])
+    assert readable(TlsMode(exchange["mode"]), Party[exchange["party"]]) == told
 
 
-@by_id("round_trips")
-def test_what_it_costs_to_begin(case):
-    inner = Handshake[case["inner"]] if "inner" in case else None
-    assert list(round_trips(TlsMode(case["mode"]), Handshake[case["outer"]], inner)) == case["expected"]
+@cases("tls_round_trips")
+def test_what_it_costs_to_begin(exchange, expected):
+    inner = Handshake[exchange["inner"]] if "inner" in exchange else None
+    assert list(round_trips(TlsMode(exchange["mode"]), Handshake[exchange["outer"]], inner)) == expected
 
 
 @pytest.mark.parametrize("mode", TlsMode)
