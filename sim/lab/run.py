@@ -17,7 +17,7 @@ from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock, run, undisturbed
 from sim.lab.hop import Route
 from sim.lab.links import Line
-from sim.lab.parties import Party
+from sim.lab.parties import GRACE_S, Party
 from sim.lab.pool import Pool
 from sim.lab.server import serve
 from sim.lab.way import Way
@@ -43,6 +43,9 @@ LEAD_S = 0.05
 
 LATE_S = 0.1
 """A request that is issued so late is worth a note."""
+
+ROUNDS = 3
+"""A transport that is closed needs a few rounds of the loop until its socket is."""
 
 REHEARSALS = 20
 SPARE_FILES = 200
@@ -277,6 +280,16 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
     finally:
         for party in lab.parties.values():
             await party.close()
+        await _settle()
+
+
+async def _settle() -> None:
+    """Let the loop finish what it has begun by itself, such as a connection that it was just accepting."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        await asyncio.wait(left, timeout=GRACE_S)
+    for _ in range(ROUNDS):
+        await asyncio.sleep(0)
 
 
 async def _rehearse() -> None:
