@@ -17,7 +17,7 @@ from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock, run, undisturbed
 from sim.lab.hop import Route
 from sim.lab.links import Line
-from sim.lab.parties import Party
+from sim.lab.parties import GRACE_S, Party
 from sim.lab.pool import Pool
 from sim.lab.server import serve
 from sim.lab.way import Way
@@ -26,6 +26,7 @@ from sim.messages import Request, Response
 from sim.nodes.build import build
 from sim.scenario import topology
 from sim.scenario.schema import Client, Scenario
+from sim.scenario.units import format_seconds
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder
 from sim.trace.table import Table, Words
@@ -39,6 +40,12 @@ Progress = Callable[[int, int], None]
 
 LEAD_S = 0.05
 """Time between the last preparation and the scenario's start, in seconds."""
+
+LATE_S = 0.1
+"""A request that is issued so late is worth a note."""
+
+ROUNDS = 3
+"""A transport that is closed needs a few rounds of the loop until its socket is."""
 
 REHEARSALS = 20
 SPARE_FILES = 200
@@ -134,6 +141,7 @@ class Bench:
         self._arrival_s = workload.arrival_s.copy()
         self._sessions = _sessions(workload)
         self._done = 0
+        self._latest_s = 0.0
 
     async def measure(self) -> Trace:
         """Start everybody, let the clients issue their requests, stop everybody, and tell what happened."""
@@ -208,12 +216,19 @@ class Bench:
         client = int(workload.client[row])
         address = next(iter(looked_up(workload.clients.addresses, workload.client[row : row + 1])))
         self._arrival_s[row] = issue_s
+        self._latest_s = max(self._latest_s, self._lab.clock.now() - issue_s)
         way = Way(self._lab.clock, self._lab.recorder, request, client, address, issue_s)
         self._last_s = await self._lab.issue(way, self._populations[int(workload.clients.population_of[client])])
         self._done += 1
         if self._progress:
             self._progress(self._done, len(workload))
         return self._last_s
+
+    def _lateness(self) -> list[str]:
+        if self._latest_s < LATE_S:
+            return []
+        said = f"this machine could not keep up: requests were issued up to {format_seconds(self._latest_s)} late"
+        return [f"{said}, which counts as response time"]
 
     def _trace(self, *, cut_short: bool) -> Trace:
         lab, workload = self._lab, self._workload
@@ -223,7 +238,7 @@ class Bench:
         meta |= {"products": dict(self._products)}
         for node in self._products:  # of its workers nothing is known
             meta["nodes"][node] |= {"workers": None, "discipline": None}
-        meta["notes"] = [*meta["notes"], *stand_ins.unsaid(self._scenario, self._products)]
+        meta["notes"] = [*meta["notes"], *stand_ins.unsaid(self._scenario, self._products), *self._lateness()]
         return _with_ends(lab.recorder.trace(workload, self._arrival_s, meta), lab)
 
 
@@ -265,6 +280,16 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
     finally:
         for party in lab.parties.values():
             await party.close()
+        await _settle()
+
+
+async def _settle() -> None:
+    """Let the loop finish what it has begun by itself, such as a connection that it was just accepting."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        await asyncio.wait(left, timeout=GRACE_S)
+    for _ in range(ROUNDS):
+        await asyncio.sleep(0)
 
 
 async def _rehearse() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 
 import networkx as nx
 import numpy as np
@@ -141,10 +141,22 @@ async def running(
     async with AsyncExitStack() as stack:
         for node, name in products.items():
             context = product(name, scenario, node).running(_places(lab, graph, workload))
-            # It waits for the product, which may wait for us.
-            lab.parties[node].place = await asyncio.to_thread(context.__enter__)
-            stack.push_async_callback(asyncio.to_thread, context.__exit__, None, None, None)
+            lab.parties[node].place = await stack.enter_async_context(_beside(context))
         yield
+
+
+@asynccontextmanager
+async def _beside(context: AbstractContextManager[Place]) -> AsyncIterator[Place]:
+    """Start a product in another thread: it may take long, and may want to talk to us already."""
+    starting = asyncio.create_task(asyncio.to_thread(context.__enter__))
+    try:
+        await asyncio.wait([starting])
+        yield starting.result()
+    finally:
+        # Ctrl-C may have come while it was starting.
+        await asyncio.wait([starting])
+        if starting.exception() is None:
+            await asyncio.to_thread(context.__exit__, None, None, None)
 
 
 def _places(lab: Lab, graph: nx.DiGraph[str], workload: Workload) -> dict[str, Place]:

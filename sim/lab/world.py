@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock
-from sim.lab.contents import filled_request, filled_response, marked, take_mark, whole
+from sim.lab.contents import filled_request, filled_response, filling, marked, take_mark, whole
 from sim.lab.faults import RefusedError, UpstreamError, as_response
 from sim.lab.hop import Ends, Hop, Route, fields_alike
 from sim.lab.parties import Party
@@ -24,6 +24,7 @@ from sim.lab.way import Aside, Way
 from sim.lab.wire import with_age
 from sim.messages import CacheStatus, Request, Response
 from sim.nodes.world import DeadlinePassedError, Gate
+from sim.rules.status import status_fields
 from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder
 
@@ -193,7 +194,8 @@ class Lab:
         )
         response = await party.ask(complete, LabWorld(self, party, way, hop, peer_ip))
         hop.answered(response)
-        return with_age(filled_response(response, request.method))
+        sent = with_age(filled_response(response, request.method))
+        return sent._replace(fields=(*sent.fields, *status_fields(response, party.name)))
 
     def _compare(self, hop: Hop, request: Request) -> None:
         """Hold what was received to what was sent."""
@@ -221,10 +223,9 @@ class Lab:
 
 def _size_as_drawn(hop: Hop, response: Response) -> int:
     """Give the size of a backend's answer, if that is what a product passed on: it adds fields of its own."""
-    request = hop.way.request
-    drawn = Response(response.status, request.draws.response_fields, request.draws.response_bytes)
-    if len(filled_response(drawn, request.method).body or b"") == len(response.body or b""):  # type: ignore[arg-type]
-        return drawn.size_bytes
+    drawn_bytes = hop.way.request.draws.response_bytes
+    if isinstance(response.body, bytes) and len(response.body) == len(filling(drawn_bytes)):
+        return drawn_bytes
     return hop.inner[-1].response.size_bytes if hop.inner else response.size_bytes
 
 

@@ -122,17 +122,28 @@ def test_progress_is_told_request_by_request():
 
 
 def test_ctrl_c_keeps_what_is_complete():
-    def press():
-        sleep(1.2)
-        os.kill(os.getpid(), signal.SIGINT)
+    def press(done, _):
+        if done == 5:
+            os.kill(os.getpid(), signal.SIGINT)
 
-    thread = threading.Thread(target=press)
-    thread.start()
-    trace = measure(scenario("direct", "nodes.students.arrivals.rate=20/s", requests=200))
-    thread.join()
+    trace = measure(scenario("direct", "nodes.students.arrivals.rate=20/s", requests=200), progress=press)
     trace.check()
     assert trace.is_cut_short
-    assert 1 <= len(trace.requests) < 100
+    assert 5 <= len(trace.requests) < 100
+
+
+def test_a_machine_that_cannot_keep_up_is_told(monkeypatch):
+    def dawdling(done, _):
+        if done == 2:
+            sleep(2 * lab_run.LATE_S)
+
+    trace = measured("direct", "nodes.students.arrivals.rate=200/s", requests=60, progress=dawdling)
+    assert "requests were issued up to" in trace.meta["notes"][-1]
+    # They count from when they should have been issued.
+    assert (
+        trace.requests["arrival_s"].tolist()
+        == sim.draw(scenario("direct", "nodes.students.arrivals.rate=200/s", requests=60)).arrival_s.tolist()
+    )
 
 
 def test_nothing_is_left_behind():

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import contextmanager
+from time import sleep
+
 import pytest
 
 import sim
 from sim.errors import ProductError
+from sim.lab import stand_ins
 from sim.lab.run import measure
 from sim.lab.stand_ins import likened, replaceable, unsaid
 from sim.validation import validate
@@ -77,6 +82,31 @@ def test_a_product_that_does_not_start_leaves_nothing_behind(monkeypatch):
     monkeypatch.setattr("sim.lab.products.program.shutil.which", lambda _: None)
     with pytest.raises(ProductError, match="nginx is not installed"):
         measure(scenario("reverse-proxy", requests=2), products={"gateway": "nginx"})
+
+
+def test_a_product_that_is_starting_when_ctrl_c_comes_is_stopped_too():
+    seen = []
+
+    @contextmanager
+    def product():
+        sleep(0.2)
+        seen.append("started")
+        yield ("127.0.0.1", 80)
+        seen.append("stopped")
+
+    async def interrupted():
+        async with stand_ins._beside(product()):
+            seen.append("used")
+
+    async def press():
+        task = asyncio.create_task(interrupted())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(press())
+    assert seen == ["started", "stopped"]
 
 
 @pytest.mark.slow

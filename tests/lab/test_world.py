@@ -97,6 +97,22 @@ def test_all_that_is_under_way_ends_with_whoever_waits_for_it(monkeypatch):
     assert set(gone["error"]) == {"http_response_timeout"}
 
 
+def test_answers_say_on_the_wire_what_caches_did(monkeypatch):
+    carry, got = lab_world.Lab.carry, []
+
+    async def overheard(self, hop):
+        response = await carry(self, hop)
+        if hop.route.is_of_clients:
+            got.append((hop.response.cache_status.name, dict(response.fields)))
+        return response
+
+    monkeypatch.setattr(lab_world.Lab, "carry", overheard)
+    measured("reverse-proxy", QUICK, "content.pages.objects=1", one_by_one=True, requests=8)
+    assert {status for status, _ in got} >= {"HIT", "URI_MISS"}
+    for status, fields in got:
+        assert ("; hit" in fields["cache-status"]) == (status == "HIT") == ("age" in fields)
+
+
 def test_a_message_that_came_otherwise_than_it_was_sent_is_noticed(monkeypatch):
     marked = lab_world.marked
     monkeypatch.setattr(
