@@ -27,6 +27,7 @@ VARIANTS = {
     "deleted": ("forwarded_for=delete", "x_real_ip=delete", "forwarded=delete", "via=false"),
     "no cache, no kept connections": ("cache=null", "connections={keep_alive: false}"),
     "objects": ("cache={capacity: 1000 objects, replacement: lfu}", "response_timeout=300 ms"),
+    "waiting for others": ("cache={capacity: 1 MiB, collapse: true, shared: false, targeted: true}",),
     "a large cache": ("cache={capacity: 4 GiB, replacement: fifo}",),
 }
 

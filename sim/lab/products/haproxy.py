@@ -26,7 +26,7 @@ LONGEST_WALK = 6
 """How many entries of X-Forwarded-For are looked at, from the right."""
 
 SMALLEST_CACHE_MIB, LARGEST_CACHE_MIB = 1, 2047
-LONGEST_AGE_S = 365 * 86400
+LONGEST_AGE_S = 86400
 
 
 def configuration(task: Task) -> Configuration:
@@ -98,6 +98,11 @@ def _cache(task: Task, unsaid: Unsaid) -> list[str]:
     unsaid.say(
         "cache", "HAProxy stores only answers with status 200 to GET, and never asks whether a stale one is still good"
     )
+    unsaid.say(
+        "cache.heuristic_ratio", "HAProxy keeps any answer for a day at most, and for a day where it has only an ETag"
+    )
+    if cache.collapse:
+        unsaid.say("cache.collapse", "HAProxy lets no request wait for another one")
     mib = cache.capacity.amount // 2**20
     if cache.capacity.unit == "objects":
         unsaid.say(

@@ -134,6 +134,8 @@ def _cache_path(task: Task, unsaid: Unsaid) -> list[str]:
     if cache is None:
         return []
     unsaid.say("cache", "nginx sends no Age with what it has stored")
+    if cache.heuristic_ratio:
+        unsaid.say("cache.heuristic_ratio", "nginx stores no answer that does not say how long it is fresh")
     if cache.replacement != "lru":
         unsaid.say(
             "cache.replacement", f"nginx's cache forgets what was used least recently, not by {cache.replacement!r}"
@@ -264,6 +266,14 @@ def _answering(task: Task, unsaid: Unsaid) -> list[str]:
 
 
 def _caching(task: Task) -> list[str]:
-    if task.settings.cache is None:
+    cache = task.settings.cache
+    if cache is None:
         return []
-    return ["proxy_cache proxysim;", "proxy_cache_revalidate on;", 'proxy_cache_key "$scheme$http_host$request_uri";']
+    timeout_ms = whole_milliseconds(cache.collapse_timeout_s)
+    lock = ["proxy_cache_lock on;", f"proxy_cache_lock_timeout {timeout_ms}ms;"] if cache.collapse else []
+    return [
+        *lock,
+        "proxy_cache proxysim;",
+        "proxy_cache_revalidate on;",
+        'proxy_cache_key "$scheme$http_host$request_uri";',
+    ]

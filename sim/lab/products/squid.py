@@ -62,7 +62,7 @@ def configuration(task: Task) -> Configuration:
         *(line for group in task.groups for line in _peers(group, task, unsaid)),
         *_told(task, unsaid),
         *_cache(task, unsaid),
-        *_connections(task),
+        *_connections(task, unsaid),
     ]
     return Configuration("\n".join([*lines, ""]), tuple(unsaid.problems))
 
@@ -199,7 +199,11 @@ def _cache(task: Task, unsaid: Unsaid) -> list[str]:
             "cache.capacity", f"Squid's cache counts bytes, not objects; it has 256 MB, not {cache.capacity.amount}"
         )
         size = "256 MB"
+    if cache.collapse:
+        unsaid.say("cache.collapse_timeout", "Squid lets requests wait for as long as the first one takes")
     return [
+        f"collapsed_forwarding {'on' if cache.collapse else 'off'}",
+        f"refresh_pattern . 0 {round(100 * cache.heuristic_ratio)}% 525600",
         f"cache_mem {size}",
         f"maximum_object_size_in_memory {OBJECT_MIB} MB",
         f"memory_replacement_policy {REPLACEMENT.get(cache.replacement, 'lru')}",
@@ -207,8 +211,10 @@ def _cache(task: Task, unsaid: Unsaid) -> list[str]:
     ]
 
 
-def _connections(task: Task) -> list[str]:
+def _connections(task: Task, unsaid: Unsaid) -> list[str]:
     connections = task.settings.connections
+    if connections.keep_alive:
+        unsaid.say("connections.max_idle", "Squid keeps as many idle connections as there are")
     kept, idle_s = "on" if connections.keep_alive else "off", whole_seconds(connections.idle_timeout_s)
     return [
         "never_direct allow all",

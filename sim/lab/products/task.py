@@ -267,6 +267,11 @@ def say_what_nobody_can(task: Task, unsaid: Unsaid) -> None:
     if settings.service_demand_s:
         demand = format_seconds(settings.service_demand_s)
         unsaid.say("service_demand", f"a real product takes the time that it takes, not {demand}, on each request")
+    cache = settings.cache
+    if cache is not None and not cache.shared:
+        unsaid.say("cache.shared", "a real proxy's cache is a shared one: it stores no private answers")
+    if cache is not None and cache.targeted:
+        unsaid.say("cache.targeted", "the product obeys Cache-Control alone, not CDN-Cache-Control")
     if settings.workers > 1:
         unsaid.say("workers", "a real product has as many workers as it is built for; 'workers' is left out")
 

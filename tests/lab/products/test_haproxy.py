@@ -95,3 +95,8 @@ def test_a_forward_proxy_sends_paths_to_servers_and_whole_uris_to_an_upstream():
     chained = replace(said, settings=said.settings.model_copy(update={"upstream": "isp"}))
     text = haproxy.configuration(chained).text
     assert lines_with(text, "set-uri") == ['http-request set-uri "http://%[req.hdr(host)]%[pathq]"']
+
+
+def test_what_a_cache_does_beyond_storing():
+    _, unsaid = written("haproxy", settings=VARIANTS["waiting for others"])
+    assert {"cache.collapse", "cache.heuristic_ratio"} <= set(unsaid)

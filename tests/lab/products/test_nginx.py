@@ -29,7 +29,8 @@ def test_like_nginx_nothing_is_said_of_fields():
     text, unsaid = written("nginx", settings=("like=nginx",))
     assert lines_with(text, "proxy_set_header") == ['proxy_set_header Connection "";']
     assert lines_with(text, "add_header") == lines_with(text, "proxy_pass_header") == []
-    assert unsaid == {"cache": "nginx sends no Age with what it has stored"}
+    assert unsaid["cache"] == "nginx sends no Age with what it has stored"
+    assert set(unsaid) == {"cache", "cache.heuristic_ratio"}
 
 
 def test_what_the_house_says_by_default():
@@ -94,3 +95,11 @@ def test_it_cannot_ask_a_forward_proxy():
     configured = nginx.configuration(chained)
     assert any(problem.path.endswith(".upstream") for problem in configured.unsaid)
     assert "$proxysim_next" not in configured.text
+
+
+def test_what_a_cache_does_beyond_storing():
+    text, unsaid = written("nginx", settings=VARIANTS["waiting for others"])
+    assert lines_with(text, "proxy_cache_lock") == ["proxy_cache_lock on;", "proxy_cache_lock_timeout 5000ms;"]
+    assert {"cache.shared", "cache.targeted"} <= set(unsaid)
+    explicit = "cache={capacity: 1 MiB, heuristic_ratio: 0}"
+    assert "cache.heuristic_ratio" not in written("nginx", settings=(explicit,))[1]

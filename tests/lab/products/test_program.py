@@ -149,4 +149,7 @@ def test_write_says_what_is_missing(name, said):
 
 
 def test_what_it_cannot_be_told_is_known_before_it_runs():
-    assert [problem.path for problem in gateway("haproxy").unsaid] == ["nodes.gateway.cache"]
+    assert [problem.path for problem in gateway("haproxy").unsaid] == [
+        "nodes.gateway.cache",
+        "nodes.gateway.cache.heuristic_ratio",
+    ]

@@ -108,3 +108,10 @@ def test_host_cache_connections_and_timeouts():
 def test_what_it_cannot_be_told():
     _, unsaid = written("squid", settings=VARIANTS["everything is told"])
     assert {"via_comment", "forwarded", "trusted_proxies"} <= set(unsaid)
+
+
+def test_what_a_cache_does_beyond_storing():
+    text, unsaid = written("squid", settings=VARIANTS["waiting for others"])
+    assert lines_with(text, "collapsed_forwarding") == ["collapsed_forwarding on"]
+    assert lines_with(text, "refresh_pattern") == ["refresh_pattern . 0 10% 525600"]
+    assert "cache.collapse_timeout" in unsaid
