@@ -176,6 +176,27 @@ class Caching:
             return again
         return COLLAPSED, response._replace(cache_status=COLLAPSED), asked_s, None
 
+    @staticmethod
+    def must_ask_again(plan: Plan, response: Response) -> bool:
+        """Say whether an answer is a 304 about something that neither the cache nor the client has.
+
+        Parameters
+        ----------
+        plan : Plan
+            What was looked up.
+        response : Response
+            What the next node answered.
+
+        Returns
+        -------
+        bool
+            If so, the request is to be sent as the client made it.  Where one stored response alone was asked about
+            there is no need: the 304 can only mean that one.
+        """
+        if response.status != NOT_MODIFIED or not plan.named or plan.asked.conditional:
+            return False
+        return plan.reuse.stored is None and not identified(plan.named, response.fields)
+
     def over(self, plan: Plan, world: World) -> None:
         """Let those go on who waited for an answer, unless its content is still to come.
 
@@ -293,9 +314,14 @@ class Caching:
                 self._store.keep(request.target, newer)
             else:
                 self._store.freshen(request.target, stored, newer)
-        if newer is None:
+        if newer is not None:
+            return answer(plan.asked, request.fields, newer, REVALIDATED, newer.age_s), FRESHENED
+        if plan.reuse.stored is None:
             return None
-        return answer(plan.asked, request.fields, newer, REVALIDATED, newer.age_s), FRESHENED
+        # With a strong entity tag that nobody asked about it still says that the condition does not hold, so that what
+        # is stored answers; but it must not freshen that (RFC 9111 section 4.3.4).
+        age_s = plan.reuse.age_s + (world.now() + world.epoch_s - asked_s)
+        return answer(plan.asked, request.fields, plan.reuse.stored, REVALIDATED, age_s), NOT_STORED
 
     def _freshened(self, stored: StoredResponse, response: Response, asked_s: float, world: World) -> StoredResponse:
         """Give a stored response with the fields of a newer one, and its age counted anew."""

@@ -65,6 +65,8 @@ class ForwardProxy:
             edge = self._routes.edge(request, world.peer_ip)
             world.step(FORWARD, edge.receiver)
             response = await self._proxying.forward(plan.onward if plan else request, edge, world)
+            if cache is not None and plan is not None and cache.must_ask_again(plan, response):
+                response = await self._proxying.forward(plan.request, edge, world)
 
             # 5. The server answers
             world.step(ANSWERED)

@@ -71,6 +71,8 @@ class ReverseProxy:
             # 3. It forwards the request to the backend
             world.step(FORWARD, edge.receiver)
             response = await self._proxying.forward(plan.onward if plan else request, edge, world)
+            if cache is not None and plan is not None and cache.must_ask_again(plan, response):
+                response = await self._proxying.forward(plan.request, edge, world)
 
             # 4. The backend answers
             world.step(ANSWERED)

@@ -241,10 +241,9 @@ def identified(stored: Sequence[StoredResponse], newer: Fields) -> tuple[StoredR
     Returns
     -------
     tuple of StoredResponse
-        Those with the same strong validator; else the most recent one with the same weak validator; else, if only
-        one was named at all, that one.  (The section wants nothing to be freshened by a 304 with a strong
-        validator that nobody asked about.  But a 304 says that the condition did not hold, and with one entity tag in
-        it there is no doubt which one was meant.)
+        Those with the same strong validator, and none if no stored response has it; else the most recent one with
+        the same weak validator; else, if only one was named at all, that one: a 304 says that the condition did not
+        hold, and with one entity tag in it there is no doubt which one was meant.
 
     Examples
     --------
@@ -255,8 +254,10 @@ def identified(stored: Sequence[StoredResponse], newer: Fields) -> tuple[StoredR
     if tag is not None:
         same = same_strongly if is_strong(tag) else same_weakly
         found = [one for one in stored if same(first(one.response.fields, "etag") or "", tag)]
+        if is_strong(tag):
+            return tuple(found)
         if found:
-            return tuple(found) if is_strong(tag) else (max(found, key=_received_s),)
+            return (max(found, key=_received_s),)
     changed = first(newer, "last-modified")
     if tag is None and changed is not None:
         found = [one for one in stored if first(one.response.fields, "last-modified") == changed]

@@ -450,6 +450,22 @@ def test_a_304_that_names_nothing_is_no_answer(talk):
     said = talk.at(1).ask(fields=(("accept-language", "fr"),))
     assert asked_with(said, "if-none-match") == '"de", "en"'
     said.answer(304, fields=(("etag", '"it"'),))
+    assert "if-none-match" not in dict(said.sent[-1][1].fields)
+    said.answer(fields=(("cache-control", "max-age=60"), ("etag", '"it"'), ("vary", "accept-language")))
+    assert (said.got.status, stored_detail(said)) == (200, "stored")
+
+
+def test_a_304_with_a_tag_that_nobody_asked_about_freshens_nothing(talk):
+    talk.at(0).ask().answer(fields=TAGGED)
+    said = talk.at(70).ask().answer(304, fields=(("etag", '"2"'), ("cache-control", "max-age=60"), ("x", "new")))
+    assert (said.got.status, said.got.cache_status, said.got.age_s) == (200, REVALIDATED, 70.0)
+    assert (said.got_fields(), stored_detail(said)) == (dict(TAGGED), "not stored")
+    assert talk.at(71).ask().asks == "app"
+
+
+def test_who_answers_304_to_no_condition_gives_no_answer(talk):
+    two_languages(talk)
+    said = talk.at(1).ask(fields=(("accept-language", "fr"),)).answer(304).answer(304)
     assert (said.got.status, said.got.error) == (502, "http_protocol_error")
     assert talk.ask(fields=(("accept-language", "de"),)).got.cache_status is HIT
 
