@@ -245,11 +245,12 @@ class Exchange:
     def step(self, step: IntEnum, detail: str = "") -> None:
         """Take a step down."""
         journey = self.journey
-        if journey.time_s != journey.told_s:
-            journey.told_s = journey.time_s
-            journey.moments_s.append(journey.time_s)
-            journey.story = journey.story[None]
-        journey.story = journey.story[self.index, self.party.name, step, detail]
+        story, time_s = journey.story, journey.time_s
+        if time_s != journey.told_s:
+            journey.told_s = time_s
+            journey.moments_s.append(time_s)
+            story = story.later
+        journey.story = story[self.index, self.party.name, step, detail]
 
     @types.coroutine
     def serve(self, demand_s: float) -> Generator[Wait, None, bool]:

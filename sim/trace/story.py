@@ -37,18 +37,27 @@ class Story(dict[Telling, "Story"]):
     telling : Telling
         With what.
 
+    Attributes
+    ----------
+    later : Story
+        The same after some time has gone by, ready to be gone on from: `story[None]` without a lookup.
+    moments : int
+        How many moments it has.
+    number : int
+        Its own.
+
     Examples
     --------
     >>> from sim.nodes.steps import ClientStep
     >>> beginning = Story([])
-    >>> once = beginning[None][-1, "students", ClientStep.SEND, "app"]
-    >>> once is beginning[None][-1, "students", ClientStep.SEND, "app"]
+    >>> once = beginning.later[-1, "students", ClientStep.SEND, "app"]
+    >>> once is beginning.later[-1, "students", ClientStep.SEND, "app"]
     True
     >>> once.moments, [told.node for told in once.told()]
     (1, ['students'])
     """
 
-    __slots__ = ("_known", "before", "moments", "number", "pack_moments", "telling")
+    __slots__ = ("_known", "before", "later", "moments", "number", "pack_moments", "telling")
 
     def __init__(self, known: list[Story], before: Story | None = None, telling: Telling = None) -> None:
         super().__init__()
@@ -59,9 +68,11 @@ class Story(dict[Telling, "Story"]):
         self.before = before
         self.telling = telling
         known.append(self)
+        # Nothing is told between two that only say that time goes by.
+        self.later: Story = self if telling is None and before is not None else Story(known, self)
 
     def __missing__(self, telling: Telling) -> Story:
-        self[telling] = following = Story(self._known, self, telling)
+        self[telling] = following = self.later if telling is None else Story(self._known, self, telling)
         return following
 
     def told(self) -> list[Told]:

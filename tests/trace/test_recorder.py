@@ -92,8 +92,8 @@ def test_a_request_that_is_not_over_leaves_no_row():
 
 def test_moments_belong_to_the_request_that_told_them():
     recorder = recorder_with_fields()
-    sends = recorder.story[None][-1, "students", ClientStep.SEND, "app-1"]
-    receives = sends[None][-1, "students", ClientStep.RECEIVE, ""]
+    sends = recorder.story.later[-1, "students", ClientStep.SEND, "app-1"]
+    receives = sends.later[-1, "students", ClientStep.RECEIVE, ""]
     for request_id, moments_s in ((2, [1.0, 9.0]), (0, [3.0, 9.0]), (1, [2.0, 9.0])):
         recorder.write_hop(hop(request_id))
         recorder.ended(Journey(request_id, 9.0, receives, moments_s), PAGE)
@@ -106,7 +106,7 @@ def begun_aside(recorder, request_id, *exchanges):
     """Begin something aside for a request, which tells a step in each of some exchanges, a second apart."""
     number, story = recorder.begun_aside(request_id), recorder.story
     for exchange in exchanges:
-        story = story[None][exchange, "students", ClientStep.SEND, f"aside {number}"]
+        story = story.later[exchange, "students", ClientStep.SEND, f"aside {number}"]
     return Journey(request_id, 4.0, story, [float(i) for i, _ in enumerate(exchanges)], aside=number)
 
 
@@ -139,7 +139,7 @@ def test_without_steps_a_trace_says_that_none_were_recorded():
 
 def test_ctrl_c_in_the_middle_of_taking_down_leaves_a_trace():
     recorder = recorder_with_fields()
-    story = recorder.story[None][-1, "students", ClientStep.SEND, "app-1"]
+    story = recorder.story.later[-1, "students", ClientStep.SEND, "app-1"]
     recorder.write_hop(hop(0))
     recorder.ended(Journey(0, 9.0, story, [1.0]), PAGE)
     recorder.write_hop(hop(1))
