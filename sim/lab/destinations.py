@@ -24,6 +24,9 @@ from sim.lab.targets import DEFAULT_PORTS, authority_parts
 from sim.messages import Request
 from sim.scenario.topology import Edge
 
+MOST_REMEMBERED = 4096
+"""So many hosts are remembered with their addresses."""
+
 
 class Way(NamedTuple):
     """How a request is sent: to which address, under TLS or not, and in which form of its target."""
@@ -151,6 +154,7 @@ class OpenHosts:
     def __init__(self, reach: Reach, trusted: ssl.SSLContext) -> None:
         self._reach = reach
         self._trusted = trusted
+        self._ways: dict[tuple[str, str], Way] = {}
 
     async def __call__(self, request: Request, edge: Edge) -> Way:  # noqa: ARG002
         """Say how a request is sent."""
@@ -158,9 +162,16 @@ class OpenHosts:
             host, port = self._reach.check_tunnel(request.target)
             return Way(await self._reach.address(host, port), opens_tunnel=True)
         scheme = request.target.partition(":")[0]
+        known = self._ways.get((scheme, request.host))
+        if known is not None:
+            return known
         host, port = authority_parts(request.host, DEFAULT_PORTS[scheme])
-        tls = Tls(self._trusted, host) if scheme == "https" else None
-        return Way(await self._reach.address(host, port), tls)
+        way = Way(await self._reach.address(host, port), Tls(self._trusted, host) if scheme == "https" else None)
+        if not self._reach.may_resolve:  # then an address stays what it is
+            if len(self._ways) >= MOST_REMEMBERED:
+                self._ways.clear()
+            self._ways[scheme, request.host] = way
+        return way
 
 
 class Routes:

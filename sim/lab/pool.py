@@ -36,11 +36,17 @@ class Pool:
         Address from which connections are opened; empty leaves it to the kernel.
     limits : Limits
         Times, sizes, and how many idle connections are kept.
+
+    Attributes
+    ----------
+    source_ip : str
+        The same address.
     """
 
     def __init__(self, source_ip: str = "", limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._idle: dict[Way, list[Upstream]] = {}
+        self.source_ip = source_ip
         self._connector = Connector(source_ip, limits)
         self._is_closed = False
         self._timer: asyncio.TimerHandle | None = None

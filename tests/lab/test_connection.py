@@ -113,7 +113,7 @@ def test_a_head_that_drips_does_not_win_time():
 
     code, seconds = run(conversation)
     assert code == 408
-    assert seconds < 1
+    assert seconds < 5
 
 
 def test_a_reader_that_takes_nothing_is_broken_off():

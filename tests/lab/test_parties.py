@@ -53,7 +53,7 @@ def test_each_client_has_its_own_connections_from_its_own_address(known):
     pools = [parties["students"].pool(route, client) for client in (0, 1)]
     assert pools[0] is not pools[1]
     assert parties["students"].pool(route, 0) is pools[0]
-    assert [pool._source_ip for pool in pools] == [addresses.client(0), addresses.client(1)]
+    assert [pool.source_ip for pool in pools] == [addresses.client(0), addresses.client(1)]
 
 
 def test_a_proxy_opens_connections_from_its_outbound_address_for_all(known):
@@ -61,7 +61,7 @@ def test_a_proxy_opens_connections_from_its_outbound_address_for_all(known):
     route = routes["campus-proxy", "gateway"]
     pool = parties["campus-proxy"].pool(route, 0)
     assert parties["campus-proxy"].pool(route, 1) is pool
-    assert pool._source_ip == addresses.here("198.51.100.1")
+    assert pool.source_ip == addresses.here("198.51.100.1")
 
 
 @pytest.mark.parametrize(("keeps", "most"), [(True, 64), (False, 0)])
