@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from math import isnan
 
-import numpy as np
 import pytest
 
 from sim.lab.hop import Ends, Hop, Route, fields_alike
@@ -40,7 +39,7 @@ def hop():
 
 
 def row(recorder):
-    rows = np.frombuffer(recorder._hops, HOP_ROW)
+    rows = recorder._hops.rows(HOP_ROW)
     assert len(rows) == 1
     return rows[0]
 
