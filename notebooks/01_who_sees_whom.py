@@ -74,6 +74,26 @@ sim.charts.topology(traces["reverse-proxy"]).figure
 sim.charts.topology(traces["layered"]).figure
 
 # %% [markdown]
+# ## Watch them
+#
+# The first two hundred requests, all four designs on one clock. Press *Play* (or the space bar). Click a mark for that
+# request's story; choose *Look through the eyes of* `app-1`, and see what a server can know of the students in each
+# design. (Nothing to see? Some viewers show no widgets: `proxysim play direct forward-proxy reverse-proxy layered`
+# writes the same as a page for your browser.)
+
+# %%
+few = {name: sim.simulate(sim.load(name, ["run.requests=200", "run.warm_up=0 s"]), seed=1) for name in designs}
+player = sim.play(few)
+player
+
+# %% [markdown]
+# What you pick up there is a value down here. Pick a request, then run this cell:
+
+# %%
+picked = player.request if player.request is not None else 100  # number 100, if you picked none
+few["layered"].request(picked).hops[["sender", "receiver", "source_ip", "destination_ip", "cache_status"]]
+
+# %% [markdown]
 # ## One request, step by step
 #
 # Take one student's request for a page that no cache holds yet. It goes the whole way in each of the four designs.

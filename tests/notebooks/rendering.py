@@ -22,6 +22,9 @@ LONGEST_CELL_S = 120
 PICTURE_PIXELS, PICTURE_COLOURS = 1000, 64
 """What a notebook keeps of a picture, so that the file stays small; run it, and they are as sharp as drawn."""
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+"""A widget that was alive when the notebook was made; what can be shown without it stands beside it."""
+
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
 WARNINGS_ARE_ERRORS = "import warnings; warnings.simplefilter('error')"
 BUT_NOT_THOSE_OF_THE_KERNEL = "warnings.filterwarnings('ignore', module='ipykernel')"
@@ -54,6 +57,7 @@ def executed(script: Path) -> nbformat.NotebookNode:
         timeout=LONGEST_CELL_S,
         kernel_name="python3",
         record_timing=False,
+        store_widget_state=False,
         extra_arguments=KERNEL,
         resources={"metadata": {"path": str(script.parent)}},
     )
@@ -61,6 +65,7 @@ def executed(script: Path) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             _make_small(output.get("data", {}))
+            output.get("data", {}).pop(WIDGET, None)
     notebook.metadata["language_info"] = LANGUAGE  # without the version of the Python that ran it
     return notebook
 
