@@ -53,6 +53,9 @@ class Player(anywidget.AnyWidget):
         player.fallback = text if len(text) <= MOST_HTML_BYTES else ""
         return player
 
+    def __repr__(self) -> str:
+        return repr(Frame(""))
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Offer the frame too: a viewer that knows no widgets takes that."""
         bundle = super()._repr_mimebundle_(**kwargs)
