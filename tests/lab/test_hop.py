@@ -34,7 +34,10 @@ class PunctualClock:
 @pytest.fixture
 def hop():
     route = Route(EDGE, Line(EDGE), has_handshake=True, keeps=True, is_of_clients=True)
-    way = Way(PunctualClock(), Recorder(), ASKED, 5, "10.1.0.6", 1.0)
+    recorder = Recorder()
+    recorder.rows = []
+    recorder.write_hop = recorder.rows.append
+    way = Way(PunctualClock(), recorder, ASKED, 5, "10.1.0.6", 1.0)
     return Hop(way, -1, route, ASKED)
 
 
