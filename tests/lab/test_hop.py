@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from math import isnan
 
-import numpy as np
 import pytest
 
 from sim.lab.hop import Ends, Hop, Route, fields_alike
@@ -13,8 +12,8 @@ from sim.lab.links import Line
 from sim.lab.way import Way
 from sim.messages import Draws, Request, Response
 from sim.scenario.topology import Edge
-from sim.trace.assembly import HOP_ROW
 from sim.trace.recorder import Recorder
+from sim.trace.rows import HOP_ROW
 
 EDGE = Edge(0, "students", "app", 0.25, 1000.0, 0.0, False)
 ASKED = Request(3, "GET", "http://a.example/", "a.example", (), 500, Draws(response_bytes=250))
@@ -40,7 +39,7 @@ def hop():
 
 
 def row(recorder):
-    rows = np.frombuffer(recorder._hops, HOP_ROW)
+    rows = recorder._hops.rows(HOP_ROW)
     assert len(rows) == 1
     return rows[0]
 
