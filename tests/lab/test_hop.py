@@ -12,8 +12,8 @@ from sim.lab.links import Line
 from sim.lab.way import Way
 from sim.messages import Draws, Request, Response
 from sim.scenario.topology import Edge
-from sim.trace.assembly import HOP_ROW
 from sim.trace.recorder import Recorder
+from sim.trace.rows import HOP_ROW
 
 EDGE = Edge(0, "students", "app", 0.25, 1000.0, 0.0, False)
 ASKED = Request(3, "GET", "http://a.example/", "a.example", (), 500, Draws(response_bytes=250))
