@@ -42,9 +42,8 @@ def hop():
 
 
 def row(recorder):
-    rows = recorder._hops.rows(HOP_ROW)
-    assert len(rows) == 1
-    return rows[0]
+    (written,) = recorder.rows
+    return np.frombuffer(written, HOP_ROW)[0]
 
 
 @pytest.mark.parametrize(("is_reused", "connect_s"), [(True, 0.0), (False, 0.5)])
