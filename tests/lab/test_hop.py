@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from math import isnan
 
+import numpy as np
 import pytest
 
 from sim.lab.hop import Ends, Hop, Route, fields_alike
