@@ -235,7 +235,7 @@ class Bench:
         meta = describe(self._scenario, self._graph, workload, engine="asyncio", world="lab")
         issued = int(np.count_nonzero(~np.isnan(self._arrival_s)))
         meta |= {"cut_short": cut_short, "end_s": lab.recorder.end_s, "issued": issued, "surprises": lab.surprises}
-        meta |= {"products": dict(self._products)}
+        meta |= {"products": dict(self._products), "epoch_s": lab.clock.epoch_s}
         for node in self._products:  # of its workers nothing is known
             meta["nodes"][node] |= {"workers": None, "discipline": None}
         meta["notes"] = [*meta["notes"], *stand_ins.unsaid(self._scenario, self._products), *self._lateness()]

@@ -9,7 +9,7 @@ import resource
 import signal
 import threading
 from pathlib import Path
-from time import sleep
+from time import sleep, time
 
 import numpy as np
 import pytest
@@ -56,6 +56,12 @@ def test_variants_do_what_they_are_for():
     fresh = measured("direct", "nodes.students.connections={keep_alive: false}")
     assert not fresh.hops["connection_reused"].any()
     assert (fresh.hops["connect_s"] >= 0.04).all()
+
+
+def test_a_trace_tells_at_which_time_of_the_day_it_began():
+    before_s = time()
+    began_s = measured("direct", requests=1).meta["epoch_s"]
+    assert before_s - 1 <= began_s <= time() + 1
 
 
 def test_a_kept_connection_costs_nothing_and_a_new_one_a_round_trip():
