@@ -48,6 +48,8 @@ bench: $(STAMP) ## requests per CPU second against the textbook's model
 figures: $(STAMP) ## draw the pictures in figures/ again (the moving one needs Chromium)
 	@$(BIN)/proxysim compare $(FLAGSHIP) --out runs/figures
 	@cp runs/figures/figures/*.png runs/figures/figures/*.svg figures/
+	@$(BIN)/proxysim validate layered --requests 30 --out runs/figures
+	@cp runs/figures/layered/agreement.png runs/figures/layered/agreement.svg figures/
 	@$(BIN)/python -m tests.suite --chart
 	@$(BIN)/proxysim play direct layered --set run.requests=2000 --out figures/requests.html \
 	  --gif from=20s,to=20.5s,lasts=8s,width=1000,height=680
