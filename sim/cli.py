@@ -197,7 +197,7 @@ def _print_run(trace: Trace, kept: Path | None) -> None:
     tables.print_measures(metrics.summary(trace), title)
     tables.print_frame(metrics.by_cause(trace), "Where the mean response time goes")
     tables.print_frame(metrics.utilisation(trace), "Stations")
-    tables.print_frame(metrics.ratios(trace), "Caches")
+    tables.print_frame(metrics.ratios(trace), "Caches", optional=metrics.NOT_PLAIN_HITS)
     tables.print_visibility(trace)
     _say_notes(trace)
     if kept:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.table import Table
@@ -20,7 +20,7 @@ WHO_SEES_WHOM = "Whose addresses each party sees"
 ACQUAINTANCE = ["party", "sees on its connections", "is only told in fields"]
 
 
-def print_frame(frame: pd.DataFrame, title: str) -> None:
+def print_frame(frame: pd.DataFrame, title: str, optional: Collection[str] = ()) -> None:
     """Print a tidy frame, one line per row, each column in the unit that its name tells.
 
     Parameters
@@ -29,9 +29,12 @@ def print_frame(frame: pd.DataFrame, title: str) -> None:
         Any frame.
     title : str
         What it shows; a frame without rows is passed over.
+    optional : collection of str
+        Columns that are left out where they are all zero.
     """
     if frame.empty:
         return
+    frame = frame.loc[:, [name not in optional or bool(frame[name].any()) for name in frame.columns]]
     columns = [spoken(str(name)) for name in frame.columns]
     rows = [
         [number(value, column.factor) for value, column in zip(row, columns, strict=True)]

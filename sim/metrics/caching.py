@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sim.trace.trace import Trace
 
 
+NOT_PLAIN_HITS = tuple(word.replace("-", "_") for word in CACHE_STATUS_WORDS[2:])
+"""The columns of `ratios` that count what else a cache did; most are zero in most runs."""
+
+
 def ratios(trace: Trace) -> pd.DataFrame:
     """Count what each cache answered from its store.
 
@@ -48,7 +52,7 @@ def ratios(trace: Trace) -> pd.DataFrame:
     names = [name for name, node in trace.nodes.items() if node.get("cache")]
     rows = [_cache(name, hops.take(hops.words("receiver").equal(name))) for name in names]
     columns = ["node", "requests", "hits", "hit_ratio", "response_bytes", "hit_bytes", "byte_hit_ratio"]
-    return pd.DataFrame(rows, columns=[*columns, *(word.replace("-", "_") for word in CACHE_STATUS_WORDS[2:])])
+    return pd.DataFrame(rows, columns=[*columns, *NOT_PLAIN_HITS])
 
 
 def _cache(name: str, asked: Table) -> dict[str, str | int | float]:

@@ -174,7 +174,7 @@ def run(trace: Trace, shown: Mapping[str, Markup], level: str = "h2") -> Iterato
         "Stations and caches": [
             of_frame("Stations", metrics.utilisation(trace)),
             shown.get("hit-ratios", Markup()),
-            of_frame("Caches", metrics.ratios(trace), optional=_reasons(metrics.ratios(trace))),
+            of_frame("Caches", metrics.ratios(trace), optional=metrics.NOT_PLAIN_HITS),
         ],
         "Who sees whom": [shown.get("visibility", Markup()), _sights(trace)],
         "One request on its way": [shown.get("ladder", Markup()), *_steps(trace)],
@@ -215,11 +215,6 @@ def _cache(cache: Mapping[str, Any] | None) -> str:
     if cache["unit"] == "bytes":
         amount = f"{number(cache['capacity'], 1e-6)} MB"
     return f"{amount}, {str(cache['replacement']).upper()}"
-
-
-def _reasons(frame: pd.DataFrame) -> list[str]:
-    """Name the columns that count why a cache did not answer by itself."""
-    return [str(name) for name in frame.columns[list(frame.columns).index("byte_hit_ratio") + 1 :]]
 
 
 def _sights(trace: Trace) -> Markup:

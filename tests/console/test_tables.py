@@ -35,6 +35,12 @@ def test_a_frame_is_shown_in_the_units_of_its_columns(lines):
     assert "edge 12.3 25" in shown
 
 
+def test_optional_columns_are_left_out_where_they_are_all_zero(lines):
+    frame = pd.DataFrame({"node": ["a", "b"], "hits": [0, 0], "stale": [0, 0], "collapsed": [0, 3]})
+    tables.print_frame(frame, "Caches", optional=["stale", "collapsed"])
+    assert "node hits collapsed" in lines()
+
+
 def test_the_numbers_of_one_run_say_that_it_is_one(lines):
     frame = pd.DataFrame({"measure": ["requests", "p95_response_time_s"], "value": [4000.0, 0.25], "unit": ["", "s"]})
     frame.attrs["note"] = ONE_RUN
