@@ -50,11 +50,15 @@ class Tls(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Whither a connection leads; what two requests must have in common to go over the same one."""
+    """Whither a connection leads; what two requests must have in common to go over the same one.
+
+    ``introduction`` is the PROXY header with which it begins: such a connection is for one client alone.
+    """
 
     address: Address
     tls: Tls | None
-    tunnel: str
+    tunnel: str = ""
+    introduction: bytes = b""
 
 
 class Connector:
@@ -98,16 +102,17 @@ class Connector:
         UpstreamError
             If that cannot be.
         """
-        stream = await self.open_stream(way.address, None if way.tunnel else way.tls, facts)
+        stream = await self.open_stream(way, facts)
         return await self._through(stream, way, facts) if way.tunnel else stream
 
-    async def open_stream(self, address: Address, tls: Tls | None, facts: Facts) -> Stream:
-        """Open a connection straight to an address; see `connect`."""
+    async def open_stream(self, way: Way, facts: Facts) -> Stream:
+        """Open a connection straight to an address, through no tunnel yet; see `connect`."""
+        address, tls = way.address, None if way.tunnel else way.tls
         loop = asyncio.get_running_loop()
         started_s = loop.time()
         try:
             async with asyncio.timeout(self._limits.connect_timeout_s):
-                sock = await self._connected_socket(address)
+                sock = await self._connected_socket(address, way.introduction)
                 connected_s = loop.time()
                 facts.connect_s = connected_s - started_s
                 stream = await self._on_socket(sock, tls)
@@ -124,7 +129,7 @@ class Connector:
         facts.tls_s = loop.time() - connected_s if tls else 0.0
         return stream
 
-    async def _connected_socket(self, address: Address) -> socket.socket:
+    async def _connected_socket(self, address: Address, introduction: bytes) -> socket.socket:
         """Connect by number: asyncio's own way would ask a resolver."""
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -133,6 +138,8 @@ class Connector:
             if self._source_ip:
                 sock.bind((self._source_ip, 0))
             await asyncio.get_running_loop().sock_connect(sock, address)
+            if introduction:  # before a handshake: whoever cannot read the rest can read this
+                await asyncio.get_running_loop().sock_sendall(sock, introduction)
         except BaseException:
             sock.close()
             raise

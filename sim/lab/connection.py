@@ -20,6 +20,7 @@ from sim.lab.stream import SilenceError, Stream
 from sim.lab.tunnel import Tunnel, relay
 from sim.lab.whole import close_all
 from sim.messages import Fields, Request, Response
+from sim.rules.proxy_protocol import Ends
 
 LINGER_S = 1.0
 """How long the rest of a refused request is thrown away, so that its sender hears the refusal."""
@@ -38,18 +39,20 @@ class TlsFacts(NamedTuple):
 
 
 class Peer(NamedTuple):
-    """Who asks, as the kernel says.
+    """Who asks, as the kernel says, or a proxy in front that is believed (PROXY protocol).
 
     Attributes
     ----------
     ip, port : str, int
         Its address.
     local_ip, local_port : str, int
-        The address at which it was received.
+        The address at which it was received; by the proxy in front, where one tells.
     tls : TlsFacts or None
         What the handshake agreed on; None on a plain connection.
     interim : callable
         Sends an interim response (1xx) to it, before the answer.
+    told_by : tuple of str and int, or None
+        The address of the proxy in front that told these addresses; None where nobody did.
     """
 
     ip: str
@@ -58,6 +61,12 @@ class Peer(NamedTuple):
     local_port: int
     tls: TlsFacts | None
     interim: Callable[[int, Fields], None]
+    told_by: tuple[str, int] | None = None
+
+    @property
+    def ends(self) -> Ends:
+        """The two ends of its connection, to be told to the next node."""
+        return Ends(self.ip, self.local_ip, self.port, self.local_port)
 
 
 class Done(NamedTuple):
@@ -141,7 +150,7 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self.is_idle = True
         ip, port = stream.fact("sockname")[:2]
-        peer_ip, peer_port = stream.fact("peername")[:2]
+        peer_ip, told_ip, peer_port, told_port = stream.ends
         self._wire = ServerWire("https" if stream.is_tls else "http", f"{ip}:{port}", serving.limits)
         self._request: Request | None = None
         self._response: Response | None = None
@@ -149,7 +158,8 @@ class Connection:
         self._started_s = 0.0
         self._has_answered = False
         self._cancel: Callable[[], object] | None = None
-        self._peer = Peer(peer_ip, peer_port, ip, port, _tls_facts(stream), self._interim)
+        told_by = stream.fact("peername")[:2] if stream.told else None
+        self._peer = Peer(peer_ip, peer_port, told_ip, told_port, _tls_facts(stream), self._interim, told_by)
 
     def leave(self) -> None:
         """End an idle connection."""

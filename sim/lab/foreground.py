@@ -18,7 +18,7 @@ from sim.errors import EndpointError
 from sim.lab import certificates
 from sim.lab.access_line import access_line
 from sim.lab.destinations import Backends, Destinations, OpenHosts, Reach, Routes, UpstreamProxy
-from sim.lab.endpoints import LOOPBACK, Endpoint, parse_endpoint, parse_networks
+from sim.lab.endpoints import LOOPBACK, Endpoint, Networks, parse_endpoint, parse_networks
 from sim.lab.guard import Guard
 from sim.lab.limits import Limits
 from sim.lab.live_world import Live
@@ -31,6 +31,9 @@ from sim.nodes.world import Node
 from sim.scenario.units import DURATION, SIZE
 
 Say = Callable[[str], None]
+
+_VERSIONS = {None: 0, "v1": 1, "v2": 2}
+"""Of the PROXY protocol, by how they are written."""
 
 LOCAL_NAMES = ("localhost", "*.localhost", "127.0.0.1", "::1")
 
@@ -102,6 +105,22 @@ def _limits(options: ListenOptions, body_limit: str | None = None) -> Limits:
     )
 
 
+def _introducers(options: ListenOptions) -> Networks | None:
+    more = parse_networks(options.proxy_protocol_from, "--proxy-protocol-from")
+    if more and not options.accept_proxy_protocol:
+        raise EndpointError(
+            "PROXY headers are not accepted", path="--proxy-protocol-from", hint="add --accept-proxy-protocol"
+        )
+    return LOOPBACK + more if options.accept_proxy_protocol else None
+
+
+def _version(options: ListenOptions) -> int:
+    said = options.send_proxy_protocol
+    if said not in _VERSIONS:
+        raise EndpointError(f"{said!r} is no version of it", path="--send-proxy-protocol", hint="v1 or v2")
+    return _VERSIONS[said]
+
+
 def _tls(options: ProxyOptions, say: Say) -> SSLContext | None:
     if options.tls_cert is not None or options.tls_key is not None:
         if options.tls_cert is None or options.tls_key is None:
@@ -119,12 +138,13 @@ def _run(node: Node, destinations: Destinations, options: ProxyOptions, listen: 
     place = parse_endpoint(listen, "--listen")
     limits, tls = _limits(options, options.body_limit), _tls(options, say)
     asked = parse_networks(options.allow_from, "--allow-from")
+    introducers, version = _introducers(options), _version(options)
 
     async def serve() -> None:
         tell = partial(_tell_step, say) if options.steps else None
-        live = Live(node, destinations, Pool("", limits), kept_bytes=limits.kept_bytes, tell=tell)
+        live = Live(node, destinations, Pool("", limits, version), kept_bytes=limits.kept_bytes, tell=tell)
         guard = Guard(live.answer, LOOPBACK + asked)
-        server = Server(guard.answer, limits, tls, on_done=_teller(options, say))
+        server = Server(guard.answer, limits, tls, on_done=_teller(options, say), introducers=introducers)
         await _until_told(server, place, live.finish, options, say)
 
     asyncio.run(serve())
@@ -196,10 +216,11 @@ def passthrough(options: PassthroughOptions, say: Say) -> None:
     askers = LOOPBACK + parse_networks(options.allow_from, "--allow-from")
     routes = Routes(dict(_route(text) for text in options.route), _reach(options), askers)
     place, limits = parse_endpoint(options.listen, "--listen"), _limits(options)
+    introducers, version = _introducers(options), _version(options)
 
     async def serve() -> None:
-        pool = Pool("", limits)
-        server = PassthroughServer(routes.address, pool, limits, on_done=_teller(options, say))
+        pool = Pool("", limits, version)
+        server = PassthroughServer(routes.address, pool, limits, _teller(options, say), introducers)
         await _until_told(server, place, lambda _: pool.close(), options, say)
 
     asyncio.run(serve())

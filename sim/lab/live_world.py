@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 from sim.lab.destinations import Destinations
 from sim.lab.faults import UpstreamError, as_response
-from sim.lab.pool import Pool
+from sim.lab.pool import Exchange, Pool
+from sim.lab.pool import Way as Connecting
 from sim.lab.server import Peer
 from sim.lab.whole import Tee, close_all, read_to_the_end
 from sim.lab.wire import is_stream, with_age
@@ -165,11 +166,13 @@ class LiveWorld:
         """Send a request; what goes wrong comes back as an answer that says so."""
         try:
             way = await self._live.destinations(request, edge)
+            said = self._live.pool.introduction(self._peer.ends) if self._live.pool.proxy_protocol else b""
             if way.opens_tunnel:
-                response = await self._live.pool.open_tunnel(way.address)
+                response = await self._live.pool.open_tunnel(way.address, introduction=said)
             else:
-                response = await self._live.pool.send(
-                    request, way.address, tls=way.tls, absolute_form=way.absolute_form, on_interim=self._peer.interim
+                response = await self._live.pool.exchange(
+                    Connecting(way.address, way.tls, introduction=said),
+                    Exchange(request, way.absolute_form, self._peer.interim),
                 )
         except UpstreamError as fault:
             return as_response(fault)

@@ -36,6 +36,15 @@ class ListenOptions:
     idle_timeout: Annotated[str, Said("How long a connection without a request is kept.", "DURATION")] = "60 s"
     head_timeout: Annotated[str, Said("408 if a request's head takes longer.", "DURATION")] = "10 s"
     grace: Annotated[str, Said("How long requests in flight may go on at the end.", "DURATION")] = "10 s"
+    accept_proxy_protocol: Annotated[
+        bool, Said("Each connection begins with a PROXY header (v1 or v2) that says for whom it is; others are closed.")
+    ] = False
+    proxy_protocol_from: Annotated[
+        tuple[str, ...], Said("Believe PROXY headers of these too; of this machine alone if absent.", "BLOCK")
+    ] = ()
+    send_proxy_protocol: Annotated[
+        str | None, Said("Tell the next node with a PROXY header for whom a connection is: v1 or v2.", "VERSION")
+    ] = None
     quiet: Annotated[bool, Said("No line for each request.")] = False
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from sim.lab.endpoints import Networks
 from sim.lab.faults import UpstreamError
 from sim.lab.limits import DEFAULT_LIMITS, Limits
 from sim.lab.pool import Address, Pool
@@ -39,6 +40,8 @@ class PassthroughServer(Server):
         What it puts up with.
     on_done : callable, optional
         Told of each connection once it is over, as of a CONNECT to the name.
+    introducers : tuple of network, optional
+        Proxies in front, which begin each connection with a PROXY header.
     """
 
     def __init__(
@@ -47,8 +50,9 @@ class PassthroughServer(Server):
         pool: Pool,
         limits: Limits = DEFAULT_LIMITS,
         on_done: Callable[[Done], None] | None = None,
+        introducers: Networks | None = None,
     ) -> None:
-        super().__init__(_no_answer, limits, on_done=on_done)
+        super().__init__(_no_answer, limits, on_done=on_done, introducers=introducers)
         self.route = route
         self.pool = pool
 
@@ -62,7 +66,7 @@ class _Passage:
     def __init__(self, server: PassthroughServer, stream: Stream) -> None:
         self._server = server
         self._stream = stream
-        self._peer_ip: str = stream.fact("peername")[0]
+        self._peer_ip = stream.ends.source_ip
         self.is_idle = True
 
     def leave(self) -> None:
@@ -105,7 +109,9 @@ class _Passage:
 
     async def _open(self, name: str) -> Response:
         try:
-            return await self._server.pool.open_tunnel(await self._server.route(name, self._peer_ip))
+            address = await self._server.route(name, self._peer_ip)
+            said = self._server.pool.introduction(self._stream.ends)
+            return await self._server.pool.open_tunnel(address, introduction=said)
         except UpstreamError as fault:
             return Response(502, NO_FIELDS, 0, error=fault.error)
 

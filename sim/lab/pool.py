@@ -8,8 +8,9 @@ sent once more on a new one, if not one byte of an answer had come.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from sim.lab.connecting import Address, Connector, Facts, Tls, Way
 from sim.lab.faults import UpstreamError
@@ -17,8 +18,9 @@ from sim.lab.limits import DEFAULT_LIMITS, Limits
 from sim.lab.tunnel import Tunnel
 from sim.lab.upstream import Exchange, StaleError, Upstream
 from sim.messages import Fields, Request, Response
+from sim.rules.proxy_protocol import Ends, write
 
-__all__ = ["Address", "Facts", "Pool", "Tls"]
+__all__ = ["Address", "Exchange", "Facts", "Pool", "Tls", "Way"]
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be repeated without asking (RFC 9110 section 9.2.2)."""
@@ -36,22 +38,25 @@ class Pool:
         Address from which connections are opened; empty leaves it to the kernel.
     limits : Limits
         Times, sizes, and how many idle connections are kept.
+    proxy_protocol : {0, 1, 2}
+        Version of the PROXY header that tells the next node for whom a connection is; 0 tells nothing.
 
     Attributes
     ----------
-    source_ip : str
-        The same address.
+    source_ip, proxy_protocol : str, int
+        The same.
     """
 
-    def __init__(self, source_ip: str = "", limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, source_ip: str = "", limits: Limits = DEFAULT_LIMITS, proxy_protocol: int = 0) -> None:
         self._limits = limits
         self._idle: dict[Way, list[Upstream]] = {}
         self.source_ip = source_ip
+        self.proxy_protocol = proxy_protocol
         self._connector = Connector(source_ip, limits)
         self._is_closed = False
         self._timer: asyncio.TimerHandle | None = None
 
-    async def send(
+    def send(
         self,
         request: Request,
         address: Address,
@@ -61,7 +66,7 @@ class Pool:
         tunnel: str = "",
         facts: Facts | None = None,
         on_interim: Callable[[int, Fields], None] | None = None,
-    ) -> Response:
+    ) -> Coroutine[Any, Any, Response]:
         """Send a request and wait for the head of its answer.
 
         Parameters
@@ -92,16 +97,18 @@ class Pool:
         UpstreamError
             If there is no proper answer.
         """
+        return self.exchange(Way(address, tls, tunnel), Exchange(request, absolute_form, on_interim), facts)
+
+    async def exchange(self, way: Way, exchange: Exchange, facts: Facts | None = None) -> Response:
+        """Send a request over a connection that leads a given way; see `send`."""
         facts = Facts() if facts is None else facts
-        way = Way(address, tls, tunnel)
-        exchange = Exchange(request, absolute_form, on_interim)
         upstream = self._take_idle(way)
         if upstream is not None:
             self._note(facts, upstream, is_reused=True)
             try:
                 return await upstream.exchange(exchange)
             except StaleError as fault:
-                if not _may_repeat(request):
+                if not _may_repeat(exchange.request):
                     raise UpstreamError("connection_terminated", "a kept connection was closed") from fault
                 facts.is_repeated = True
         upstream = await self._connect(way, facts)
@@ -111,13 +118,30 @@ class Pool:
         except StaleError as fault:
             raise UpstreamError("connection_terminated", "closed without an answer") from fault
 
-    async def open_tunnel(self, address: Address, *, facts: Facts | None = None) -> Response:
+    def introduction(self, ends: Ends) -> bytes:
+        """Give the PROXY header with which a connection begins.
+
+        Parameters
+        ----------
+        ends : Ends
+            For whom it is.
+
+        Returns
+        -------
+        bytes
+            Empty where this pool tells nothing.
+        """
+        return write(ends, self.proxy_protocol) if self.proxy_protocol else b""
+
+    async def open_tunnel(self, address: Address, *, introduction: bytes = b"", facts: Facts | None = None) -> Response:
         """Open a tunnel oneself: what the last proxy before the target does with CONNECT.
 
         Parameters
         ----------
         address : tuple of str and int
             IP address and port of the target.
+        introduction : bytes
+            A PROXY header to begin with.
         facts : Facts, optional
             Filled in.
 
@@ -132,7 +156,7 @@ class Pool:
             If the target cannot be reached.
         """
         facts = Facts() if facts is None else facts
-        stream = await self._connector.open_stream(address, None, facts)
+        stream = await self._connector.open_stream(Way(address, None, introduction=introduction), facts)
         facts.local, facts.remote = stream.fact("sockname")[:2], stream.fact("peername")[:2]
         return Response(200, (), 0, body=Tunnel(stream, b"", self._limits.tunnel_timeout_s))
 
@@ -174,6 +198,16 @@ class Pool:
         upstream.stream.when_lost = partial(_drop, kept, upstream)
         if self._timer is None:
             self._timer = upstream.loop.call_later(self._limits.idle_timeout_s, self._close_idle)
+        if way.introduction:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Bound the kept connections that are for one client each: there are as many ways as clients."""
+        self._idle = {way: kept for way, kept in self._idle.items() if kept}
+        own = [kept for way, kept in self._idle.items() if way.introduction]
+        if sum(map(len, own)) > self._limits.max_idle:
+            oldest = min(own, key=lambda kept: kept[0].idle_since_s)
+            _drop(oldest, oldest[0])
 
     def _close_idle(self) -> None:
         """Close what has been idle for too long; one timer for all, since most connections never are."""

@@ -7,14 +7,18 @@ One task goes with each.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from sim.lab.connection import Answer, Connection, Done, Peer, TlsFacts
+from sim.lab.endpoints import Networks
+from sim.lab.introductions import Introductions
 from sim.lab.limits import DEFAULT_LIMITS, Limits
 from sim.lab.stream import Stream
+from sim.rules.proxy_protocol import Ends
 
 __all__ = ["Answer", "Conversation", "Done", "Peer", "Server", "TlsFacts", "serve"]
 
@@ -47,6 +51,9 @@ class Server:
         Certificate and key, where it terminates TLS.
     on_done : callable or None
         Told of each request that was answered, refused or given up.
+    introducers : tuple of network, optional
+        Blocks of addresses of proxies in front, which begin each connection with a PROXY header; nobody else is
+        listened to then.
 
     Attributes
     ----------
@@ -60,7 +67,9 @@ class Server:
         limits: Limits = DEFAULT_LIMITS,
         tls: ssl.SSLContext | None = None,
         on_done: Callable[[Done], None] | None = None,
+        introducers: Networks | None = None,
     ) -> None:
+        self.introducers = introducers
         self.answer = answer
         self.on_done = on_done
         self.limits = limits
@@ -69,16 +78,38 @@ class Server:
         self.ip = ""
         self.port = 0
         self._connections: dict[Conversation, asyncio.Task[None]] = {}
-        self._listener: asyncio.Server | None = None
+        self._listener: asyncio.Server | Introductions | None = None
 
     async def start(self, ip: str, port: int) -> None:
         """Bind and listen; port 0 takes a free one."""
-        loop = asyncio.get_running_loop()
-        handshake = self.limits.head_timeout_s if self.tls else None
-        self._listener = await loop.create_server(
-            lambda: Stream(self._accept), ip, port, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=1024
-        )
+        if self.introducers is None:
+            self._listener = await asyncio.get_running_loop().create_server(
+                lambda: Stream(self._accept),
+                ip,
+                port,
+                ssl=self.tls,
+                ssl_handshake_timeout=self._handshake_s,
+                backlog=1024,
+            )
+        else:
+            self._listener = Introductions(self.introducers, self.limits, self._welcome, self._tell_refused)
+            self._listener.listen(ip, port)
         self.ip, self.port = self._listener.sockets[0].getsockname()[:2]
+
+    @property
+    def _handshake_s(self) -> float | None:
+        return self.limits.head_timeout_s if self.tls else None
+
+    async def _welcome(self, sock: socket.socket, ends: Ends | None) -> None:
+        """Begin with a connection of which it is known for whom it is."""
+        with suppress(OSError):  # a handshake that fails is its client's affair
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: Stream(self._accept, ends), sock, ssl=self.tls, ssl_handshake_timeout=self._handshake_s
+            )
+
+    def _tell_refused(self, ip: str) -> None:
+        if self.on_done is not None:
+            self.on_done(Done(ip, None, None, 0, 0, 0.0))
 
     def _accept(self, stream: Stream) -> None:
         connection = self._connection(stream)
@@ -128,7 +159,13 @@ class Server:
 
 @asynccontextmanager
 async def serve(
-    answer: Answer, ip: str, port: int, *, tls: ssl.SSLContext | None = None, limits: Limits = DEFAULT_LIMITS
+    answer: Answer,
+    ip: str,
+    port: int,
+    *,
+    tls: ssl.SSLContext | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    introducers: Networks | None = None,
 ) -> AsyncIterator[Server]:
     """Serve for as long as the block lasts.
 
@@ -144,13 +181,15 @@ async def serve(
         Certificate and key, to terminate TLS.
     limits : Limits
         What it puts up with.
+    introducers : tuple of network, optional
+        Proxies in front, which begin each connection with a PROXY header.
 
     Yields
     ------
     Server
         With the real port.
     """
-    server = Server(answer, limits, tls)
+    server = Server(answer, limits, tls, introducers=introducers)
     await server.start(ip, port)
     try:
         yield server

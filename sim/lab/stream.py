@@ -14,6 +14,8 @@ from contextlib import suppress
 from math import inf
 from typing import Any, cast
 
+from sim.rules.proxy_protocol import Ends
+
 HIGH_WATER_BYTES = 128 * 1024
 """So much may wait to be read before the peer is slowed down."""
 
@@ -31,9 +33,13 @@ class Stream(asyncio.Protocol):
     ----------
     when_made : callable or None
         Called with the stream once it is connected.
+    told : Ends or None
+        For whom the peer says that it opened the connection (PROXY protocol).
 
     Attributes
     ----------
+    told : Ends or None
+        The same.
     when_lost, when_closed : callable or None
         Called once the connection is gone: the first for whoever uses it now, the second for whoever keeps count.
     at_eof : bool
@@ -42,8 +48,9 @@ class Stream(asyncio.Protocol):
         Whether the connection is gone.
     """
 
-    def __init__(self, when_made: Callable[[Stream], None] | None = None) -> None:
+    def __init__(self, when_made: Callable[[Stream], None] | None = None, told: Ends | None = None) -> None:
         self._when_made = when_made
+        self.told = told
         self.when_lost: Callable[[], object] | None = None
         self.when_closed: Callable[[], None] | None = None
         self.at_eof = False
@@ -117,6 +124,14 @@ class Stream(asyncio.Protocol):
     def fact(self, name: str) -> Any:
         """Give what the transport knows, such as ``peername``."""
         return self.transport.get_extra_info(name)
+
+    @property
+    def ends(self) -> Ends:
+        """For whom the connection is, and where that was received: as told, else as the kernel says."""
+        if self.told is not None:
+            return self.told
+        (ip, port), (peer_ip, peer_port) = self.fact("sockname")[:2], self.fact("peername")[:2]
+        return Ends(peer_ip, ip, peer_port, port)
 
     @property
     def is_quiet(self) -> bool:
