@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -97,6 +98,23 @@ def test_tls_is_passed_on_by_its_name(tmp_path):
 
 
 @pytest.mark.needs("curl")
+def test_tls_that_is_passed_on_unread_can_tell_for_whom_it_is(tmp_path):
+    file = tmp_path / "authority.pem"
+    with site() as server, ExitStack() as stack:
+        cert = ("--tls", "--tls-name", "a.example", "--ca-out", file)
+        backend = ("--backend", f"127.0.0.1:{server.server_port}")
+        inner = stack.enter_context(proxy("reverse", "--accept-proxy-protocol", *cert, *backend))
+        route = ("--route", f"a.example=127.0.0.1:{inner.port}")
+        outer = stack.enter_context(
+            proxy("passthrough", "--accept-proxy-protocol", "--send-proxy-protocol", "v1", *route)
+        )
+        name = ("--cacert", file, "--resolve", f"a.example:{outer.port}:127.0.0.1", "--interface", "127.0.0.77")
+        said = curl("--haproxy-protocol", *name, "-i", f"https://a.example:{outer.port}/passed")
+    assert "got-x-forwarded-for: 127.0.0.77" in said.lower()
+    assert any(" 127.0.0.77 TLS a.example 200" in line for line in outer.lines)
+
+
+@pytest.mark.needs("curl")
 def test_proxies_in_a_chain():
     with (
         site() as server,
@@ -181,6 +199,8 @@ def test_a_second_signal_does_not_wait():
         (["forward", "--known-name", "x"], "--known-name"),
         (["forward", "--idle-timeout", "soon"], "soon"),
         (["forward", "--tls-cert", "absent.pem"], "go together"),
+        (["forward", "--send-proxy-protocol", "3"], "--send-proxy-protocol: '3' is no version of it (v1 or v2)"),
+        (["forward", "--proxy-protocol-from", "10.0.0.0/8"], "add --accept-proxy-protocol"),
         (["forward", "--listen", "192.0.2.1:3128"], "cannot listen at 192.0.2.1:3128"),
     ],
 )
