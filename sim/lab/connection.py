@@ -158,7 +158,7 @@ class Connection:
         self._started_s = 0.0
         self._has_answered = False
         self._cancel: Callable[[], object] | None = None
-        told_by = stream.fact("peername")[:2] if stream.told else None
+        told_by = stream.introduction.by if stream.introduction and stream.introduction.ends else None
         self._peer = Peer(peer_ip, peer_port, told_ip, told_port, _tls_facts(stream), self._interim, told_by)
 
     def leave(self) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from sim.errors import MessageError
 from sim.lab.endpoints import Networks, is_within
 from sim.lab.limits import Limits
+from sim.lab.stream import Introduction
 from sim.rules.proxy_protocol import Ends, parse
 
 LONGEST_BYTES = 4096
@@ -36,7 +37,7 @@ class Introductions:
     limits : Limits
         How long a header may take, and how many may be awaited at once.
     welcome : callable
-        ``welcome(sock, ends)`` takes the connection over; ``ends`` is None where its own addresses count.
+        ``welcome(sock, introduction)`` takes the connection over.
     on_refused : callable, optional
         Told of the address of each whose connection was closed.
 
@@ -50,7 +51,7 @@ class Introductions:
         self,
         trusted: Networks,
         limits: Limits,
-        welcome: Callable[[socket.socket, Ends | None], Awaitable[None]],
+        welcome: Callable[[socket.socket, Introduction], Awaitable[None]],
         on_refused: Callable[[str], None] | None = None,
     ) -> None:
         self.sockets: list[socket.socket] = []
@@ -97,23 +98,23 @@ class Introductions:
                     continue
                 if len(self._tasks) <= self._limits.connections and is_within(place[0], self._trusted):
                     self._unheard.add(sock)
-                    self._begin(self._hear(sock, place[0]))
+                    self._begin(self._hear(sock, place[:2]))
                 else:
                     self._refuse(sock, place[0])
         finally:
             listener.close()
 
-    async def _hear(self, sock: socket.socket, ip: str) -> None:
+    async def _hear(self, sock: socket.socket, place: tuple[str, int]) -> None:
         """Read the header, and hand the connection on."""
         try:
             async with asyncio.timeout(self._limits.head_timeout_s):
                 ends = await read_introduction(sock)
         except (OSError, MessageError) as fault:  # too late is an OSError too
-            log.info("%s does not say for whom it asks: %s", ip, fault)
-            self._refuse(sock, ip)
+            log.info("%s does not say for whom it asks: %s", place[0], fault)
+            self._refuse(sock, place[0])
         else:
             self._unheard.discard(sock)
-            await self._welcome(sock, ends)
+            await self._welcome(sock, Introduction(place, ends))
 
     def _refuse(self, sock: socket.socket, ip: str) -> None:
         self._unheard.discard(sock)

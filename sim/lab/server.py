@@ -17,8 +17,7 @@ from sim.lab.connection import Answer, Connection, Done, Peer, TlsFacts
 from sim.lab.endpoints import Networks
 from sim.lab.introductions import Introductions
 from sim.lab.limits import DEFAULT_LIMITS, Limits
-from sim.lab.stream import Stream
-from sim.rules.proxy_protocol import Ends
+from sim.lab.stream import Introduction, Stream
 
 __all__ = ["Answer", "Conversation", "Done", "Peer", "Server", "TlsFacts", "serve"]
 
@@ -100,11 +99,11 @@ class Server:
     def _handshake_s(self) -> float | None:
         return self.limits.head_timeout_s if self.tls else None
 
-    async def _welcome(self, sock: socket.socket, ends: Ends | None) -> None:
+    async def _welcome(self, sock: socket.socket, introduction: Introduction) -> None:
         """Begin with a connection of which it is known for whom it is."""
         with suppress(OSError):  # a handshake that fails is its client's affair
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: Stream(self._accept, ends), sock, ssl=self.tls, ssl_handshake_timeout=self._handshake_s
+                lambda: Stream(self._accept, introduction), sock, ssl=self.tls, ssl_handshake_timeout=self._handshake_s
             )
 
     def _tell_refused(self, ip: str) -> None:

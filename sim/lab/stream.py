@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from math import inf
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sim.rules.proxy_protocol import Ends
 
@@ -26,6 +26,21 @@ class SilenceError(Exception):
     """The peer sent nothing, or took nothing, for longer than allowed."""
 
 
+class Introduction(NamedTuple):
+    """With what a proxy in front began a connection (PROXY protocol).
+
+    Attributes
+    ----------
+    by : tuple of str and int
+        Its address, as it was when the connection was accepted: the kernel forgets it once that is reset.
+    ends : Ends or None
+        For whom it asks; None where it speaks for itself.
+    """
+
+    by: tuple[str, int]
+    ends: Ends | None
+
+
 class Stream(asyncio.Protocol):
     """One connection.
 
@@ -33,12 +48,12 @@ class Stream(asyncio.Protocol):
     ----------
     when_made : callable or None
         Called with the stream once it is connected.
-    told : Ends or None
-        For whom the peer says that it opened the connection (PROXY protocol).
+    introduction : Introduction or None
+        With what a proxy in front began it.
 
     Attributes
     ----------
-    told : Ends or None
+    introduction : Introduction or None
         The same.
     when_lost, when_closed : callable or None
         Called once the connection is gone: the first for whoever uses it now, the second for whoever keeps count.
@@ -48,9 +63,11 @@ class Stream(asyncio.Protocol):
         Whether the connection is gone.
     """
 
-    def __init__(self, when_made: Callable[[Stream], None] | None = None, told: Ends | None = None) -> None:
+    def __init__(
+        self, when_made: Callable[[Stream], None] | None = None, introduction: Introduction | None = None
+    ) -> None:
         self._when_made = when_made
-        self.told = told
+        self.introduction = introduction
         self.when_lost: Callable[[], object] | None = None
         self.when_closed: Callable[[], None] | None = None
         self.at_eof = False
@@ -128,9 +145,10 @@ class Stream(asyncio.Protocol):
     @property
     def ends(self) -> Ends:
         """For whom the connection is, and where that was received: as told, else as the kernel says."""
-        if self.told is not None:
-            return self.told
-        (ip, port), (peer_ip, peer_port) = self.fact("sockname")[:2], self.fact("peername")[:2]
+        if self.introduction is not None and self.introduction.ends is not None:
+            return self.introduction.ends
+        ip, port = self.fact("sockname")[:2]
+        peer_ip, peer_port = self.introduction.by if self.introduction else self.fact("peername")[:2]
         return Ends(peer_ip, ip, peer_port, port)
 
     @property

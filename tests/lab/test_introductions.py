@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from contextlib import suppress
 from ipaddress import ip_network
 
@@ -121,6 +122,21 @@ def test_without_the_setting_a_header_is_a_malformed_request():
     said, peers, _ = told(write(TOLD) + LAST, introducers=None)
     assert said.startswith(b"HTTP/1.1 400")
     assert peers == []
+
+
+@pytest.mark.parametrize("header", [write(TOLD), write(None, 2)])
+def test_a_check_that_ends_with_a_reset_disturbs_nobody(header, caplog):
+    async def conversation():
+        async with served(limits=QUICK, introducers=LOOPBACK) as server:
+            for _ in range(20):
+                with socket.create_connection(("127.0.0.1", server.port)) as sock:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    sock.sendall(header)
+                await asyncio.sleep(0)
+            return await say(server.port, header + LAST)
+
+    assert run(conversation).startswith(b"HTTP/1.1 200")
+    assert [one for one in caplog.records if one.levelname in ("WARNING", "ERROR")] == []
 
 
 def test_no_more_are_awaited_than_there_may_be_connections():
