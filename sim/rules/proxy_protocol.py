@@ -22,7 +22,9 @@ LONGEST_LINE_BYTES = 107
 _FIXED = Struct("!12sBBH")
 _TCP4, _TCP6 = Struct("!4s4sHH"), Struct("!16s16sHH")
 _LOCAL, _PROXY = 0x20, 0x21
-_LINE = re.compile(r"PROXY (TCP4|TCP6) (\S+) (\S+) (0|[1-9][0-9]{0,4}) (0|[1-9][0-9]{0,4})")
+# No zone behind a %: it means nothing on another machine, and could hold anything.
+_ADDRESS = r"([0-9A-Fa-f.:]+)"
+_LINE = re.compile(rf"PROXY (TCP4|TCP6) {_ADDRESS} {_ADDRESS} (0|[1-9][0-9]{{0,4}}) (0|[1-9][0-9]{{0,4}})")
 _HIGHEST_PORT = 65535
 
 
@@ -178,7 +180,8 @@ def write(ends: Ends | None, version: int = 1) -> bytes:
     if not ip_version:
         raise MessageError(f"{ends!r} are not the ends of one connection", hint="two addresses of one IP version")
     if version == 1:
-        said = f"{ends.source_ip} {ends.destination_ip} {ends.source_port} {ends.destination_port}"
+        source_ip, destination_ip = (ip.partition("%")[0] for ip in (ends.source_ip, ends.destination_ip))
+        said = f"{source_ip} {destination_ip} {ends.source_port} {ends.destination_port}"
         return f"PROXY TCP{ip_version} {said}\r\n".encode("ascii")
     layout, family = (_TCP4, 0x11) if ip_version == 4 else (_TCP6, 0x21)
     addresses = (ip_address(ends.source_ip).packed, ip_address(ends.destination_ip).packed)

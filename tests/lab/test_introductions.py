@@ -94,6 +94,7 @@ def test_what_follows_the_addresses_is_skipped():
         LAST,
         b"PROXY TCP4 192.0.2.7 203.0.113.1 4711\r\n" + LAST,
         b"PROXY TCP4 2001:db8::7 2001:db8::1 1 1\r\n" + LAST,
+        b"PROXY TCP6 fe80::1%\x1b[2J fe80::2 1 1\r\n" + LAST,
         b"PROXY TCP4 " + b"1" * 200,
         SIGNATURE + b"\x31\x11\x00\x0c" + bytes(12) + LAST,
         SIGNATURE + b"\x21\x11\x00\x04" + bytes(4) + LAST,

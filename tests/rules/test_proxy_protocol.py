@@ -64,3 +64,13 @@ def test_nothing_raises_but_our_own_error(data, beginning):
     except MessageError:
         return
     assert found is None or found.length_bytes <= len(beginning + data)
+
+
+def test_the_zone_of_an_address_is_neither_told_nor_believed():
+    ends = Ends("fe80::1%eth0", "fe80::2%eth0", 1, 2)
+    bare = Ends("fe80::1", "fe80::2", 1, 2)
+    assert [proxy_protocol.write(ends, version) for version in (1, 2)] == [
+        proxy_protocol.write(bare, version) for version in (1, 2)
+    ]
+    with pytest.raises(MessageError):
+        proxy_protocol.parse(b"PROXY TCP6 fe80::1%eth0 fe80::2 1 2\r\n")
