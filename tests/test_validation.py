@@ -10,7 +10,7 @@ from sim.errors import SimError
 from sim.validation import serial_replay, validate
 from sim.workload.columns import COLUMNS
 
-SHIPPED = ["direct", "forward-proxy", "reverse-proxy", "layered", "mm1", "access-log"]
+SHIPPED = ["direct", "forward-proxy", "reverse-proxy", "layered", "mm1", "access-log", "tls-offload"]
 
 VARIANTS = {
     "other picks": ("reverse-proxy", ["nodes.gateway.balancing=round_robin"]),
@@ -20,6 +20,7 @@ VARIANTS = {
         ["nodes.campus-proxy.like=squid", "nodes.gateway.like=nginx", "nodes.gateway.x_real_ip=replace"],
     ),
     "a slow proxy": ("layered", ["nodes.campus-proxy.service_demand=5 ms"]),
+    "all under TLS": ("layered", [f"links.{i}.tls='1.{2 + i % 2}'" for i in range(5)]),
     "impatient clients": (
         "layered",
         [

@@ -70,11 +70,13 @@ class ConnectionPool:
         The settings of both ends.
     delay_s : float
         Propagation delay between them, one way.
+    tls_round_trips : int
+        Round trips of a TLS handshake; 0 if they speak plainly.
     """
 
-    def __init__(self, sender: Connections, receiver: Connections, delay_s: float) -> None:
+    def __init__(self, sender: Connections, receiver: Connections, delay_s: float, tls_round_trips: int = 0) -> None:
         self.is_free = not sender.handshake
-        self._connect_s = 2 * delay_s if sender.handshake else 0.0
+        self._connect_s = 2 * delay_s * (1 + tls_round_trips) if sender.handshake else 0.0
         self._keeps = sender.keep_alive and receiver.keep_alive and sender.max_idle > 0
         self._max_idle = sender.max_idle
         self._sender_timeout_s = sender.idle_timeout_s
@@ -95,7 +97,7 @@ class ConnectionPool:
         Returns
         -------
         connect_s : float
-            Time that opening takes: one round trip for TCP's handshake (RFC 9293 section 3.5), or 0.
+            Time that opening takes: one round trip for TCP's handshake (RFC 9293 section 3.5) and those of TLS, or 0.
         reused : bool
             Whether an idle connection was taken.
         """

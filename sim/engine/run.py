@@ -253,4 +253,4 @@ def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel
 
 def _pool(scenario: Scenario, edge: topology.Edge) -> ConnectionPool:
     sender, receiver = scenario.nodes[edge.sender], scenario.nodes[edge.receiver]
-    return ConnectionPool(sender.connections, receiver.connections, edge.delay_s)
+    return ConnectionPool(sender.connections, receiver.connections, edge.delay_s, edge.tls_round_trips)

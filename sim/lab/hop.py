@@ -115,9 +115,10 @@ class Hop:
         way, route = self.way, self.route
         ready_due_s = self._sent_due_s
         if not is_reused:
-            ready_due_s += 2 * route.edge.delay_s
+            ready_due_s += 2 * route.edge.delay_s * (1 + route.edge.tls_round_trips)
             await way.until(ready_due_s)
-            self.connect_s = way.time_s - self.sent_s if route.edge.delay_s else self.facts.connect_s
+            opened_s = self.facts.connect_s + self.facts.tls_s
+            self.connect_s = way.time_s - self.sent_s if route.edge.delay_s else opened_s
         await way.until(self._carried_s(ready_due_s, self.request.size_bytes, OUTWARD))
         self.received_s = way.time_s
         self.connect_s = min(self.connect_s, self.received_s - self.sent_s)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from math import inf
+from ssl import SSLContext
 
 from sim.errors import SimError
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock
+from sim.lab.encryption import Encryption
 from sim.lab.hop import Route
 from sim.lab.limits import DEFAULT_LIMITS, Limits
 from sim.lab.pool import Address, Pool
@@ -46,7 +48,9 @@ class Party:
     Attributes
     ----------
     place : tuple of str and int
-        IP address and port at which its server listens.
+        IP address and port at which its server listens for those who speak plainly.
+    places : dict
+        The same for those who speak TLS, by version.
     is_foreign : bool
         Whether it is a real product.
     """
@@ -54,6 +58,7 @@ class Party:
     def __init__(self, node: Node | None, name: str, settings: schema.Node, addresses: Addresses, clock: Clock) -> None:
         self.name = name
         self.place: Address = ("", 0)
+        self.places: dict[str, Address] = {}
         self.is_foreign = node is None
         self.speaks_absolute_form = isinstance(settings, schema.ForwardProxy)
         self.has_cache = getattr(settings, "cache", None) is not None
@@ -61,7 +66,7 @@ class Party:
         self._settings = settings
         self._addresses = addresses
         self._station = _station(settings, clock)
-        self._server: Server | None = None
+        self._servers: list[Server] = []
         self._pools: dict[tuple[int, int], Pool] = {}
         self._met: set[Address] = set()
 
@@ -78,32 +83,52 @@ class Party:
             raise RuntimeError(f"{self.name} has no workers")
         return self._station
 
-    async def open(self, answer: Answer) -> None:
-        """Listen at its own address, on a free port, if it is anybody whom others ask."""
+    async def open(self, answer: Answer, encryption: Encryption | None = None, versions: Iterable[str] = ()) -> None:
+        """Listen at its own address, on free ports, if it is anybody whom others ask.
+
+        Parameters
+        ----------
+        answer : callable
+            Answers what is asked.
+        encryption : Encryption, optional
+            Certificates, where any link is under TLS.
+        versions : iterable of str
+            Versions of TLS that are spoken to it.
+        """
         if isinstance(self._settings, schema.Client) or self.is_foreign:
             return
-        limits = replace(LIMITS, idle_timeout_s=self._settings.connections.idle_timeout_s)
+        self.place = await self._listen(self._settings, answer, None)
+        if encryption is None:
+            return
+        for version in versions:
+            self.places[version] = await self._listen(self._settings, answer, encryption.server_context(version))
+
+    async def _listen(
+        self, settings: schema.Proxy | schema.Backend, answer: Answer, context: SSLContext | None
+    ) -> Address:
+        limits = replace(LIMITS, idle_timeout_s=settings.connections.idle_timeout_s)
 
         async def answered(request: Request, peer: Peer) -> Response:
             return await answer(self, request, peer)
 
-        self._server = Server(answered, limits)
-        ip = self._addresses.here(self._settings.address)
+        server = Server(answered, limits, context)
+        self._servers.append(server)
+        ip = self._addresses.here(settings.address)
         try:
-            await self._server.start(ip, 0)
+            await server.start(ip, 0)
         except OSError as error:
             raise SimError(
                 f"cannot listen at {ip}: {error.strerror}",
                 hint="the lab needs Linux, where every address of 127.0.0.0/8 is the machine's own",
             ) from error
-        self.place = (self._server.ip, self._server.port)
+        return server.ip, server.port
 
     async def close(self) -> None:
         """Close its connections and stop its server."""
         for pool in self._pools.values():
             await pool.close()
-        if self._server is not None:
-            await self._server.stop(GRACE_S)
+        for server in self._servers:
+            await server.stop(GRACE_S)
 
     def is_new(self, peer: Peer) -> bool:
         """Say whether a peer's connection is seen for the first time."""

@@ -15,6 +15,7 @@ from sim.errors import SimError
 from sim.lab import stand_ins
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock, run, undisturbed
+from sim.lab.encryption import wanted
 from sim.lab.hop import Route
 from sim.lab.links import Line
 from sim.lab.parties import GRACE_S, Party
@@ -151,7 +152,9 @@ class Bench:
             name: Party(None if name in self._products else node, name, self._scenario.nodes[name], addresses, clock)
             for name, node in build(self._scenario, self._graph).items()
         }
-        self._lab = Lab(clock, Recorder(), addresses, parties, _routes(self._scenario, self._graph))
+        encryption = wanted(self._scenario, (addresses.here(ip) for ip in _ips(self._graph)))
+        routes = _routes(self._scenario, self._graph)
+        self._lab = Lab(clock, Recorder(), addresses, parties, routes, encryption)
         self._populations = [parties[name] for name in self._workload.clients.populations]
         cut_short = False
         scenario, graph, workload = self._scenario, self._graph, self._workload
@@ -243,8 +246,11 @@ class Bench:
 
 
 def _addresses(graph: nx.DiGraph[str], workload: Workload) -> Addresses:
-    nodes = [address for name in graph for address in graph.nodes[name]["addresses"]]
-    return Addresses(nodes, workload.clients.addresses)
+    return Addresses(_ips(graph), workload.clients.addresses)
+
+
+def _ips(graph: nx.DiGraph[str]) -> list[str]:
+    return [address for name in graph for address in graph.nodes[name]["addresses"]]
 
 
 def _routes(scenario: Scenario, graph: nx.DiGraph[str]) -> list[Route]:
@@ -275,7 +281,8 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
     """Have all servers listen for as long as the block lasts; whatever happens, all of them are stopped."""
     try:
         for party in lab.parties.values():
-            await party.open(lab.answer)
+            edges = [route.edge for route in lab.routes if route.edge.receiver == party.name]
+            await party.open(lab.answer, lab.encryption, sorted({edge.tls for edge in edges if edge.tls}))
         yield
     finally:
         for party in lab.parties.values():

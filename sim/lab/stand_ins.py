@@ -129,20 +129,30 @@ async def running(
     Raises
     ------
     ProductError
-        If one does not start, or would have to ask another one.
+        If one does not start, or would have to ask another one or to speak TLS.
     """
-    for node in products:
+    _can_be_followed(graph, products)
+    async with AsyncExitStack() as stack:
+        for node, name in products.items():
+            context = product(name, scenario, node).running(_places(lab, graph, workload))
+            lab.parties[node].place = await stack.enter_async_context(_beside(context))
+        yield
+
+
+def _can_be_followed(graph: nx.DiGraph[str], products: Mapping[str, str]) -> None:
+    for node, name in products.items():
         if found := [following for following in graph.successors(node) if following in products]:
             raise ProductError(
                 f"{node} and {found[0]} cannot both be real products",
                 path=f"nodes.{node}",
                 hint="an exchange between two of them cannot be followed",
             )
-    async with AsyncExitStack() as stack:
-        for node, name in products.items():
-            context = product(name, scenario, node).running(_places(lab, graph, workload))
-            lab.parties[node].place = await stack.enter_async_context(_beside(context))
-        yield
+        if any(held["edge"].tls for a, b, held in graph.edges(data=True) if node in (a, b)):
+            raise ProductError(
+                f"{name} speaks plainly in the lab, but a link of {node} is under TLS",
+                path=f"nodes.{node}",
+                hint="take tls out of its links",
+            )
 
 
 @asynccontextmanager

@@ -12,10 +12,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock
+from sim.lab.connecting import Tls
 from sim.lab.contents import filled_request, filled_response, filling, marked, take_mark, whole
+from sim.lab.encryption import Encryption, name_in_the_clear
 from sim.lab.faults import RefusedError, UpstreamError, as_response
 from sim.lab.hop import Ends, Hop, Route, fields_alike
 from sim.lab.parties import Party
@@ -49,6 +52,8 @@ class Lab:
         By name.
     routes : list of Route
         By the edge's index.
+    encryption : Encryption, optional
+        Certificates, where any link is under TLS.
 
     Attributes
     ----------
@@ -65,12 +70,14 @@ class Lab:
         addresses: Addresses,
         parties: dict[str, Party],
         routes: list[Route],
+        encryption: Encryption | None = None,
     ) -> None:
         self.clock = clock
         self.recorder = recorder
         self.addresses = addresses
         self.parties = parties
         self.routes = routes
+        self.encryption = encryption
         self.ends: dict[tuple[int, int], Ends] = {}
         self.surprises: list[str] = []
         self.asides: set[asyncio.Task[None]] = set()
@@ -109,7 +116,8 @@ class Lab:
                 await hop.arrive(is_reused=not hop.route.has_handshake or pool.idle_connections > 0)
             response = await pool.send(
                 marked(hop.request, (hop.way.request_id, hop.index)),
-                receiver.place,
+                receiver.places.get(hop.route.edge.tls, receiver.place),
+                tls=self._tls(hop),
                 absolute_form=receiver.speaks_absolute_form,
                 facts=hop.facts,
             )
@@ -127,6 +135,14 @@ class Lab:
         return response._replace(
             size_bytes=told.size_bytes, cache_status=told.cache_status, age_s=told.age_s, error=told.error
         )
+
+    def _tls(self, hop: Hop) -> Tls | None:
+        """Give what is needed to speak TLS over an exchange's link, if that is spoken there."""
+        edge = hop.route.edge
+        if self.encryption is None or not edge.tls:
+            return None
+        receiver, host = self.parties[edge.receiver], urlsplit(hop.request.target).hostname or ""
+        return self.encryption.between(edge, host, receiver.place[0], to_proxy=receiver.speaks_absolute_form)
 
     def _note_foreign_answer(self, hop: Hop, receiver: Party, response: Response) -> None:
         """Take down an answer of which only its sender's messages are known."""
@@ -175,6 +191,8 @@ class Lab:
         ends = Ends(self.addresses.there(peer.ip), self.addresses.there(peer.local_ip))
         if known.route.edge.receiver == party.name:
             hop, is_kept = known, known.facts.is_reused
+            self._compare_handshakes(hop, peer)
+            request = _in_the_scenarios_scheme(request)
             self._compare(hop, request)
             hop.received = request
         else:  # a product has told of addresses that are this machine's
@@ -204,6 +222,14 @@ class Lab:
         if told != wanted or not fields_alike(sent.fields, request.fields):
             self.surprise(f"request {hop.way.request_id}, exchange {hop.index}: sent {wanted}, received {told}")
 
+    def _compare_handshakes(self, hop: Hop, peer: Peer) -> None:
+        """Hold the handshake, as the receiver saw it, to what the scenario says of the link."""
+        told = ("", "") if peer.tls is None else (peer.tls.version, peer.tls.sni.lower())
+        edge = hop.route.edge
+        wanted = (f"TLSv{edge.tls}" if edge.tls else "", name_in_the_clear(self._tls(hop)))
+        if told != wanted:
+            self.surprise(f"request {hop.way.request_id}, exchange {hop.index}: handshake {told}, not {wanted}")
+
     def surprise(self, what: str) -> None:
         """Note something that must not happen; the first few are kept."""
         if len(self.surprises) < MOST_SURPRISES:
@@ -219,6 +245,12 @@ class Lab:
         hop = Hop(known.way, known.index, route, sent)
         known.inner.append(hop)
         return hop
+
+
+def _in_the_scenarios_scheme(request: Request) -> Request:
+    """Name the target as the scenario does, whose targets are http's however they are asked for."""
+    scheme, separator, rest = request.target.partition("://")
+    return request._replace(target=f"http://{rest}") if separator and scheme == "https" else request
 
 
 def _size_as_drawn(hop: Hop, response: Response) -> int:

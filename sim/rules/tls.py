@@ -180,6 +180,11 @@ HANDSHAKES: Mapping[Handshake, HandshakeRow] = MappingProxyType(
     }
 )
 
+FULL_HANDSHAKES: Mapping[str, Handshake] = MappingProxyType(
+    {"": Handshake.NONE, "1.2": Handshake.TLS12_FULL, "1.3": Handshake.TLS13_FULL}
+)
+"""Handshakes of connections that resume nothing, by version; without one there is no TLS."""
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Safe methods (RFC 9110 section 9.2.1)."""
 

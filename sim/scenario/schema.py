@@ -32,6 +32,7 @@ from sim.scenario.units import (
 )
 
 ShortToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$", max_length=64)]
+TlsVersion = Literal["1.2", "1.3"]
 NodeName = Annotated[str, Field(pattern=r"^[^\s.][^.]*$", max_length=64)]
 
 
@@ -49,6 +50,11 @@ def _one_of(names: Callable[[], tuple[str, ...]]) -> Callable[[dict[str, Any]], 
 def _as_list(value: object) -> object:
     """Let a single name stand for a list of one."""
     return (value,) if isinstance(value, str) else value
+
+
+def _as_version(value: object) -> object:
+    """Let a version be written without quotes, as the number that YAML makes of it."""
+    return str(value) if isinstance(value, float) else value
 
 
 class Cache(Model):
@@ -231,6 +237,9 @@ class Link(Model):
     shared: bool | None = Field(
         None, description="Whether all clients of a population share one line; by default each has its own."
     )
+    tls: Annotated[TlsVersion, BeforeValidator(_as_version)] | None = Field(
+        None, description="Version of TLS that is spoken on it, '1.2' or '1.3'; plain if absent."
+    )
 
     @property
     def values(self) -> Preset:
@@ -309,5 +318,8 @@ class Scenario(Model):
     def hash(self) -> str:
         """Identity of what is simulated; names and texts for people do not count."""
         said = self.model_dump(mode="json", exclude={"name", "title", "description"})
+        for link in said["links"]:
+            if link["tls"] is None:  # so that plain scenarios keep the hash that they had before there was TLS
+                del link["tls"]
         canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]

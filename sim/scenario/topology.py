@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 from sim.errors import Problem, ScenarioError
+from sim.rules.tls import FULL_HANDSHAKES, HANDSHAKES
 from sim.scenario import routes
 from sim.scenario.addresses import host_addresses
 from sim.scenario.checks import problems
@@ -40,6 +41,8 @@ class Edge:
         Each message's delay is uniform in delay ± jitter, in seconds.
     shared : bool
         Whether all clients of a population share one line.
+    tls : str
+        Version of TLS that is spoken on it; empty if it is plain.
     """
 
     index: int
@@ -49,6 +52,12 @@ class Edge:
     bandwidth_bytes_per_s: float
     jitter_s: float
     shared: bool
+    tls: str = ""
+
+    @property
+    def tls_round_trips(self) -> int:
+        """Round trips that TLS adds to those of a new connection; 0 if the link is plain."""
+        return HANDSHAKES[FULL_HANDSHAKES[self.tls]].round_trips
 
 
 def build(scenario: Scenario) -> nx.DiGraph[str]:
@@ -90,7 +99,7 @@ def build(scenario: Scenario) -> nx.DiGraph[str]:
         for sender, receiver in ((link.from_node, link.to_node), (link.to_node, link.from_node)):
             if (sender, receiver) in pairs:
                 shared = not isinstance(scenario.nodes[sender], Client) if link.shared is None else link.shared
-                edge = Edge(graph.number_of_edges(), sender, receiver, *link.values[:3], shared)
+                edge = Edge(graph.number_of_edges(), sender, receiver, *link.values[:3], shared, link.tls or "")
                 graph.add_edge(sender, receiver, edge=edge)
     return graph
 

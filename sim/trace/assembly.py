@@ -52,10 +52,20 @@ class Parties:
         number = {name: i for i, name in enumerate(self.names)}
         self.sender_of = np.array([number[edge["sender"]] for edge in edges], dtype=np.int32)
         self.receiver_of = np.array([number[edge["receiver"]] for edge in edges], dtype=np.int32)
+        # A plain scenario's traces need none of this, nor do those that were made by hand.
+        self.tls_round_trips = np.array([edge.get("tls_round_trips", 0) for edge in edges])
+        self.tcp_s = np.array([2 * edge["delay_s"] for edge in edges], dtype=np.float64)
+        self.tls_modes = [_tls_mode(edge, nodes[edge["receiver"]]["role"]) for edge in edges]
         self.is_client = np.array([node["role"] == "client" for node in nodes.values()])
         self.roles = {name: node["role"] for name, node in nodes.items()}
         self.inbound_ips = [node["addresses"][0] if node["addresses"] else "" for node in nodes.values()]
         self.outbound_ips = [node["addresses"][-1] if node["addresses"] else "" for node in nodes.values()]
+
+
+def _tls_mode(edge: Mapping[str, Any], role: str) -> str:
+    if not edge.get("tls_round_trips"):
+        return "plain"
+    return "tls-to-proxy" if role == "forward_proxy" else "tls"
 
 
 def trace(rows: Rows, workload: Workload, arrival_s: NDArray[np.float64], meta: Mapping[str, Any]) -> Trace:
@@ -173,8 +183,10 @@ def _hop_columns(hops: dict[str, Numbers], rows: Rows, workload: Workload, who: 
     index, parent = hops["index"], hops["parent"]
     residence_s = hops["answered_s"] - hops["received_s"]
     transfer_s = hops["returned_s"] - hops["sent_s"] - residence_s - hops["connect_s"]
+    tcp_s, tls_s = _opening(hops["edge"], hops["connect_s"], who)
     return {
         **hops,
+        "connect_s": tcp_s,
         "hop_id": hop_id,
         "parent_hop_id": np.where(parent < 0, -1, hop_id - index + parent),
         "attempt": np.zeros(len(hop_id), dtype=np.int16),
@@ -182,9 +194,9 @@ def _hop_columns(hops: dict[str, Numbers], rows: Rows, workload: Workload, who: 
         "receiver": edge.words([who.names[party] for party in who.receiver_of].__getitem__),
         "source_ip": _source_ips(hops["edge"], workload.client[hops["request_id"]], workload, who),
         "destination_ip": edge.words([who.inbound_ips[party] for party in who.receiver_of].__getitem__),
-        "tls_s": np.zeros(len(hop_id)),
+        "tls_s": tls_s,
         "transfer_s": np.maximum(transfer_s, 0.0),
-        "tls_mode": Words(np.zeros(len(hop_id), dtype=np.int32), ("plain",)),
+        "tls_mode": edge.words(who.tls_modes.__getitem__),
         "cache_status": Codes(hops["cache_status"], len(CACHE_STATUS_WORDS)).words(CACHE_STATUS_WORDS.__getitem__),
         "host": fields.words([host for _, host in rows.fields].__getitem__),
         **{
@@ -193,6 +205,19 @@ def _hop_columns(hops: dict[str, Numbers], rows: Rows, workload: Workload, who: 
         },
         "error": Codes(hops["error"], len(rows.words)).words(rows.words.__getitem__),
     }
+
+
+def _opening(edge: Numbers, opened_s: Numbers, who: Parties) -> tuple[Numbers, Numbers]:
+    """Part the time that opening a connection took: TCP takes its one round trip, and TLS the rest.
+
+    Where the link itself takes no time, what machines took is shared out by round trips.
+    """
+    if not who.tls_round_trips.any():
+        return opened_s, np.zeros(len(opened_s))
+    trips, round_trip_s = who.tls_round_trips[edge], who.tcp_s[edge]
+    share_s = np.where(round_trip_s > 0, round_trip_s, opened_s / (1 + trips))
+    tcp_s = np.where(trips > 0, np.minimum(share_s, opened_s), opened_s)
+    return tcp_s, opened_s - tcp_s
 
 
 def _source_ips(edge: Numbers, client: Numbers, workload: Workload, who: Parties) -> Words:

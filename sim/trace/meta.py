@@ -68,6 +68,8 @@ def describe(
                 "delay_s": edge.delay_s,
                 "bandwidth_bytes_per_s": None if edge.bandwidth_bytes_per_s == inf else edge.bandwidth_bytes_per_s,
                 "jitter_s": edge.jitter_s,
+                "tls": edge.tls,
+                "tls_round_trips": edge.tls_round_trips,
             }
             for edge in edges
         ],

@@ -67,7 +67,7 @@ HOPS = (
     Column("held_s", "float64", "Time that the receiver held it at a gate, until another request's answer was there."),
     Column("transfer_s", "float64", "Time of both messages on the link: queueing, transmission, propagation."),
     Column("connection_reused", "bool", "Whether a kept connection was used."),
-    Column("tls_mode", "word", "plain, or how TLS was used."),
+    Column("tls_mode", "word", "plain; tls; or tls-to-proxy, with a forward proxy itself."),
     Column("request_bytes", "int64", "Bytes of the request on this edge."),
     Column("response_bytes", "int64", "Bytes of the answer on this edge."),
     Column("status", "int16", "Status code; 0 if there was none."),

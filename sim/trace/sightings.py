@@ -37,6 +37,8 @@ class Readable(NamedTuple):
 READABLE = {
     "plain": Readable(ends=True, taps=True, sni=False),
     "tls": Readable(ends=True, taps=False, sni=True),
+    # With a forward proxy, which is reached by its address, and an address is no server name (RFC 6066 section 3).
+    "tls-to-proxy": Readable(ends=True, taps=False, sni=False),
 }
 """What is readable, by ``tls_mode`` of a hop."""
 

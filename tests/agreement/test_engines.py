@@ -73,6 +73,11 @@ VARIANTS = {
             "nodes.gateway.response_timeout=100 ms",
         ],
     ),
+    "all under TLS 1.2": ("layered", [f'links.{i}.tls="1.2"' for i in range(5)]),
+    "TLS, and no kept connections": (
+        "tls-offload",
+        ['links.1.tls="1.3"', "nodes.gateway.connections={keep_alive: false}", "nodes.students.response_timeout=90 ms"],
+    ),
     "sessions": ("layered", ["nodes.students.arrivals={kind: sessions, think: 200 ms}"]),
     "sessions that end": (
         "direct",
@@ -107,7 +112,8 @@ def agree(trace, tiny):
         parent=(trace.hops["parent_hop_id"] - first_hop).where(trace.hops["parent_hop_id"] >= 0, -1),
     )
     columns = ["request_id", "number", "parent", "aside", "sender", "receiver", "source_ip"]
-    columns += ["sent_s", "received_s", "answered_s", "returned_s", "connect_s", "waiting_s", "service_s", "held_s"]
+    columns += ["sent_s", "received_s", "answered_s", "returned_s"]
+    columns += ["connect_s", "tls_s", "waiting_s", "service_s", "held_s"]
     columns += ["connection_reused", "request_bytes", "response_bytes", "status", "cache_status"]
     columns += ["forwarded_for", "x_real_ip", "forwarded", "via", "host", "error"]
     _same(_rows(hops, columns), tiny.hops)

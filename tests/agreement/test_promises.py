@@ -1,4 +1,4 @@
-"""Who sees whom in the four shipped designs, as promised, and the laws of a trace on each."""
+"""Who sees whom in the shipped designs, as promised, and the laws of a trace on each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sim
 from sim.visibility import exposure, matrix
 
 BACKENDS = ["app-1", "app-2", "app-3"]
-DESIGNS = ["direct", "forward-proxy", "reverse-proxy", "layered"]
+DESIGNS = ["direct", "forward-proxy", "reverse-proxy", "layered", "tls-offload"]
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,51 @@ def test_layered_neither_side_sees_the_other(traces):
     assert not addresses_seen(trace, "gateway") & clients
 
 
-def test_the_same_requests_travel_in_all_four(traces):
+def read_by(trace, observer):
+    """Of a request: who is named as asker, the server's name in the handshake, host, target, and what is readable."""
+    seen = trace.sightings[trace.sightings["observer"] == observer]
+    assert len(seen)
+    columns = ("claimed_client_ips", "via", "sni", "host", "target", "content_readable")
+    asked = seen[seen["message"] == "request"]
+    return {name: set(asked[name]) for name in columns}, set(seen["content_readable"])
+
+
+def test_a_tap_on_the_long_link_under_tls_reads_addresses_and_the_name_alone(traces):
+    trace = traces["tls-offload"]
+    asked, content = read_by(trace, "tap:students–gateway")
+    assert asked["sni"] == {"www.example.org"}
+    assert asked["claimed_client_ips"] == asked["via"] == asked["host"] == asked["target"] == {""}
+    assert content == {False}
+    assert peers(trace, "tap:students–gateway") == {"students", "gateway"}
+
+
+def test_tls_that_the_gateway_ends_hides_nothing_from_it_nor_inside_the_data_centre(traces):
+    trace, targets = traces["tls-offload"], set(traces["tls-offload"].requests["target"])
+    assert read_by(trace, "gateway")[0]["target"] == targets
+    inside, content = read_by(trace, "tap:gateway–app-1")
+    assert inside["sni"] == {""}
+    assert "" not in inside["target"] | inside["claimed_client_ips"]
+    assert content == {True}
+
+
+def test_tls_changes_times_and_nothing_else(traces):
+    plain, under_tls = traces["reverse-proxy"].hops, traces["tls-offload"].hops
+    fresh = under_tls[(under_tls["sender"] == "students") & ~under_tls["connection_reused"]]
+    assert len(fresh) >= 20
+    assert set(fresh["connect_s"]) == set(fresh["tls_s"]) == {0.04}
+    assert not plain["tls_s"].any()
+    assert not under_tls.loc[under_tls["tls_mode"] == "plain", "tls_s"].any()
+
+
+def test_with_a_forward_proxy_tls_is_to_the_proxy_and_names_no_site():
+    trace = sim.simulate(sim.load("forward-proxy", ["run.requests=200", "run.warm_up=0 s", "links.0.tls='1.3'"]))
+    trace.check()
+    near, content = read_by(trace, "tap:students–campus-proxy")
+    assert near["sni"] == near["host"] == near["target"] == {""}
+    assert content == {False}
+    assert read_by(trace, "tap:campus-proxy–app-1")[1] == {True}
+
+
+def test_the_same_requests_travel_in_all_of_them(traces):
     asked = [trace.requests[["request_id", "client_ip", "target", "arrival_s"]] for trace in traces.values()]
     assert all(one.astype(object).equals(asked[0].astype(object)) for one in asked)

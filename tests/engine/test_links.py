@@ -87,6 +87,15 @@ def test_a_new_connection_costs_one_round_trip_and_a_kept_one_nothing():
     assert connections.take(3.0, 0) == NEW
 
 
+@pytest.mark.parametrize(("round_trips", "opening_s"), [(0, 1.0), (1, 2.0), (2, 3.0)])
+def test_tls_costs_a_new_connection_its_round_trips_and_a_kept_one_nothing(round_trips, opening_s):
+    connections = ConnectionPool(settings(), settings(), 0.5, round_trips)
+    assert connections.take(0.0, 0) == (opening_s, False)
+    connections.give_back(2.0, 2.5, 0)
+    assert connections.take(3.0, 0) == KEPT
+    assert ConnectionPool(settings(handshake=False), settings(), 0.5, round_trips).take(0.0, 0)[0] == 0.0
+
+
 def test_without_a_handshake_connections_are_free():
     connections = pool({"handshake": False})
     assert connections.is_free

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import os
 import resource
 import signal
+import ssl
+import sys
 import threading
 from pathlib import Path
 from time import sleep, time
@@ -27,11 +30,12 @@ VARIANTS = {
     "impatient": ("layered", ["nodes.students.response_timeout=120 ms", "nodes.gateway.response_timeout=60 ms"]),
     "no kept connections": ("layered", ["nodes.gateway.connections={keep_alive: false}"]),
     "free connections": ("direct", ["nodes.students.connections={handshake: false}"]),
+    "all under TLS 1.2": ("layered", [f"links.{i}.tls='1.2'" for i in range(5)]),
     "sessions": ("layered", ["nodes.students.arrivals={kind: sessions, think: 100 ms}"]),
 }
 
 
-@pytest.mark.parametrize("name", ["direct", "forward-proxy", "reverse-proxy", "layered"])
+@pytest.mark.parametrize("name", ["direct", "forward-proxy", "reverse-proxy", "layered", "tls-offload"])
 def test_shipped_scenarios_run_with_requests_under_way_together(name):
     trace = measured(name, requests=60)
     assert len(trace.requests) == 60
@@ -70,6 +74,46 @@ def test_a_kept_connection_costs_nothing_and_a_new_one_a_round_trip():
     assert outside["connection_reused"].tolist() == [False] + [True] * 19
     assert outside["connect_s"].iloc[0] >= 0.04
     assert not outside["connect_s"].iloc[1:].any()
+
+
+@pytest.mark.parametrize(("version", "round_trips"), [("1.3", 1), ("1.2", 2)])
+def test_a_new_connection_under_tls_costs_the_round_trips_of_a_real_handshake(version, round_trips):
+    trace = measured("tls-offload", "nodes.students.count=1", f"links.0.tls='{version}'", one_by_one=True)
+    hops = trace.hops.astype({"sender": str, "tls_mode": str})
+    outside, inside = hops[hops["sender"] == "students"], hops[hops["sender"] == "gateway"]
+    assert outside["connection_reused"].tolist() == [False] + [True] * 19
+    assert outside["connect_s"].iloc[0] == 0.04
+    assert outside["tls_s"].iloc[0] >= 0.04 * round_trips - 1e-9
+    assert not outside[["connect_s", "tls_s"]].iloc[1:].to_numpy().any()
+    assert (set(outside["tls_mode"]), set(inside["tls_mode"])) == ({"tls"}, {"plain"})
+    assert not inside["tls_s"].any()
+
+
+def test_one_node_may_be_asked_plainly_and_under_tls():
+    links = [
+        {"from": "students", "to": "gateway", "tls": "1.3"},
+        {"from": "students", "to": "app-1"},
+        *({"from": "gateway", "to": f"app-{number}", "tls": "1.2"} for number in (1, 2, 3)),
+    ]
+    said = ["content.api.served_by=app-1", "content.api.host=api.example.org", f"links={json.dumps(links)}"]
+    hops = measured("reverse-proxy", *said, requests=30).hops.astype(str)
+    told = set(zip(hops["sender"], hops["receiver"], hops["tls_mode"], strict=True))
+    assert {("students", "app-1", "plain"), ("gateway", "app-1", "tls"), ("students", "gateway", "tls")} <= told
+
+
+def test_a_handshake_that_is_not_the_scenarios_is_noticed(monkeypatch):
+    monkeypatch.setattr("sim.lab.encryption.VERSIONS", dict.fromkeys(("1.2", "1.3"), ssl.TLSVersion.TLSv1_2))
+    trace = measure(scenario("tls-offload", requests=1))
+    assert trace.meta["surprises"] == [
+        "request 0, exchange 0: handshake ('TLSv1.2', 'www.example.org'), not ('TLSv1.3', 'www.example.org')"
+    ]
+
+
+def test_without_certificates_there_is_no_tls_and_the_reason_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(SimError, match=r"pip install 'proxysim\[tls\]'"):
+        measure(scenario("tls-offload"))
+    assert len(measure(scenario("direct", requests=1)).requests) == 1
 
 
 def test_addresses_are_those_that_the_kernel_told_in_the_scenarios_words():

@@ -150,3 +150,8 @@ def test_what_a_product_keeps_is_a_hit_without_any_further_exchange():
     assert set(hits["answered_by"]) == {"gateway"}
     assert trace.hops["request_id"].isin(hits["request_id"]).sum() == len(hits)
     assert not trace.steps["node"].isin(["gateway"]).any()
+
+
+def test_a_product_whose_links_are_under_tls_is_refused_before_it_is_started():
+    with pytest.raises(ProductError, match="nginx speaks plainly in the lab, but a link of gateway is under TLS"):
+        measure(scenario("tls-offload"), products={"gateway": "nginx"})

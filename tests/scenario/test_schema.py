@@ -1,5 +1,7 @@
 """The models of a scenario: defaults, freezing and identity."""
 
+import hashlib
+import json
 import os
 import pickle
 import subprocess
@@ -8,6 +10,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from sim.errors import ScenarioError
 from sim.scenario.distributions import Zipf
 from sim.scenario.load import load
 from sim.scenario.schema import Cache, ContentClass, Link
@@ -39,6 +42,21 @@ def test_hash_tells_apart_what_is_simulated_only():
     assert load(spoilt({"links.1.delay": "0.02 s"})).hash == reference
     assert load(spoilt({"links.1.delay": "21 ms"})).hash != reference
     assert load(spoilt({"nodes.edge.cache": {"capacity": "1000 objects"}})).hash != reference
+
+
+def test_tls_of_a_link_counts_in_the_hash_and_its_absence_does_not():
+    under_tls = {load(spoilt({"links.1.tls": version})).hash for version in ("1.2", "1.3")}
+    assert len({*under_tls, load(spoilt()).hash}) == 3
+    # Without TLS it is what it was before there was any: traces and figures that are kept say it.
+    left_out = {"name": True, "title": True, "description": True, "links": {"__all__": {"tls"}}}
+    before = json.dumps(load(spoilt()).model_dump(mode="json", exclude=left_out), sort_keys=True, separators=(",", ":"))
+    assert load(spoilt()).hash == hashlib.sha256(before.encode()).hexdigest()[:12]
+
+
+def test_a_version_of_tls_may_be_written_as_a_number():
+    assert load(spoilt({"links.1.tls": 1.3})).links[1].tls == "1.3"
+    with pytest.raises(ScenarioError, match=r"links\.1\.tls: must be one of 1\.2, 1\.3, not 1\.1"):
+        load(spoilt({"links.1.tls": 1.1}))
 
 
 def test_hash_does_not_depend_on_the_folder(tmp_path):

@@ -84,6 +84,14 @@ def test_a_population_that_replays_a_log_may_use_its_whole_block(tmp_path):
     assert len(topology.client_addresses(scenario, "students")) == 2**16 - 2
 
 
+@pytest.mark.parametrize(("version", "tls", "round_trips"), [(None, "", 0), ("1.3", "1.3", 1), ("1.2", "1.2", 2)])
+def test_an_edge_knows_what_its_tls_costs(version, tls, round_trips):
+    graph = topology.build(load(spoilt({"links.0.tls": version} if version else {})))
+    edges = sorted(held["edge"] for *_, held in graph.edges(data=True))
+    assert (edges[0].tls, edges[0].tls_round_trips) == (tls, round_trips)
+    assert {edge.tls_round_trips for edge in edges[1:]} == {0}
+
+
 def test_tiers_go_from_clients_to_backends():
     assert topology.tiers(topology.build(load(spoilt()))) == {
         "students": 0, "edge": 1, "gateway": 2, "app-1": 3, "app-2": 3,

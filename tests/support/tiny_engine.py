@@ -265,7 +265,8 @@ class TinyExchange:
         finally:
             ends = (activity.request_id, number, self.number, activity.aside, edge.sender, edge.receiver, source_ip)
             times = (sent_s, received_s, answered_s, engine.now_s)
-            times += (connect_s, inner.waiting_s, inner.service_s, inner.held_s)
+            tcp_s = min(connect_s, 2 * edge.delay_s)
+            times += (tcp_s, connect_s - tcp_s, inner.waiting_s, inner.service_s, inner.held_s)
             said = (request.size_bytes, response.size_bytes, response.status, CACHE_STATUS_WORDS[response.cache_status])
             names = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
             carried = (*(field_value(request.fields, name) for name in names), request.host)
@@ -373,7 +374,8 @@ class TinyEngine:
         if kept:
             kept.pop()
             return 0.0, True
-        return 2 * edge.delay_s, False
+        # TCP's round trip, and then TLS's.
+        return 2 * edge.delay_s * (1 + {"": 0, "1.2": 2, "1.3": 1}[edge.tls]), False
 
     def keep(self, edge, key, answered_s):
         mine, theirs = (self.scenario.nodes[name].connections for name in (edge.sender, edge.receiver))

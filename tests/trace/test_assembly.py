@@ -15,7 +15,7 @@ import pytest
 import sim
 from sim.messages import CacheStatus
 from sim.scenario import topology
-from sim.trace.assembly import trace
+from sim.trace.assembly import Parties, _opening, trace
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder, pack_hop, pack_request
 from sim.trace.rows import ASIDE_ROW, HOP_ROW, REQUEST_ROW, Rows
@@ -238,3 +238,34 @@ def test_rows_without_stories_make_a_trace_without_steps():
     nothing = (np.empty(0, ASIDE_ROW), np.empty(0))
     rows = Rows(np.empty(0, REQUEST_ROW), np.empty(0, HOP_ROW), np.empty(0), *nothing, None, (), ("",))
     assert trace(rows, workload, workload.arrival_s, meta).meta["recorded"] == ["requests", "hops"]
+
+
+@pytest.mark.parametrize(("version", "tls_s"), [("1.3", 0.04), ("1.2", 0.08)])
+def test_what_a_connection_took_is_parted_into_tcp_and_tls(version, tls_s):
+    scenario = sim.load("forward-proxy", {"run.requests": 60, "links.0.delay": "20 ms", "links.0.tls": version})
+    hops = sim.simulate(scenario).hops
+    near = hops[hops["sender"] == "students"]
+    fresh = near[~near["connection_reused"]]
+    assert len(fresh) > 5
+    assert set(fresh["connect_s"]) == {0.04}
+    assert fresh["tls_s"].to_numpy() == pytest.approx(tls_s)
+    assert not near[near["connection_reused"]][["connect_s", "tls_s"]].to_numpy().any()
+    assert not hops.loc[hops["sender"] != "students", "tls_s"].any()
+
+
+def test_a_forward_proxys_tls_names_nobody():
+    scenario = sim.load("layered", {"run.requests": 5, "links.0.tls": "1.3", "links.1.tls": "1.3"})
+    modes = sim.simulate(scenario).hops.astype({"receiver": str, "tls_mode": str})
+    told = dict(zip(modes["receiver"], modes["tls_mode"], strict=True))
+    assert (told["campus-proxy"], told["gateway"], told["app-1"]) == ("tls-to-proxy", "tls", "plain")
+
+
+def test_where_a_link_takes_no_time_what_machines_took_is_shared_out_by_round_trips():
+    who = Parties(
+        {
+            "nodes": {"a": {"role": "client", "addresses": []}, "b": {"role": "backend", "addresses": ["192.0.2.1"]}},
+            "edges": [{"sender": "a", "receiver": "b", "delay_s": 0.0, "tls_round_trips": 2}],
+        }
+    )
+    tcp_s, tls_s = _opening(np.array([0, 0]), np.array([0.75, 0.0]), who)
+    assert (tcp_s.tolist(), tls_s.tolist()) == ([0.25, 0.0], [0.5, 0.0])

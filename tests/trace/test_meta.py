@@ -101,3 +101,10 @@ def test_what_a_log_could_not_say_is_passed_on():
     said = meta.describe(scenario, topology.build(scenario), workload, engine="tiny", world="script", notes=["more"])
     assert said["notes"] == [*workload.notes, "more"]
     assert said["nodes"]["visitors"]["count"] == len(workload.clients.population_of)
+
+
+def test_edges_say_whether_they_are_under_tls(said):
+    assert {(edge["tls"], edge["tls_round_trips"]) for edge in said["edges"]} == {("", 0)}
+    scenario = sim.load("tls-offload")
+    edges = sim.simulate(scenario, sim.draw(scenario, 1)).meta["edges"]
+    assert [(edge["tls"], edge["tls_round_trips"]) for edge in edges] == [("1.3", 1), ("", 0), ("", 0), ("", 0)]

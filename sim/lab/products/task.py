@@ -68,6 +68,8 @@ class Task:
         Blocks of addresses that may ask a forward proxy.
     stays_root : bool
         Whether it is started by root and must not change its user.
+    is_under_tls : bool
+        Whether TLS is on any of its links.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Task:
     trusted: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     stays_root: bool = False
+    is_under_tls: bool = False
 
     @property
     def is_forward(self) -> bool:
@@ -194,6 +197,7 @@ def task(scenario: Scenario, name: str, run: Path, places: Mapping[str, Place] |
         source_ip=_source_ip(outbound or settings.address, known, given=outbound is not None or bool(known)),
         trusted=tuple(block for said in settings.trusted_proxies for block in _blocks(said, known)),
         clients=("127.0.0.0/8",) if is_private else tuple(_client_blocks(scenario, name)),
+        is_under_tls=any(link.tls and name in (link.from_node, link.to_node) for link in scenario.links),
     )
 
 
@@ -267,6 +271,8 @@ def say_what_nobody_can(task: Task, unsaid: Unsaid) -> None:
     if settings.service_demand_s:
         demand = format_seconds(settings.service_demand_s)
         unsaid.say("service_demand", f"a real product takes the time that it takes, not {demand}, on each request")
+    if task.is_under_tls:
+        unsaid.say("", "the configuration speaks plainly; TLS on its links needs certificates of your own")
     cache = settings.cache
     if cache is not None and not cache.shared:
         unsaid.say("cache.shared", "a real proxy's cache is a shared one: it stores no private answers")

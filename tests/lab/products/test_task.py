@@ -75,6 +75,13 @@ def test_what_no_product_can_be_told():
     assert "5 ms" in str(unsaid.problems[0])
 
 
+@pytest.mark.parametrize(("name", "said"), [("tls-offload", ["nodes.gateway"]), ("reverse-proxy", [])])
+def test_that_a_configuration_speaks_plainly_is_said_where_a_link_is_under_tls(name, said):
+    unsaid = Unsaid("gateway")
+    say_what_nobody_can(task(sim.load(name), "gateway", RUN), unsaid)
+    assert [problem.path for problem in unsaid.problems] == said
+
+
 def test_small_forms():
     assert endpoint(("2001:db8::1", 80)) == "[2001:db8::1]:80"
     assert identifier("a-b.example") == "a_b_example"
