@@ -58,6 +58,7 @@ class Flow(NamedTuple):
     receiver: str
     requests_per_s: float
     delay_s: float | None
+    tls: str = ""
 
 
 class Flows(NamedTuple):
@@ -155,8 +156,9 @@ def _links(trace: Trace) -> list[Flow]:
         for row in rows(response_time.by_hop(trace))
     }
     return [
-        Flow(edge["sender"], edge["receiver"], carried.get((edge["sender"], edge["receiver"]), 0.0), edge["delay_s"])
+        Flow(*ends, carried.get(ends, 0.0), edge["delay_s"], edge.get("tls", ""))
         for edge in trace.meta.get("edges", ())
+        for ends in [(edge["sender"], edge["receiver"])]
     ]
 
 
@@ -164,7 +166,8 @@ def _merged(links: Iterable[Flow], drawn_as: Mapping[str, str]) -> list[Flow]:
     merged: dict[tuple[str, str], Flow] = {}
     for link in links:
         ends = drawn_as[link.sender], drawn_as[link.receiver]
-        before = merged.get(ends, Flow(*ends, 0.0, link.delay_s))
+        before = merged.get(ends, Flow(*ends, 0.0, link.delay_s, link.tls))
         delay_s = link.delay_s if link.delay_s == before.delay_s else None
-        merged[ends] = Flow(*ends, before.requests_per_s + link.requests_per_s, delay_s)
+        tls = link.tls if link.tls == before.tls else ""
+        merged[ends] = Flow(*ends, before.requests_per_s + link.requests_per_s, delay_s, tls)
     return list(merged.values())

@@ -253,6 +253,7 @@ def _draw_label(sheet: _Sheet, link: Flow, points: Sequence[tuple[float, float]]
     """Write rate and delay where they cover nothing; if there is no such place, the width still tells."""
     rate = f"{words.rate(link.requests_per_s)}/s"
     delay = "" if link.delay_s is None else words.seconds(link.delay_s)
+    delay += f", TLS {link.tls}" if link.tls else ""
     width_in = max(words.width_in(rate), words.width_in(delay)) + 0.06
     away_in = width_pt / words.POINTS_PER_IN / 2 + 0.03 + LINE_IN / 2
     for rate_in, delay_in in ((away_in, -away_in), (away_in + LINE_IN, away_in)):  # above and below, or both above

@@ -30,6 +30,13 @@ def test_labels_say_rate_delay_and_hits():
     assert {"1.2/s", "0.83/s", "100 ms", "33 % hits", "2 clients", "1 worker"} <= set(found)
 
 
+def test_a_link_under_tls_says_so():
+    trace = three_requests()
+    near, far = trace.meta["edges"]
+    trace.meta["edges"] = [near, {**far, "tls": "1.3"}]
+    assert {"100 ms", "100 ms, TLS 1.3"} <= set(looking.words(topology(trace).figure))
+
+
 def test_roles_have_shapes_of_their_own():
     shapes = {patch.get_gid(): len(patch.get_path()) for patch in topology(three_requests()).patches if patch.get_gid()}
     roles = {gid: corners for gid, corners in shapes.items() if gid.startswith("role:")}
