@@ -242,6 +242,10 @@ class Exchange:
         then(response)
         return response
 
+    def after(self, held: bytes, response: Response) -> Response:  # noqa: ARG002
+        """Let a content that is still to come follow upon what is there: in simulated time nothing is still to come."""
+        return response
+
     def step(self, step: IntEnum, detail: str = "") -> None:
         """Take a step down."""
         journey = self.journey

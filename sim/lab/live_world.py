@@ -20,7 +20,7 @@ from sim.lab.faults import UpstreamError, as_response
 from sim.lab.pool import Exchange, Pool
 from sim.lab.pool import Way as Connecting
 from sim.lab.server import Peer
-from sim.lab.whole import Tee, close_all, read_to_the_end
+from sim.lab.whole import Joined, Tee, close_all, read_to_the_end
 from sim.lab.wire import is_stream, with_age
 from sim.messages import CacheStatus, Request, Response, make_draws, make_request
 from sim.nodes.world import DeadlinePassedError, Gate, Node
@@ -100,7 +100,7 @@ class Live:
             draws = make_draws((0.0, 0, (), self._dice.random(), 0))
             numbered = make_request((number, method, target, host, fields, size_bytes, draws, body))
             response = await self.node.handle(numbered, world)
-            return _presentable(with_age(response), self.node.name)
+            return _presentable(with_age(response), self.node.name, world.received_status)
         finally:
             if world.has_opened:
                 await world.close_all_but(response.body if response else None)
@@ -134,7 +134,7 @@ class Live:
 class LiveWorld:
     """The world of one exchange; see `sim.nodes.world.World`."""
 
-    __slots__ = ("_live", "_number", "_opened", "_opened_aside", "_peer")
+    __slots__ = ("_live", "_number", "_opened", "_opened_aside", "_peer", "received_status")
 
     def __init__(self, live: Live, peer: Peer, number: int) -> None:
         self._live = live
@@ -142,6 +142,8 @@ class LiveWorld:
         self._number = number
         self._opened: list[AsyncIterable[bytes]] = []
         self._opened_aside: list[AsyncIterable[bytes]] = []
+        self.received_status: int | None = None
+        """Status of the last answer that came from a next node; None if none came."""
 
     @property
     def peer_ip(self) -> str:
@@ -164,6 +166,7 @@ class LiveWorld:
 
     async def send(self, request: Request, edge: Edge) -> Response:
         """Send a request; what goes wrong comes back as an answer that says so."""
+        self.received_status = None
         try:
             way = await self._live.destinations(request, edge)
             said = self._live.pool.introduction(self._peer.ends) if self._live.pool.proxy_protocol else b""
@@ -176,6 +179,7 @@ class LiveWorld:
                 )
         except UpstreamError as fault:
             return as_response(fault)
+        self.received_status = response.status
         if is_stream(response.body):
             (self._opened_aside if self._live.is_aside() else self._opened).append(response.body)
         return response
@@ -230,10 +234,18 @@ class LiveWorld:
         if length is not None and length > self._live.kept_bytes:
             then(None)
             return response
-        tee = Tee(response, body, then, self._live.kept_bytes)
-        for held in (self._opened, self._opened_aside):
-            held[:] = [tee if stream is body else stream for stream in held]
-        return response._replace(body=tee)
+        return self._instead(response, body, Tee(response, body, then, self._live.kept_bytes))
+
+    def after(self, held: bytes, response: Response) -> Response:
+        """Give a response whose content, still to come, follows upon bytes that are there already."""
+        body = response.body
+        return self._instead(response, body, Joined(held, body)) if is_stream(body) else response
+
+    def _instead(self, response: Response, body: AsyncIterable[bytes], wrapped: Tee | Joined) -> Response:
+        """Pass on a content in another one, which is closed in its stead."""
+        for opened in (self._opened, self._opened_aside):
+            opened[:] = [wrapped if stream is body else stream for stream in opened]
+        return response._replace(body=wrapped)
 
     def step(self, step: IntEnum, detail: str = "") -> None:
         """Tell of a numbered step, where somebody wants to know."""
@@ -250,11 +262,12 @@ class LiveWorld:
         await close_all([stream for stream in self._opened if stream is not wanted])
 
 
-def _presentable(response: Response, name: str) -> Response:
+def _presentable(response: Response, name: str, received_status: int | None) -> Response:
     """Give an answer the fields that tell what the node did, and an error without content a line for people."""
     if response.cache_status is CacheStatus.NONE and not response.error:
         return response
-    told = response._replace(fields=(*response.fields, *status_fields(response, name)))
+    received = None if received_status == response.status else received_status
+    told = response._replace(fields=(*response.fields, *status_fields(response, name, received_status=received)))
     if not response.error or response.body is not None:
         return told
     text = f"{response.status}: {response.error}\n".encode()

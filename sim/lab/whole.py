@@ -79,6 +79,45 @@ class Tee:
         await close_all([self._stream])
 
 
+class Joined:
+    """A content of which the beginning is there, and the rest still to come.
+
+    Parameters
+    ----------
+    held : bytes
+        The beginning.
+    rest : async iterable of bytes
+        The rest; if it breaks, so does the whole.
+
+    Attributes
+    ----------
+    length : int or None
+        Length of the whole, where it is known beforehand.
+    """
+
+    def __init__(self, held: bytes, rest: AsyncIterable[bytes]) -> None:
+        rest_bytes: int | None = getattr(rest, "length", None)
+        self.length = None if rest_bytes is None else len(held) + rest_bytes
+        self._held = held
+        self._rest = rest
+        self._source: AsyncIterator[bytes] = aiter(rest)
+
+    def __aiter__(self) -> Joined:
+        """Give itself."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Give what is held, then the next part of the rest."""
+        if self._held:
+            held, self._held = self._held, b""
+            return held
+        return await anext(self._source)
+
+    async def aclose(self) -> None:
+        """Want no more of it."""
+        await close_all([self._rest])
+
+
 async def close_all(streams: Iterable[object]) -> None:
     """Want no more of some contents; those that cannot be closed need not be.
 

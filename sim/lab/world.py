@@ -319,6 +319,10 @@ class LabWorld:
         then(response)
         return response
 
+    def after(self, held: bytes, response: Response) -> Response:  # noqa: ARG002
+        """Let a content that is still to come follow upon what is there: messages are passed on whole."""
+        return response
+
     async def serve(self, demand_s: float) -> bool:
         """Wait for one of the node's own workers and keep it for the demand; False if the queue was full."""
         way = self._turn

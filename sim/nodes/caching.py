@@ -17,6 +17,7 @@ from sim.nodes.under_way import UnderWay
 from sim.nodes.world import DeadlinePassedError, Gate, World
 from sim.rules.answering import answer, not_cached
 from sim.rules.asked import PLAIN, Asked, asked
+from sim.rules.combining import asking_for_the_rest, completed
 from sim.rules.fields import without
 from sim.rules.invalidation import SAFE, invalidated
 from sim.rules.ranges import held_part
@@ -31,7 +32,7 @@ REVALIDATED, COLLAPSED = CacheStatus.REVALIDATED, CacheStatus.COLLAPSED
 SHAREABLE = frozenset({CacheStatus.URI_MISS, CacheStatus.VARY_MISS, CacheStatus.STALE})
 """Why one asks the next node where another one's answer would do."""
 
-OK, NOT_MODIFIED = 200, 304
+OK, PARTIAL_CONTENT, NOT_MODIFIED, RANGE_NOT_SATISFIABLE = 200, 206, 304, 416
 COVERED = frozenset({500, 502, 503, 504})
 """Errors for which a stale response may stand in (RFC 5861 section 4)."""
 
@@ -50,7 +51,7 @@ class Plan(NamedTuple):
     request : Request
         The request that is to be satisfied.
     onward : Request
-        What to ask the next node: the request, or one that validates what is stored.
+        What to ask the next node: the request, or one that validates what is stored, or asks for the rest of it.
     asked : Asked
         What the request asks of the cache.
     reuse : Reuse
@@ -137,6 +138,8 @@ class Caching:
         if variants and wants.reads and not wants.for_origin and outcome is not PARTIAL:
             # Of other requests' variants one may be good for this one too.
             plan = _validating(plan, variants if stored is None else (stored,))
+        elif stored is not None and outcome is PARTIAL:
+            plan = _completing(plan, stored)
         return outcome, None, now_s, plan
 
     async def joined(self, request: Request, found: Found, world: World) -> Found:
@@ -178,7 +181,7 @@ class Caching:
 
     @staticmethod
     def must_ask_again(plan: Plan, response: Response) -> bool:
-        """Say whether an answer is a 304 about something that neither the cache nor the client has.
+        """Say whether an answer is to a question of the cache's own, and nothing can be made of it.
 
         Parameters
         ----------
@@ -190,9 +193,12 @@ class Caching:
         Returns
         -------
         bool
-            If so, the request is to be sent as the client made it.  Where one stored response alone was asked about
+            If so, the request is to be sent as the client made it: it is a 304 about something that neither the cache
+            nor the client has, or not the rest of what is stored.  Where one stored response alone was asked about
             there is no need: the 304 can only mean that one.
         """
+        if _asks_for_the_rest(plan) and response.status in {PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE}:
+            return plan.reuse.stored is None or completed(plan.reuse.stored, response) is None
         if response.status != NOT_MODIFIED or not plan.named or plan.asked.conditional:
             return False
         return plan.reuse.stored is None and not identified(plan.named, response.fields)
@@ -276,6 +282,9 @@ class Caching:
             return self._validated(plan, asked_s, response, world) or (_told(otherwise, outcome), NOT_STORED)
         if stored is None:
             return None
+        if _asks_for_the_rest(plan):
+            whole, found = completed(stored, response), (outcome, None, asked_s, plan)
+            return None if whole is None else self._stored(request, found, _after(stored, whole, world), world)
         if (status in COVERED or response.error) and may_cover_error(plan.asked, plan.reuse, now_s):
             # A stale answer instead of an error (RFC 5861 section 4).
             age_s = plan.reuse.age_s + (now_s - asked_s)
@@ -347,6 +356,27 @@ def _validating(plan: Plan, named: Variants) -> Plan:
     """Ask whether what is stored is still good, if that can be asked."""
     fields = conditional(plan.request.fields, named)
     return plan if fields is None else plan._replace(onward=plan.request._replace(fields=fields), named=named)
+
+
+def _completing(plan: Plan, stored: StoredResponse) -> Plan:
+    """Ask for the rest of what is stored, if that can be asked (RFC 9111 section 3.4)."""
+    request = plan.request
+    fields = asking_for_the_rest(plan.asked, request.fields, stored)
+    # A content that comes with the request could not be sent once more.
+    can_be_repeated = request.body is None or isinstance(request.body, bytes)
+    return plan if fields is None or not can_be_repeated else plan._replace(onward=request._replace(fields=fields))
+
+
+def _asks_for_the_rest(plan: Plan) -> bool:
+    """Say whether the next node is asked for the rest of what is stored."""
+    return plan.reuse.outcome is PARTIAL and plan.onward is not plan.request
+
+
+def _after(stored: StoredResponse, whole: Response, world: World) -> Response:
+    """Let the content of a whole begin with what is stored, if the rest is still to come."""
+    if whole.body is None or isinstance(whole.body, bytes) or not isinstance(stored.response.body, bytes):
+        return whole
+    return world.after(stored.response.body, whole)
 
 
 def _refreshing(request: Request, stored: StoredResponse, gate: Gate) -> Plan:

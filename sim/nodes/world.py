@@ -81,6 +81,9 @@ class World(Protocol):
     def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
         """Give a response to pass on; ``then`` hears of it when all its content is there, of None if some is lost."""
 
+    def after(self, held: bytes, response: Response) -> Response:
+        """Give a response whose content, still to come, follows upon bytes that are there already."""
+
     def step(self, step: IntEnum, detail: str = "") -> None:
         """Announce a numbered step."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sim.messages import Fields, Response
+from sim.rules.asked import Asked
+from sim.rules.fields import first, without
 from sim.rules.ranges import content_range, held_part, joined
 from sim.rules.storing import StoredResponse
 from sim.rules.validation import freshened, same_strongly, strong_tag
@@ -46,3 +49,87 @@ def combined(older: StoredResponse, newer: StoredResponse) -> StoredResponse:
     part = content_range(both.fields) if both.status == 206 else None
     is_plain = part is None and not newer.terms.vary and not newer.terms.always_validated
     return newer._replace(response=both, part=part, plain=is_plain)
+
+
+def asking_for_the_rest(asked: Asked, fields: Fields, stored: StoredResponse) -> Fields | None:
+    """Ask for what is missing at the end of a stored part, and for the whole if the content is another one now.
+
+    Parameters
+    ----------
+    asked : Asked
+        What the request asks of the cache.
+    fields : Fields
+        Its header fields.
+    stored : StoredResponse
+        The stored response that it selects.
+
+    Returns
+    -------
+    Fields or None
+        With Range and If-Range (RFC 9110 sections 14.2 and 13.1.5); None if the request wants something else than the
+        whole, or if no part from the first byte on is stored under a strong entity tag.
+
+    Examples
+    --------
+    >>> from sim.rules.asked import PLAIN
+    >>> from sim.rules.storing import to_store
+    >>> from sim.rules.terms import SHARED, terms
+    >>> said = (("etag", '"1"'), ("content-range", "bytes 0-4/10"))
+    >>> page = Response(206, said, 5, body=b"01234")
+    >>> start = to_store(terms(SHARED, 206, said), (), page, asked_s=0.0, received_s=0.0)
+    >>> asking_for_the_rest(PLAIN, (), start)
+    (('range', 'bytes=5-'), ('if-range', '"1"'))
+    """
+    if not asked.reads or asked.head or asked.conditional or asked.for_origin or first(fields, "range") is not None:
+        return None
+    tag, held = strong_tag(stored.response.fields), held_part(stored.response)
+    if tag is None or stored.part is None or held is None or held.first:
+        return None
+    return (*without(fields, {"if-range"}), ("range", f"bytes={held.last + 1}-"), ("if-range", tag))
+
+
+def completed(stored: StoredResponse, newer: Response) -> Response | None:
+    """Put a stored part and the rest of the content together (RFC 9110 section 15.3.7.3).
+
+    Parameters
+    ----------
+    stored : StoredResponse
+        A part from the first byte on.
+    newer : Response
+        What came when the rest was asked for.
+
+    Returns
+    -------
+    Response or None
+        The whole, with status 200; if the rest is still to come, its content is that of `newer` alone, and belongs
+        after the bytes that are stored.  None unless it is surely the rest: that of the same strong entity tag, from
+        the first missing byte to the last one, and as long as it says.
+
+    Examples
+    --------
+    >>> from sim.rules.storing import to_store
+    >>> from sim.rules.terms import SHARED, terms
+    >>> said = (("etag", '"1"'), ("content-range", "bytes 0-4/10"))
+    >>> page = Response(206, said, 5, body=b"01234")
+    >>> start = to_store(terms(SHARED, 206, said), (), page, asked_s=0.0, received_s=0.0)
+    >>> rest = Response(206, (("etag", '"1"'), ("content-range", "bytes 5-9/10")), 5, body=b"56789")
+    >>> whole = completed(start, rest)
+    >>> whole.status, whole.fields, whole.body
+    (200, (('etag', '"1"'),), b'0123456789')
+    """
+    older, body = stored.response, newer.body
+    held, added = held_part(older), content_range(newer.fields) if newer.status == 206 else None
+    tag = strong_tag(newer.fields)
+    if held is None or added is None or tag is None or not same_strongly(tag, strong_tag(older.fields) or ""):
+        return None
+    length = len(body) if isinstance(body, bytes) else getattr(body, "length", None)
+    if added.first != held.last + 1 or (older.body is None) != (body is None):
+        return None
+    if body is not None and length != added.bytes:
+        return None
+    # Age is not stored, but who asks now is told of it.
+    ages = tuple([pair for pair in newer.fields if pair[0] == "age"])
+    whole = joined(older, held, newer._replace(fields=(*freshened(older.fields, newer.fields), *ages)), added)
+    if whole is None or whole.status != 200:
+        return None
+    return whole if isinstance(body, bytes) else whole._replace(body=body)

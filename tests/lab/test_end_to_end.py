@@ -169,3 +169,64 @@ def test_a_slow_client_does_not_keep_others_waiting():
         return seconds
 
     assert run(conversation) < 5
+
+
+SAID = b'Cache-Control: max-age=60\r\nETag: "1"\r\n'
+HALF = 50_000
+"""A content of twice as many bytes does not come in one piece."""
+
+
+def origin_of_parts(asked, *, gives):
+    """An origin that gives a part, and then so many bytes of the rest at most, and hangs up."""
+
+    async def script(reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        first = HALF if b"range: bytes=%d-" % HALF in head else 0
+        asked.append(first)
+        told = b"Content-Range: bytes %d-%d/%d\r\nContent-Length: %d\r\n" % (first, first + HALF - 1, 2 * HALF, HALF)
+        writer.write(b"HTTP/1.1 206 Partial\r\n" + SAID + told + b"Connection: close\r\n\r\n")
+        writer.write(b"b" * gives if first else b"a" * HALF)
+        await writer.drain()
+        await hang_up(writer)
+
+    return script
+
+
+def in_turn(script, *requests):
+    async def conversation():
+        said = []
+        async with proxied(script, cache="1 MiB") as server:
+            for request in requests:
+                try:
+                    said.append(await say(server.port, request))
+                except ConnectionResetError:
+                    said.append(None)
+        return said
+
+    return run(conversation)
+
+
+PARTLY = LAST.replace(b"Host", b"Range: bytes=0-%d\r\nHost" % (HALF - 1))
+WHOLE = b"\r\n\r\n" + b"a" * HALF + b"b" * HALF
+
+
+def test_a_stored_part_is_completed_by_the_rest_and_stored_whole():
+    asked = []
+    part, whole, again = in_turn(origin_of_parts(asked, gives=HALF), PARTLY, LAST, LAST)
+    assert part.startswith(b"HTTP/1.1 206")
+    assert asked == [0, HALF]
+    for said in (whole, again):
+        assert said.startswith(b"HTTP/1.1 200")
+        assert said.endswith(WHOLE)
+        assert b"content-length: %d\r\n" % (2 * HALF) in said.lower()
+        assert b"content-range" not in said.lower()
+    assert b"; fwd=partial; fwd-status=206\r\n" in whole
+    assert b"; hit; ttl=" in again
+
+
+def test_a_rest_that_is_cut_off_does_not_look_complete_and_the_part_stays():
+    asked = []
+    _, cut_off, part = in_turn(origin_of_parts(asked, gives=HALF - 1), PARTLY, LAST, PARTLY)
+    assert cut_off is None or not cut_off.endswith(WHOLE)
+    assert asked == [0, HALF]
+    assert part.endswith(b"\r\n\r\n" + b"a" * HALF)

@@ -119,6 +119,49 @@ def test_a_small_answer_is_heard_of_at_once():
     asked(handle)
 
 
+def test_a_content_follows_upon_what_is_there_already():
+    kept = []
+
+    async def handle(request, world):
+        response = world.after(b"before", await world.send(request, None))
+        return world.when_whole(response, kept.append)
+
+    assert asked(handle, saying(OK % (len(LARGE), LARGE))).endswith(b"\r\n\r\nbefore" + LARGE)
+    assert [one.body for one in kept] == [b"before" + LARGE]
+
+
+def test_what_is_all_there_is_left_as_it_is():
+    async def handle(request, world):
+        response = await world.send(request, None)
+        assert world.after(b"before", response) is response
+        return response
+
+    assert asked(handle).endswith(b"\r\n\r\nhi")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(200, b"; fwd=uri-miss\r\n"), (404, b"; fwd=uri-miss; fwd-status=200\r\n")]
+)
+def test_the_next_nodes_status_is_told_where_the_answers_is_another_one(status, told):
+    async def handle(request, world):
+        response = await world.send(request, None)
+        return response._replace(status=status, cache_status=CacheStatus.URI_MISS)
+
+    assert told in asked(handle)
+
+
+def test_of_a_next_node_that_said_nothing_no_status_is_told():
+    statuses = []
+
+    async def handle(request, world):
+        response = await world.send(request, None)
+        statuses.append(world.received_status)
+        return response._replace(cache_status=CacheStatus.URI_MISS)
+
+    assert b"; fwd=uri-miss\r\n" in asked(handle, saying_once(b""))
+    assert statuses == [None]
+
+
 def test_an_answer_that_is_not_passed_on_is_closed():
     async def handle(request, world):
         await world.send(request, None)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sim.lab.faults import CutOffError
-from sim.lab.whole import Tee, close_all, read_to_the_end
+from sim.lab.whole import Joined, Tee, close_all, read_to_the_end
 from sim.messages import Response
 
 
@@ -70,3 +70,25 @@ def test_of_what_breaks_or_grows_too_large_or_is_not_wanted_one_hears_once_that_
 
     assert asyncio.run(half()) == (True, [None])
     assert from_broken == from_large == [None]
+
+
+def test_what_is_held_comes_before_the_rest():
+    rest = Parts(b"cd", b"e", length=3)
+    stream = Joined(b"ab", rest)
+
+    async def read():
+        return [part async for part in stream]
+
+    assert stream.length == 5
+    assert asyncio.run(read()) == [b"ab", b"cd", b"e"]
+    asyncio.run(stream.aclose())
+    assert rest.is_closed
+
+
+def test_a_rest_that_breaks_breaks_the_whole_and_nothing_is_kept():
+    joined = Joined(b"ab", Parts(b"c", breaks=True))
+    assert joined.length is None
+    stream, kept = tee(joined)
+    with pytest.raises(CutOffError):
+        asyncio.run(read_to_the_end(stream))
+    assert kept == [None]

@@ -431,6 +431,52 @@ def test_parts_become_a_whole(talk):
     assert (said.got.status, said.got.cache_status, said.got.size_bytes) == (200, HIT, 1000)
 
 
+REST = (*PART[:2], ("content-range", "bytes 500-999/1000"))
+
+
+def test_of_a_stored_part_only_the_rest_is_asked_for(talk):
+    talk.ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
+    said = talk.ask()
+    assert (asked_with(said, "range"), asked_with(said, "if-range")) == ("bytes=500-", '"1"')
+    said.answer(206, fields=REST, size_bytes=500)
+    assert (said.got.status, said.got.cache_status, said.got.size_bytes) == (200, CacheStatus.PARTIAL, 1000)
+    assert stored_detail(said) == "stored"
+    assert said.got_fields() == dict(TAGGED)
+    again = talk.ask()
+    assert (again.got.status, again.got.cache_status, again.got.size_bytes) == (200, HIT, 1000)
+
+
+def test_a_rest_that_has_changed_comes_whole(talk):
+    talk.ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
+    said = talk.ask().answer(200, fields=(TAGGED[0], ("etag", '"2"')), size_bytes=900)
+    assert (said.got.status, said.got.size_bytes) == (200, 900)
+    assert (talk.ask().got.cache_status, talk.ask().got.size_bytes) == (HIT, 900)
+
+
+@pytest.mark.parametrize(("status", "fields"), [(206, (*REST[:1], ("etag", '"2"'), REST[2])), (206, PART), (416, ())])
+def test_what_is_not_the_rest_is_not_passed_on_but_the_whole_asked_for(talk, status, fields):
+    talk.ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
+    said = talk.ask().answer(status, fields=fields, size_bytes=500)
+    assert said.got is None
+    assert dict(said.sent[-1][1].fields).keys().isdisjoint({"range", "if-range"})
+    said.answer(fields=TAGGED, size_bytes=1000)
+    assert (said.got.status, said.got.size_bytes) == (200, 1000)
+    assert talk.ask().got.cache_status is HIT
+
+
+def test_an_error_in_place_of_the_rest_is_passed_on_and_the_part_stays(talk):
+    talk.ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
+    said = talk.ask().answer(503, size_bytes=50)
+    assert (said.got.status, len(said.sent)) == (503, 1)
+    assert talk.ask(fields=(("range", "bytes=0-9"),)).got.cache_status is HIT
+
+
+def test_who_forbids_storing_gets_the_whole_all_the_same(talk):
+    talk.ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
+    said = talk.ask(fields=(("cache-control", "no-store"),)).answer(206, fields=REST, size_bytes=500)
+    assert (said.got.status, said.got.size_bytes, stored_detail(said)) == (200, 1000, "not stored")
+
+
 def test_a_stale_part_is_validated_by_who_wants_no_more_of_it(talk):
     talk.at(0).ask(fields=(("range", "bytes=0-499"),)).answer(206, fields=PART, size_bytes=500)
     said = talk.at(60).ask(fields=(("range", "bytes=0-9"),))

@@ -1,6 +1,10 @@
 """Parts of the same content that came one after the other become one stored response."""
 
-from sim.rules.combining import combined
+import pytest
+
+from sim.messages import Response
+from sim.rules.asked import asked
+from sim.rules.combining import asking_for_the_rest, combined, completed
 from tests.rules.cases import cases, fields, stored
 
 CONTENT = b"0123456789"
@@ -43,3 +47,55 @@ def test_a_part_stored_that_is_broken_is_not_built_upon():
     broken = broken._replace(response=broken.response._replace(body=b"01"))
     newer = part("5-9/10", '"1"')
     assert combined(broken, newer) is newer
+
+
+@cases("asking_for_the_rest")
+def test_asking_for_the_rest(exchange, expected):
+    said = fields(exchange.get("fields", []))
+    wants = asked(exchange.get("method", "GET"), said)
+    found = asking_for_the_rest(wants, said, part(*exchange["stored"]))
+    assert found == (expected and fields(expected))
+
+
+@cases("completed")
+def test_completed(exchange, expected):
+    older, newer = part(*exchange["stored"]), part(*exchange["newer"]).response
+    found = completed(older, newer)
+    assert (found is not None) is expected
+    if found is not None:
+        assert (found.status, found.body, found.size_bytes) == (200, CONTENT, 10)
+        assert "content-range" not in dict(found.fields)
+
+
+class Coming:
+    """A content that is still to come."""
+
+    def __init__(self, length):
+        self.length = length
+
+
+REST = (("etag", '"1"'), ("content-range", "bytes 5-9/10"), ("age", "7"))
+
+
+@pytest.mark.parametrize(("length", "fits"), [(5, True), (4, False), (None, False)])
+def test_a_rest_that_is_still_to_come_must_be_as_long_as_it_says(length, fits):
+    coming = Coming(length)
+    found = completed(part("0-4/10", '"1"'), Response(206, REST, 300, body=coming))
+    assert (found is not None) is fits
+    if found is not None:
+        assert (found.body, found.size_bytes, dict(found.fields)["age"]) == (coming, 10, "7")
+
+
+def test_a_rest_without_content_completes_only_what_is_imagined_too():
+    older = part("0-4/10", '"1"')
+    assert completed(older, Response(206, REST, 300)) is None
+    imagined = older._replace(response=older.response._replace(body=None))
+    found = completed(imagined, Response(206, REST, 300))
+    assert (found.status, found.size_bytes, found.body) == (200, 10, None)
+
+
+def test_a_part_stored_that_is_broken_is_not_completed():
+    broken = part("0-4/10", '"1"')
+    broken = broken._replace(response=broken.response._replace(body=b"01"))
+    assert asking_for_the_rest(asked("GET", ()), (), broken) is None
+    assert completed(broken, part("5-9/10", '"1"').response) is None

@@ -68,6 +68,9 @@ class Exchange:
         then(response)
         return response
 
+    def after(self, held, response):
+        return response
+
     def step(self, step, detail=""):
         self._said.steps.append((self._name, self.now(), step, detail))
 

@@ -180,6 +180,9 @@ class TinyExchange:
         then(response)
         return response
 
+    def after(self, held, response):
+        return response
+
     def step(self, step, detail=""):
         activity, said = self.engine.running, (self.name, int(step), step.name.lower(), self.number, detail)
         self.engine.steps.append(((activity.request_id, self.engine.now_s, *said), activity.aside))
