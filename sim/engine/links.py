@@ -92,7 +92,7 @@ class ConnectionPool:
         now_s : float
             Time now, in seconds.
         client : int
-            Which client of a population; 0 for any other sender.
+            Which client of a population, or for which one; 0 for a sender whose connections are for all.
 
         Returns
         -------

@@ -234,7 +234,7 @@ def _parties_and_routes(
         for name, node in build(scenario, graph).items()
     }
     edges: Sequence[topology.Edge] = sorted((held["edge"] for *_, held in graph.edges(data=True)))
-    return parties, [Route(edge, parties[edge.sender], parties[edge.receiver], _pool(scenario, edge)) for edge in edges]
+    return parties, [_route(scenario, edge, parties) for edge in edges]
 
 
 def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel) -> Party:
@@ -249,6 +249,13 @@ def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel
     elif isinstance(settings, Proxy) and settings.service_demand_s:
         station = FifoStation(settings.workers)
     return Party(node, station, addresses[-1], runs_ahead=isinstance(settings, Backend))
+
+
+def _route(scenario: Scenario, edge: topology.Edge, parties: dict[str, Party]) -> Route:
+    sender = scenario.nodes[edge.sender]
+    tells = isinstance(sender, Proxy) and sender.proxy_protocol is not None
+    pool = _pool(scenario, edge)
+    return Route(edge, parties[edge.sender], parties[edge.receiver], pool, is_for_one=tells)
 
 
 def _pool(scenario: Scenario, edge: topology.Edge) -> ConnectionPool:

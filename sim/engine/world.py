@@ -66,6 +66,17 @@ class Route:
     """An edge with what belongs to it in this world: the line, the connections, and who is at its end.
 
     Its numbering is that of the world in which it lies.
+
+    Parameters
+    ----------
+    edge : Edge
+        From whom to whom.
+    sender, receiver : Party
+        Who they are.
+    pool : ConnectionPool
+        The sender's connections.
+    is_for_one : bool
+        Whether each connection is for one client alone, though its sender is none.
     """
 
     __slots__ = (
@@ -75,6 +86,7 @@ class Route:
         "handle",
         "has_clients",
         "host",
+        "is_for_one",
         "is_plain",
         "is_shared",
         "line",
@@ -88,7 +100,9 @@ class Route:
 
     numbering: Numbering
 
-    def __init__(self, edge: Edge, sender: Party, receiver: Party, pool: ConnectionPool) -> None:
+    def __init__(
+        self, edge: Edge, sender: Party, receiver: Party, pool: ConnectionPool, *, is_for_one: bool = False
+    ) -> None:
         line = Line(edge)
         self.line = line
         self.is_plain = line.is_plain
@@ -98,6 +112,7 @@ class Route:
         self.delay_s = edge.delay_s
         self.edge_index = edge.index
         self.has_clients = not sender.outbound_ip
+        self.is_for_one = is_for_one or self.has_clients
         self.receiver = receiver
         self.handle = receiver.handle
         self.sender_ip = sender.outbound_ip
@@ -111,12 +126,14 @@ class Route:
 
     def connect(self, now_s: float, journey: Journey) -> tuple[float, bool]:
         """Take a connection; give the seconds that opening it takes, and whether it was kept from before."""
-        return (0.0, True) if self.pool is None else self.pool.take(now_s, self.client(journey))
+        if self.pool is None:
+            return 0.0, True
+        return self.pool.take(now_s, journey.client if self.is_for_one else 0)
 
     def keep(self, answered_s: float, returned_s: float, journey: Journey) -> None:
         """Keep the connection after an exchange, if there is room."""
         if self.pool is not None:
-            self.pool.give_back(answered_s, returned_s, self.client(journey))
+            self.pool.give_back(answered_s, returned_s, journey.client if self.is_for_one else 0)
 
     def number_of(self, fields: Fields, host: str) -> int:
         """Give the number of a request's fields and host, and remember it.

@@ -42,6 +42,8 @@ class Route(NamedTuple):
         Whether both ends keep idle connections.
     is_of_clients : bool
         Whether its sender is a population of clients, each with its own connections.
+    tells : {0, 1, 2}
+        Version of the PROXY protocol in which each connection begins; 0 for none.
     """
 
     edge: Edge
@@ -49,6 +51,7 @@ class Route(NamedTuple):
     has_handshake: bool
     keeps: bool
     is_of_clients: bool
+    tells: int = 0
 
 
 class Ends(NamedTuple):

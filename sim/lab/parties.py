@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from math import inf
 from ssl import SSLContext
+from types import MappingProxyType
 
 from sim.errors import SimError
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock
 from sim.lab.encryption import Encryption
+from sim.lab.endpoints import Networks
 from sim.lab.hop import Route
 from sim.lab.limits import DEFAULT_LIMITS, Limits
 from sim.lab.pool import Address, Pool
@@ -25,6 +27,8 @@ GRACE_S = 2.0
 
 LIMITS = replace(DEFAULT_LIMITS, connections=1_000_000, answer_timeout_s=inf, total_timeout_s=inf, head_bytes=1 << 20)
 """The scenario says how long anybody waits; the lab itself has no opinion."""
+
+NOBODY: Mapping[str, Networks] = MappingProxyType({})
 
 Answer = Callable[["Party", Request, Peer], Awaitable[Response]]
 
@@ -50,7 +54,7 @@ class Party:
     place : tuple of str and int
         IP address and port at which its server listens for those who speak plainly.
     places : dict
-        The same for those who speak TLS, by version.
+        The same for those who speak TLS or tell for whom they ask, by version of TLS and whether they tell.
     is_foreign : bool
         Whether it is a real product.
     """
@@ -58,7 +62,7 @@ class Party:
     def __init__(self, node: Node | None, name: str, settings: schema.Node, addresses: Addresses, clock: Clock) -> None:
         self.name = name
         self.place: Address = ("", 0)
-        self.places: dict[str, Address] = {}
+        self.places: dict[tuple[str, bool], Address] = {}
         self.is_foreign = node is None
         self.speaks_absolute_form = isinstance(settings, schema.ForwardProxy)
         self.has_cache = getattr(settings, "cache", None) is not None
@@ -83,7 +87,13 @@ class Party:
             raise RuntimeError(f"{self.name} has no workers")
         return self._station
 
-    async def open(self, answer: Answer, encryption: Encryption | None = None, versions: Iterable[str] = ()) -> None:
+    async def open(
+        self,
+        answer: Answer,
+        encryption: Encryption | None = None,
+        versions: Iterable[str] = (),
+        introducers: Mapping[str, Networks] = NOBODY,
+    ) -> None:
         """Listen at its own address, on free ports, if it is anybody whom others ask.
 
         Parameters
@@ -94,24 +104,31 @@ class Party:
             Certificates, where any link is under TLS.
         versions : iterable of str
             Versions of TLS that are spoken to it.
+        introducers : mapping of str to tuple of network
+            Those who tell for whom they ask (PROXY protocol), by the version of TLS that they speak.
         """
         if isinstance(self._settings, schema.Client) or self.is_foreign:
             return
         self.place = await self._listen(self._settings, answer, None)
-        if encryption is None:
-            return
-        for version in versions:
-            self.places[version] = await self._listen(self._settings, answer, encryption.server_context(version))
+        doors: list[tuple[str, Networks | None]] = [(version, None) for version in versions]
+        for version, told_by in [*doors, *introducers.items()]:
+            context = encryption.server_context(version) if encryption is not None and version else None
+            place = await self._listen(self._settings, answer, context, told_by)
+            self.places[version, told_by is not None] = place
 
     async def _listen(
-        self, settings: schema.Proxy | schema.Backend, answer: Answer, context: SSLContext | None
+        self,
+        settings: schema.Proxy | schema.Backend,
+        answer: Answer,
+        context: SSLContext | None,
+        introducers: Networks | None = None,
     ) -> Address:
         limits = replace(LIMITS, idle_timeout_s=settings.connections.idle_timeout_s)
 
         async def answered(request: Request, peer: Peer) -> Response:
             return await answer(self, request, peer)
 
-        server = Server(answered, limits, context)
+        server = Server(answered, limits, context, introducers=introducers)
         self._servers.append(server)
         ip = self._addresses.here(settings.address)
         try:
@@ -132,13 +149,20 @@ class Party:
 
     def is_new(self, peer: Peer) -> bool:
         """Say whether a peer's connection is seen for the first time."""
-        if (peer.ip, peer.port) in self._met:
+        place = peer.told_by or (peer.ip, peer.port)
+        if place in self._met:
             return False
-        self._met.add((peer.ip, peer.port))
+        self._met.add(place)
         return True
+
+    def place_for(self, route: Route) -> Address:
+        """Say where it listens for those who ask over a route."""
+        return self.places.get((route.edge.tls, route.tells > 0), self.place)
 
     def pool(self, route: Route, client: int) -> Pool:
         """Give the connections over an edge; each client of a population has its own, from its own address.
+
+        Where the next node is told for whom a connection is, there are some for each client, as in simulated time.
 
         Parameters
         ----------
@@ -152,14 +176,22 @@ class Party:
         Pool
             Made when it is first asked for.
         """
-        owner = client if route.is_of_clients else -1
+        owner = client if route.is_of_clients or route.tells else -1
         key = (route.edge.index, owner)
         if key not in self._pools:
-            source_ip = self._addresses.client(owner) if route.is_of_clients else self._outbound_ip()
-            self._pools[key] = Pool(source_ip, _pool_limits(self._settings.connections, keeps=route.keeps))
+            source_ip = self._addresses.client(owner) if route.is_of_clients else self.outbound_ip
+            limits = _pool_limits(self._settings.connections, keeps=route.keeps)
+            self._pools[key] = Pool(source_ip, limits, route.tells)
         return self._pools[key]
 
-    def _outbound_ip(self) -> str:
+    @property
+    def inbound_ip(self) -> str:
+        """The address here at which it is reached; clients have none."""
+        return "" if isinstance(self._settings, schema.Client) else self._addresses.here(self._settings.address)
+
+    @property
+    def outbound_ip(self) -> str:
+        """The address here from which it opens connections; a client's own is another one for each."""
         settings = self._settings
         outbound = settings.outbound_address if isinstance(settings, schema.Proxy) else None
         return self._addresses.here(outbound or settings.address)  # type: ignore[union-attr]

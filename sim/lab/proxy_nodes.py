@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from sim.errors import ScenarioError
+from sim.errors import Problem, ScenarioError
 from sim.lab.options import ForwardOptions, ProxyOptions, ReverseOptions
 from sim.nodes.forward_proxy import ForwardProxy
 from sim.nodes.reverse_proxy import ReverseProxy
@@ -102,6 +102,10 @@ def _checked(model: type[Settings], said: Mapping[str, Any], overrides: Sequence
         settings = model.model_validate(layer.data)
     except ValidationError as error:
         problems += complaints.translate(error, model, layer.data)
+    else:
+        if settings.proxy_protocol is not None:
+            hint = "say --send-proxy-protocol"
+            problems.append(Problem("proxy_protocol", "is no setting of the proxy that runs by itself", hint))
     if problems:
         raise ScenarioError(problems, source=layer.source)
     return settings

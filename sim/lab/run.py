@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_network
 from typing import Any
 
 import networkx as nx
@@ -16,6 +17,7 @@ from sim.lab import stand_ins
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock, run, undisturbed
 from sim.lab.encryption import wanted
+from sim.lab.endpoints import Networks
 from sim.lab.hop import Route
 from sim.lab.links import Line
 from sim.lab.parties import GRACE_S, Party
@@ -26,7 +28,7 @@ from sim.lab.world import Lab
 from sim.messages import Request, Response
 from sim.nodes.build import build
 from sim.scenario import topology
-from sim.scenario.schema import Client, Scenario
+from sim.scenario.schema import Client, Proxy, Scenario
 from sim.scenario.units import format_seconds
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder
@@ -265,6 +267,7 @@ def _route(scenario: Scenario, edge: topology.Edge) -> Route:
         has_handshake=sender.connections.handshake,
         keeps=sender.connections.keep_alive and receiver.connections.keep_alive,
         is_of_clients=isinstance(sender, Client),
+        tells=int(sender.proxy_protocol[1:]) if isinstance(sender, Proxy) and sender.proxy_protocol else 0,
     )
 
 
@@ -281,13 +284,24 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
     """Have all servers listen for as long as the block lasts; whatever happens, all of them are stopped."""
     try:
         for party in lab.parties.values():
-            edges = [route.edge for route in lab.routes if route.edge.receiver == party.name]
-            await party.open(lab.answer, lab.encryption, sorted({edge.tls for edge in edges if edge.tls}))
+            routes = [route for route in lab.routes if route.edge.receiver == party.name]
+            versions = sorted({route.edge.tls for route in routes if route.edge.tls and not route.tells})
+            await party.open(lab.answer, lab.encryption, versions, _introducers(lab, routes))
         yield
     finally:
         for party in lab.parties.values():
             await party.close()
         await _settle()
+
+
+def _introducers(lab: Lab, routes: Iterable[Route]) -> dict[str, Networks]:
+    """Give the addresses of those who tell for whom they ask, by the version of TLS that they speak."""
+    told: dict[str, Networks] = {}
+    for route in routes:
+        if route.tells:
+            block = ip_network(lab.parties[route.edge.sender].outbound_ip)
+            told[route.edge.tls] = (*told.get(route.edge.tls, ()), block)
+    return told
 
 
 async def _settle() -> None:

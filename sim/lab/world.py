@@ -22,11 +22,16 @@ from sim.lab.encryption import Encryption, name_in_the_clear
 from sim.lab.faults import RefusedError, UpstreamError, as_response
 from sim.lab.hop import Ends, Hop, Route, fields_alike
 from sim.lab.parties import Party
+from sim.lab.pool import Exchange
+from sim.lab.pool import Way as Connecting
 from sim.lab.server import Peer
 from sim.lab.way import Aside, Way
 from sim.lab.wire import with_age
 from sim.messages import CacheStatus, Request, Response
 from sim.nodes.world import DeadlinePassedError, Gate
+from sim.rules.fields import without
+from sim.rules.forwarding import PROXY_PROTOCOL, field_value
+from sim.rules.proxy_protocol import Ends as Told
 from sim.rules.status import status_fields
 from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder
@@ -114,12 +119,11 @@ class Lab:
         try:
             if receiver.is_foreign:
                 await hop.arrive(is_reused=not hop.route.has_handshake or pool.idle_connections > 0)
-            response = await pool.send(
-                marked(hop.request, (hop.way.request_id, hop.index)),
-                receiver.places.get(hop.route.edge.tls, receiver.place),
-                tls=self._tls(hop),
-                absolute_form=receiver.speaks_absolute_form,
-                facts=hop.facts,
+            said = pool.introduction(self._told(hop)) if hop.route.tells else b""
+            response = await pool.exchange(
+                Connecting(receiver.place_for(hop.route), self._tls(hop), introduction=said),
+                Exchange(_on_the_wire(hop), receiver.speaks_absolute_form),
+                hop.facts,
             )
             response = response._replace(body=await whole(response))
         except UpstreamError as fault:
@@ -135,6 +139,12 @@ class Lab:
         return response._replace(
             size_bytes=told.size_bytes, cache_status=told.cache_status, age_s=told.age_s, error=told.error
         )
+
+    def _told(self, hop: Hop) -> Told:
+        """Say for whom a connection is; its ports are not told, so that all connections for one client are alike."""
+        ip, sender = field_value(hop.request.fields, PROXY_PROTOCOL), self.parties[hop.route.edge.sender]
+        here = self.addresses.client(hop.way.client) if ip == hop.way.client_ip else self.addresses.here(ip)
+        return Told(here, sender.inbound_ip, 0, 0)
 
     def _tls(self, hop: Hop) -> Tls | None:
         """Give what is needed to speak TLS over an exchange's link, if that is spoken there."""
@@ -188,7 +198,10 @@ class Lab:
         known = self._under_way.get(mark)
         if known is None:
             raise ConnectionAbortedError("its sender has given up")
-        ends = Ends(self.addresses.there(peer.ip), self.addresses.there(peer.local_ip))
+        ends = self._ends(party, peer)
+        if peer.told_by is not None:
+            told = (PROXY_PROTOCOL, self.addresses.there(peer.ip))
+            request = request._replace(fields=(*request.fields, told))
         if known.route.edge.receiver == party.name:
             hop, is_kept = known, known.facts.is_reused
             self._compare_handshakes(hop, peer)
@@ -204,6 +217,11 @@ class Lab:
             await hop.come_back()
             self.finish(hop)
         return response
+
+    def _ends(self, party: Party, peer: Peer) -> Ends:
+        """Say between whom a connection really is: where somebody tells for whom it is, a peer is that one."""
+        ips = (peer.told_by[0], party.inbound_ip) if peer.told_by else (peer.ip, peer.local_ip)
+        return Ends(*map(self.addresses.there, ips))
 
     async def _asked(self, hop: Hop, party: Party, peer_ip: str) -> Response:
         way, request = hop.way, hop.received
@@ -245,6 +263,14 @@ class Lab:
         hop = Hop(known.way, known.index, route, sent)
         known.inner.append(hop)
         return hop
+
+
+def _on_the_wire(hop: Hop) -> Request:
+    """Give a request as it is sent: with its mark, and without what is told before it."""
+    sent = hop.request
+    if hop.route.tells:
+        sent = sent._replace(fields=without(sent.fields, {PROXY_PROTOCOL}))
+    return marked(sent, (hop.way.request_id, hop.index))
 
 
 def _in_the_scenarios_scheme(request: Request) -> Request:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sim.messages import CacheStatus, Fields, Request, Response, make_request, make_response
 from sim.nodes.world import DeadlinePassedError, World
 from sim.rules import forwarding
-from sim.rules.client_address import Asked, Identity, introduced
+from sim.rules.client_address import Asked, Identity, asker, introduced
 from sim.scenario.schema import ForwardProxy, ReverseProxy
 from sim.scenario.topology import Edge
 
@@ -39,6 +39,7 @@ class Proxying:
         comment = f" ({settings.via_comment})" if settings.via_comment else ""
         self._via = f"{self._pseudonym}{comment}" if settings.via else ""
         self._server = settings.server
+        self._introduces = settings.proxy_protocol is not None
         keeps_host = isinstance(settings, ForwardProxy) or settings.host == "preserve"
         self._next_host = "" if keeps_host else forwarding.group_name(name)
         self._timeout_s = settings.response_timeout_s
@@ -52,8 +53,10 @@ class Proxying:
         """Give the fields of a request as it is forwarded; None if it was here before."""
         if forwarding.has_looped(fields, self._pseudonym):
             return None
-        told = introduced(forwarding.end_to_end(fields), Asked(peer_ip, host, scheme), self._identity)
-        return forwarding.with_via(told, self._via)
+        asked_by = asker(fields, peer_ip, self._identity.trusted)
+        told = introduced(forwarding.end_to_end(fields), Asked(asked_by, host, scheme), self._identity)
+        onward = forwarding.with_via(told, self._via)
+        return (*onward, (forwarding.PROXY_PROTOCOL, asked_by)) if self._introduces else onward
 
     async def forward(self, request: Request, edge: Edge, world: World) -> Response:
         """Pass a request on, and wait for the answer or for as long as the settings say.

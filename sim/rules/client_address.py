@@ -16,7 +16,7 @@ from sim.errors import MessageError
 from sim.messages import Fields
 from sim.rules import forwarded
 from sim.rules.fields import replaced, without
-from sim.rules.forwarding import appended, field_value
+from sim.rules.forwarding import PROXY_PROTOCOL, appended, field_value
 
 ListMode = Literal["append", "replace", "delete", "off"]
 """What a proxy does with a list that each proxy may add to."""
@@ -116,6 +116,33 @@ def introduced(fields: Fields, asked: Asked, identity: Identity) -> Fields:
     for name, mode, value in (*lists, *values):
         fields = _edited(fields, name, mode, value)
     return fields
+
+
+def asker(fields: Fields, peer_ip: str, trusted: tuple[str, ...]) -> str:
+    """Say for whom a request came: whom the PROXY protocol told on its connection, if a trusted proxy did, else the peer.
+
+    Parameters
+    ----------
+    fields : Fields
+        As received, with what was told under the name ``PROXY_PROTOCOL``.
+    peer_ip : str
+        From where the connection came.
+    trusted : tuple of str
+        Blocks of addresses of one's own proxies.
+
+    Returns
+    -------
+    str
+        An IP address.
+
+    Examples
+    --------
+    >>> told = ((":proxy-protocol", "10.1.0.1"),)
+    >>> asker(told, "198.51.100.1", ("198.51.100.0/24",)), asker(told, "198.51.100.1", ())
+    ('10.1.0.1', '198.51.100.1')
+    """
+    told = field_value(fields, PROXY_PROTOCOL)
+    return told if told and _is_in(peer_ip, _networks(trusted)) else peer_ip
 
 
 def _edited(fields: Fields, name: str, mode: ListMode, value: str) -> Fields:

@@ -33,6 +33,7 @@ from sim.scenario.units import (
 
 ShortToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$", max_length=64)]
 TlsVersion = Literal["1.2", "1.3"]
+ProxyProtocol = Literal["v1", "v2"]
 NodeName = Annotated[str, Field(pattern=r"^[^\s.][^.]*$", max_length=64)]
 
 
@@ -153,6 +154,11 @@ class Proxy(Model):
     )
     trusted_proxies: tuple[AddressBlock, ...] = Field(
         (), description="Blocks of addresses of proxies whose word it takes for who the client is; nobody's by default."
+    )
+    proxy_protocol: ProxyProtocol | None = Field(
+        None,
+        description="Version of the PROXY protocol in which it tells the next node, at the beginning of each connection, "
+        "the address for which it asks: that told to it so by a trusted proxy, else its peer's; not told if absent.",
     )
     via: bool = Field(True, description="Whether it adds itself to Via (RFC 9110 section 7.6.3), both ways.")
     via_comment: ShortToken = Field("", description="What stands behind its name in Via, such as a product's name.")
@@ -321,5 +327,8 @@ class Scenario(Model):
         for link in said["links"]:
             if link["tls"] is None:  # so that plain scenarios keep the hash that they had before there was TLS
                 del link["tls"]
+        for node in said["nodes"].values():
+            if node.get("proxy_protocol", "") is None:  # likewise
+                del node["proxy_protocol"]
         canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus
-from sim.rules.forwarding import field_value
+from sim.rules.forwarding import PROXY_PROTOCOL, field_value
 from sim.trace.retelling import step_columns
 from sim.trace.rows import HOP_ROW, Codes, Rows, blocks
 from sim.trace.schema import HOPS, REQUESTS, STEPS, Column
@@ -25,8 +25,14 @@ from sim.workload.columns import METHODS, Workload
 SERVER_ERROR = 500
 """The first status code of server errors (RFC 9110 section 15.6)."""
 
-CARRIED = {"forwarded_for": "x-forwarded-for", "x_real_ip": "x-real-ip", "forwarded": "forwarded", "via": "via"}
-"""Columns of hops that tell a field as carried."""
+CARRIED = {
+    "forwarded_for": "x-forwarded-for",
+    "x_real_ip": "x-real-ip",
+    "forwarded": "forwarded",
+    "proxy_protocol": PROXY_PROTOCOL,
+    "via": "via",
+}
+"""Columns of hops that tell a field as carried, or the address that was told before all fields."""
 
 OUTCOMES = ("hit", "miss", "bypass", "failed", "revalidated", "stale", "collapsed")
 _MISSES = [CacheStatus.URI_MISS, CacheStatus.STALE, CacheStatus.VARY_MISS, CacheStatus.REQUEST, CacheStatus.PARTIAL]

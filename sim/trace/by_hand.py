@@ -69,6 +69,7 @@ _HOP: Row = {
     "forwarded_for": "",
     "x_real_ip": "",
     "forwarded": "",
+    "proxy_protocol": "",
     "host": "www.example.org",
     "via": "",
     "error": "",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.trace.schema import OUTCOMES
-from sim.trace.sightings import claimed, readable, tap
+from sim.trace.sightings import readable, readable_claims, tap
 from sim.trace.sweep import sweep
 from sim.trace.table import Numbers, Table, Words, alike
 
@@ -229,12 +229,12 @@ def nobody_sees_what_is_hidden(trace: Trace) -> list[str]:
         modes.look_up({mode: readable(mode).ends for mode in modes.names}, dtype=bool),
     )
     reads = seen.numbers("content_readable").copy()
-    for name in ("claimed_client_ips", "via", "host", "target", "user"):
+    for name in ("via", "host", "target", "user"):
         reads |= ~seen.words(name).equal("")
     return [
         *_rows("neither an end of the exchange nor a tap on its link", ~sees, hop_id),
         *_rows("reads what is not readable to it", reads & ~clear, hop_id),
-        *_rows("tells what was not carried", ~_was_carried(seen, at, request), hop_id),
+        *_rows("tells what was not carried", ~_was_carried(seen, at, request, clear), hop_id),
     ]
 
 
@@ -250,13 +250,14 @@ def _may_see(seen: Table, at: Table, request: Mask) -> tuple[Mask, Mask]:
     return as_end | as_tap, as_tap
 
 
-def _was_carried(seen: Table, at: Table, request: Mask) -> Mask:
+def _was_carried(seen: Table, at: Table, request: Mask, clear: Mask) -> Mask:
     """Say of each sighting whether addresses and fields are those of the exchange."""
     source, destination = at.words("source_ip"), at.words("destination_ip")
     there = _same(seen.words("source_ip"), source) & _same(seen.words("destination_ip"), destination)
     back = _same(seen.words("source_ip"), destination) & _same(seen.words("destination_ip"), source)
     true = np.where(request, there, back)
-    for told, carried in (("claimed_client_ips", claimed(at)), ("via", at.words("via")), ("host", at.words("host"))):
+    claims_of = readable_claims(at, clear)
+    for told, carried in (("claimed_client_ips", claims_of), ("via", at.words("via")), ("host", at.words("host"))):
         claims = seen.words(told)
         true &= claims.equal("") | (request & _same(claims, carried))
     return np.asarray(true)

@@ -5,8 +5,8 @@ dictionary-encoded: small integers and the list of their meanings.  Rows of ``re
 ``request_id``; hops in the order of (``request_id``, order of sending), which also numbers ``hop_id``;
 steps in the order of (``request_id``, ``time_s``, order of announcement); sightings in the order of hops.
 
-Departures from DESIGN.md, and why: ``hops`` also holds ``forwarded_for``, ``x_real_ip``, ``forwarded``, ``host`` and
-``via``, because sightings are computed from hops alone and must tell what was really carried; ``hops.error`` says why
+Departures from DESIGN.md, and why: ``hops`` also holds ``forwarded_for``, ``x_real_ip``, ``forwarded``,
+``proxy_protocol``, ``host`` and ``via``, because sightings are computed from hops alone and must tell what was really carried; ``hops.error`` says why
 an exchange failed; ``steps`` holds the step's number and its name; ``sightings.message`` tells a request from a
 response.
 """
@@ -75,6 +75,11 @@ HOPS = (
     Column("forwarded_for", "word", "X-Forwarded-For as carried."),
     Column("x_real_ip", "word", "X-Real-IP as carried."),
     Column("forwarded", "word", "Forwarded (RFC 7239) as carried."),
+    Column(
+        "proxy_protocol",
+        "word",
+        "Address that the PROXY protocol told at the beginning of the connection; empty if none was told.",
+    ),
     Column("host", "word", "Host as carried: a reverse proxy may have put another in place of the client's."),
     Column("via", "word", "Via as carried in the request."),
     Column("error", "word", "Error type of RFC 9209 section 2.3; empty if all went well."),
@@ -100,7 +105,10 @@ SIGHTINGS = (
     Column("source_ip", "word", "Address from which the message came, on this connection."),
     Column("destination_ip", "word", "Address to which it went, on this connection."),
     Column(
-        "claimed_client_ips", "word", "Addresses claimed in readable fields (X-Forwarded-For, X-Real-IP, Forwarded)."
+        "claimed_client_ips",
+        "word",
+        "Addresses claimed in readable fields (X-Forwarded-For, X-Real-IP, Forwarded), and by the PROXY protocol, which "
+        "a tap reads on TLS links too: it is told before the handshake.",
     ),
     Column("via", "word", "Via, where readable."),
     Column("sni", "word", "Server name in a TLS handshake."),

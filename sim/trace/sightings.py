@@ -2,7 +2,8 @@
 
 An exchange has two ends and a link.  Its receiver sees the request, its sender sees the answer, and a tap on
 the link sees both.  Everybody on the way sees the two addresses; what else they can read is decided by how
-the connection is protected, which is one small table, ``READABLE``.
+the connection is protected, which is one small table, ``READABLE``.  What the PROXY protocol tells stands before
+a TLS handshake, and everybody can read it.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ READABLE = {
     "tls-to-proxy": Readable(ends=True, taps=False, sni=False),
 }
 """What is readable, by ``tls_mode`` of a hop."""
+
+
+_FURTHER_CLAIMS = ("x_real_ip", "forwarded", "proxy_protocol")
 
 
 def readable(tls_mode: str) -> Readable:
@@ -152,7 +156,7 @@ def _requests_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
             "hop_id": hops["hop_id"],
             "source_ip": hops["source_ip"],
             "destination_ip": hops["destination_ip"],
-            "claimed_client_ips": _where(clear, claimed(hops)),
+            "claimed_client_ips": readable_claims(hops, clear),
             "via": _where(clear, hops.words("via")),
             "sni": _where(sni, _hosts(targets)),
             "host": _where(clear, hops.words("host")),
@@ -192,7 +196,8 @@ def claimed(hops: Table) -> Words:
     Returns
     -------
     Words
-        X-Forwarded-For as carried, and after it the addresses of X-Real-IP and Forwarded that do not stand in it.
+        X-Forwarded-For as carried, and after it those addresses of X-Real-IP, of Forwarded and of the PROXY protocol
+        that do not stand in it.
 
     Examples
     --------
@@ -201,17 +206,47 @@ def claimed(hops: Table) -> Words:
     >>> claimed(told.tables["hops"]).texts().tolist()
     ['10.0.0.1, 192.0.2.7']
     """
-    listed, others = hops.words("forwarded_for"), (hops.words("x_real_ip"), hops.words("forwarded"))
+    listed, others = hops.words("forwarded_for"), [hops.words(name) for name in _FURTHER_CLAIMS]
     if all(not any(words.names) for words in others):
         return listed
     rows = np.stack([words.codes for words in (listed, *others)])
     distinct, place = np.unique(rows, axis=1, return_inverse=True)
     texts = [
-        _together(listed.names[a], *(words.names[code] for words, code in zip(others, (b, c), strict=True)))
-        for a, b, c in distinct.T.tolist()
+        _together(listed.names[first], *(words.names[code] for words, code in zip(others, rest, strict=True)))
+        for first, *rest in distinct.T.tolist()
     ]
     found = Words.of(texts)
     return Words(found.codes[place.reshape(-1)], found.names)
+
+
+def readable_claims(hops: Table, clear: Numbers) -> Words:
+    """Give what can be read of the addresses that each hop claims: all, or what stands before a handshake.
+
+    Parameters
+    ----------
+    hops : Table
+        See ``schema.HOPS``.
+    clear : array of bool
+        Whether the fields of each hop can be read.
+
+    Returns
+    -------
+    Words
+        As by `claimed`, or the address that the PROXY protocol told.
+
+    Examples
+    --------
+    >>> from sim.trace.by_hand import build, to_proxy
+    >>> said = [to_proxy(n, n, forwarded_for="192.0.2.7", proxy_protocol="10.0.0.1") for n in (0, 1)]
+    >>> readable_claims(build(said).tables["hops"], np.array([True, False])).texts().tolist()
+    ['192.0.2.7, 10.0.0.1', '10.0.0.1']
+    """
+    everything, before = claimed(hops), hops.words("proxy_protocol")
+    if not any(before.names):
+        return _where(clear, everything)
+    codes = np.where(clear, everything.codes, before.codes + len(everything.names))
+    found = Words.of((*everything.names, *before.names))
+    return Words(found.codes[codes], found.names)
 
 
 def _together(listed: str, *others: str) -> str:

@@ -47,6 +47,14 @@ VARIANTS = {
             "nodes.gateway.trusted_proxies=[198.51.100.0/24]",
         ],
     ),
+    "told by the PROXY protocol": (
+        "layered",
+        [
+            "nodes.campus-proxy.proxy_protocol=v2",
+            "nodes.gateway.trusted_proxies=[198.51.100.1/32]",
+            "nodes.students.count=40",
+        ],
+    ),
     "validated": (
         "layered",
         ["content.pages.objects=20", "content.pages.entity_tag=true", "content.pages.cache_control=max-age=1"],
@@ -115,7 +123,7 @@ def agree(trace, tiny):
     columns += ["sent_s", "received_s", "answered_s", "returned_s"]
     columns += ["connect_s", "tls_s", "waiting_s", "service_s", "held_s"]
     columns += ["connection_reused", "request_bytes", "response_bytes", "status", "cache_status"]
-    columns += ["forwarded_for", "x_real_ip", "forwarded", "via", "host", "error"]
+    columns += ["forwarded_for", "x_real_ip", "forwarded", "proxy_protocol", "via", "host", "error"]
     _same(_rows(hops, columns), tiny.hops)
     start = dict(zip(hops["request_id"], first_hop, strict=True))
     hops_and_requests = zip(trace.steps["hop_id"], trace.steps["request_id"], strict=True)
@@ -143,6 +151,13 @@ def test_variants_do_what_they_are_for():
     assert (told["x_real_ip"] == told["forwarded_for"]).all()
     assert set(told["host"]) == {"gateway-backends"}
     assert told["forwarded"].str.startswith("for=198.51.100.1;").all()
+    introduced = both(*VARIANTS["told by the PROXY protocol"])[0]
+    hops = introduced.hops.merge(introduced.requests[["request_id", "client_ip"]], on="request_id")
+    inside = hops.query("sender == 'campus-proxy'")
+    assert (inside["proxy_protocol"].astype(str) == inside["client_ip"].astype(str)).all()
+    # As many pools as clients: more new connections than with one pool for all.
+    silent = both("layered", ["nodes.students.count=40"])[0].hops.query("sender == 'campus-proxy'")
+    assert (~inside["connection_reused"]).sum() > 2 * (~silent["connection_reused"]).sum()
     found_good = both(*VARIANTS["validated"])[0]
     assert (found_good.requests["outcome"] == "revalidated").sum() > 50
     assert set(found_good.hops.query("status == 304")["receiver"]) == {"gateway", "app-1", "app-2", "app-3"}

@@ -44,13 +44,28 @@ def test_hash_tells_apart_what_is_simulated_only():
     assert load(spoilt({"nodes.edge.cache": {"capacity": "1000 objects"}})).hash != reference
 
 
+def hash_of_old(scenario):
+    """The hash as it was before there was TLS on links or the PROXY protocol."""
+    everywhere = {"__all__": {"proxy_protocol"}}
+    left_out = {"name": True, "title": True, "description": True, "links": {"__all__": {"tls"}}, "nodes": everywhere}
+    said = scenario.model_dump(mode="json", exclude=left_out)
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:12]
+
+
+def test_the_proxy_protocol_is_off_or_of_a_version():
+    told = {load(spoilt({"nodes.edge.proxy_protocol": version})).hash for version in ("v1", "v2")}
+    assert len({*told, load(spoilt()).hash}) == 3
+    assert load(spoilt()).nodes["edge"].proxy_protocol is None
+    assert load(spoilt()).hash == hash_of_old(load(spoilt()))
+    with pytest.raises(ScenarioError, match=r"nodes\.edge\.proxy_protocol: must be one of v1, v2, not 'v3'"):
+        load(spoilt({"nodes.edge.proxy_protocol": "v3"}))
+
+
 def test_tls_of_a_link_counts_in_the_hash_and_its_absence_does_not():
     under_tls = {load(spoilt({"links.1.tls": version})).hash for version in ("1.2", "1.3")}
     assert len({*under_tls, load(spoilt()).hash}) == 3
     # Without TLS it is what it was before there was any: traces and figures that are kept say it.
-    left_out = {"name": True, "title": True, "description": True, "links": {"__all__": {"tls"}}}
-    before = json.dumps(load(spoilt()).model_dump(mode="json", exclude=left_out), sort_keys=True, separators=(",", ":"))
-    assert load(spoilt()).hash == hashlib.sha256(before.encode()).hexdigest()[:12]
+    assert load(spoilt()).hash == hash_of_old(load(spoilt()))
 
 
 def test_a_version_of_tls_may_be_written_as_a_number():

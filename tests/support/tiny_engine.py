@@ -249,7 +249,8 @@ class TinyExchange:
         inner = TinyExchange(engine, edge.receiver, activity, self.client, self.client_ip, number, source_ip)
         sent_s, received_s, answered_s = engine.now_s, nan, nan
         connect_s, reused, response = 0.0, True, Response(0, (), 0, error="http_response_timeout")
-        pool_key, bits = (edge.index, self.client if is_client else 0), request.draws.link_draw
+        is_for_one = is_client or getattr(engine.scenario.nodes[edge.sender], "proxy_protocol", None)
+        pool_key, bits = (edge.index, self.client if is_for_one else 0), request.draws.link_draw
         wires = engine.wires(edge, 0 if edge.shared or not is_client else self.client)
         try:
             connect_s, reused = engine.connect(edge, pool_key)
@@ -271,7 +272,7 @@ class TinyExchange:
             tcp_s = min(connect_s, 2 * edge.delay_s)
             times += (tcp_s, connect_s - tcp_s, inner.waiting_s, inner.service_s, inner.held_s)
             said = (request.size_bytes, response.size_bytes, response.status, CACHE_STATUS_WORDS[response.cache_status])
-            names = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
+            names = ("x-forwarded-for", "x-real-ip", "forwarded", ":proxy-protocol", "via")
             carried = (*(field_value(request.fields, name) for name in names), request.host)
             engine.hops.append((*ends, *times, reused, *said, *carried, response.error))
         return response
