@@ -132,9 +132,11 @@ async def running(
         If one does not start, or would have to ask another one or to speak TLS.
     """
     _can_be_followed(graph, products)
+    _can_tell(scenario, products)
     async with AsyncExitStack() as stack:
         for node, name in products.items():
-            context = product(name, scenario, node).running(_places(lab, graph, workload))
+            places = _places(lab, graph, workload) | _next_places(lab, node)
+            context = product(name, scenario, node).running(places)
             lab.parties[node].place = await stack.enter_async_context(_beside(context))
         yield
 
@@ -155,6 +157,14 @@ def _can_be_followed(graph: nx.DiGraph[str], products: Mapping[str, str]) -> Non
             )
 
 
+def _can_tell(scenario: Scenario, products: Mapping[str, str]) -> None:
+    """Refuse a product that cannot speak the PROXY protocol where others wait for it, or the other way round."""
+    for node, name in products.items():
+        for problem in product(name, scenario, node).unsaid:
+            if problem.path == f"nodes.{node}.proxy_protocol":
+                raise ProductError(problem.message, path=problem.path, hint="take proxy_protocol out of the scenario")
+
+
 @asynccontextmanager
 async def _beside(context: AbstractContextManager[Place]) -> AsyncIterator[Place]:
     """Start a product in another thread: it may take long, and may want to talk to us already."""
@@ -167,6 +177,13 @@ async def _beside(context: AbstractContextManager[Place]) -> AsyncIterator[Place
         await asyncio.wait([starting])
         if starting.exception() is None:
             await asyncio.to_thread(context.__exit__, None, None, None)
+
+
+def _next_places(lab: Lab, node: str) -> dict[str, Place]:
+    """Say where those listen whom a node asks: they may listen elsewhere for whoever tells for whom it asks."""
+    routes = [route for route in lab.routes if route.edge.sender == node]
+    receivers = [(lab.parties[route.edge.receiver], route) for route in routes]
+    return {lab.addresses.there(party.inbound_ip): party.place_for(route) for party, route in receivers}
 
 
 def _places(lab: Lab, graph: nx.DiGraph[str], workload: Workload) -> dict[str, Place]:

@@ -119,7 +119,7 @@ def introduced(fields: Fields, asked: Asked, identity: Identity) -> Fields:
 
 
 def asker(fields: Fields, peer_ip: str, trusted: tuple[str, ...]) -> str:
-    """Say for whom a request came: whom the PROXY protocol told on its connection, if a trusted proxy did, else the peer.
+    """Say for whom a request came: for whom a trusted proxy told by the PROXY protocol, else for the peer.
 
     Parameters
     ----------

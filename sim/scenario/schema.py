@@ -157,8 +157,9 @@ class Proxy(Model):
     )
     proxy_protocol: ProxyProtocol | None = Field(
         None,
-        description="Version of the PROXY protocol in which it tells the next node, at the beginning of each connection, "
-        "the address for which it asks: that told to it so by a trusted proxy, else its peer's; not told if absent.",
+        description="Version of the PROXY protocol in which it tells the next node, at the beginning of each "
+        "connection, the address for which it asks: that told to it so by a trusted proxy, else its peer's; not told "
+        "if absent.",
     )
     via: bool = Field(True, description="Whether it adds itself to Via (RFC 9110 section 7.6.3), both ways.")
     via_comment: ShortToken = Field("", description="What stands behind its name in Via, such as a product's name.")

@@ -6,9 +6,9 @@ dictionary-encoded: small integers and the list of their meanings.  Rows of ``re
 steps in the order of (``request_id``, ``time_s``, order of announcement); sightings in the order of hops.
 
 Departures from DESIGN.md, and why: ``hops`` also holds ``forwarded_for``, ``x_real_ip``, ``forwarded``,
-``proxy_protocol``, ``host`` and ``via``, because sightings are computed from hops alone and must tell what was really carried; ``hops.error`` says why
-an exchange failed; ``steps`` holds the step's number and its name; ``sightings.message`` tells a request from a
-response.
+``proxy_protocol``, ``host`` and ``via``, because sightings are computed from hops alone and must tell what was really
+carried; ``hops.error`` says why an exchange failed; ``steps`` holds the step's number and its name;
+``sightings.message`` tells a request from a response.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ SIGHTINGS = (
     Column(
         "claimed_client_ips",
         "word",
-        "Addresses claimed in readable fields (X-Forwarded-For, X-Real-IP, Forwarded), and by the PROXY protocol, which "
-        "a tap reads on TLS links too: it is told before the handshake.",
+        "Addresses claimed in readable fields (X-Forwarded-For, X-Real-IP, Forwarded), and by the PROXY protocol, "
+        "which a tap reads on TLS links too: it is told before the handshake.",
     ),
     Column("via", "word", "Via, where readable."),
     Column("sni", "word", "Server name in a TLS handshake."),

@@ -29,3 +29,8 @@ def test_any_setting_of_the_node_may_be_set():
     assert node._service_demand_s == 0.003
     with pytest.raises(ScenarioError, match="balancing"):
         reverse_node(ReverseOptions(balancing="best"), ("a",))
+
+
+def test_what_a_scenario_says_of_the_proxy_protocol_is_an_option_here():
+    with pytest.raises(ScenarioError, match="--send-proxy-protocol"):
+        forward_node(ForwardOptions(settings=("proxy_protocol=v2",)))

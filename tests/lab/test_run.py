@@ -21,6 +21,8 @@ import sim
 from sim.errors import SimError
 from sim.lab import run as lab_run
 from sim.lab.run import measure
+from sim.rules.proxy_protocol import Ends
+from sim.validation import validate
 from tests.support.lab import measured, scenario
 
 VARIANTS = {
@@ -244,3 +246,30 @@ def test_it_runs_in_a_notebook_too():
 def test_an_empty_workload_gives_an_empty_trace():
     known = scenario("direct")
     assert len(measure(known, sim.draw(known).head(0)).requests) == 0
+
+
+TOLD = ["nodes.campus-proxy.proxy_protocol=v2", "nodes.gateway.trusted_proxies=[198.51.100.1/32]"]
+
+
+@pytest.mark.parametrize("more", [[], ["nodes.gateway.proxy_protocol=v1", "links.1.tls='1.3'"]])
+def test_what_the_proxy_protocol_tells_is_the_same_simulated_and_on_the_wire(more):
+    found = validate(sim.load("layered", [*TOLD, *more, "nodes.students.count=4"]), requests=25, repeats=1)
+    assert found.is_exact, found.differences
+
+
+def test_connections_are_between_whom_the_kernel_says_whoever_they_are_for():
+    hops = measured("layered", *TOLD, "nodes.gateway.proxy_protocol=v1", requests=20).hops.astype(str)
+    inside = hops[hops["sender"] == "campus-proxy"]
+    assert set(inside["source_ip"]) == {"198.51.100.1"}
+    assert set(inside["destination_ip"]) == {"203.0.113.1"}
+    assert set(inside["proxy_protocol"]) <= set(hops[hops["sender"] == "students"]["source_ip"])
+    assert inside["forwarded_for"].eq("").all()
+    behind = hops[hops["sender"] == "gateway"]
+    assert (behind["proxy_protocol"] == behind["forwarded_for"]).all()
+    assert set(behind["proxy_protocol"]) <= set(inside["proxy_protocol"])
+
+
+def test_what_was_not_told_on_the_wire_is_noticed(monkeypatch):
+    monkeypatch.setattr("sim.lab.world.Lab._told", lambda *_: Ends("127.1.0.1", "127.1.0.2", 0, 0))
+    trace = measure(scenario("layered", *TOLD, requests=2))
+    assert trace.meta["surprises"]

@@ -14,7 +14,7 @@ from sim.lab import stand_ins
 from sim.lab.run import measure
 from sim.lab.stand_ins import likened, replaceable, unsaid
 from sim.validation import validate
-from tests.support.lab import scenario
+from tests.support.lab import measured, scenario
 
 SAME = ("outcome", "answer", "sightings", "path")
 """What is equal whichever of several backends a product picks."""
@@ -155,3 +155,22 @@ def test_what_a_product_keeps_is_a_hit_without_any_further_exchange():
 def test_a_product_whose_links_are_under_tls_is_refused_before_it_is_started():
     with pytest.raises(ProductError, match="nginx speaks plainly in the lab, but a link of gateway is under TLS"):
         measure(scenario("tls-offload"), products={"gateway": "nginx"})
+
+
+def test_a_product_that_cannot_tell_for_whom_it_asks_is_refused():
+    told = scenario("layered", "nodes.campus-proxy.proxy_protocol=v2", requests=2)
+    with pytest.raises(ProductError, match="does not speak it"):
+        measure(told, products={"campus-proxy": "squid"})
+
+
+@pytest.mark.needs("haproxy")
+@pytest.mark.parametrize("node", ["campus-proxy", "gateway"])
+def test_a_product_tells_and_hears_for_whom_a_connection_is(node):
+    told = ["nodes.campus-proxy.proxy_protocol=v2", "nodes.gateway.trusted_proxies=[198.51.100.1/32]"]
+    hops = measured("layered", *told, products={node: "haproxy"}, one_by_one=True).hops.astype(str)
+    asked = hops.query("sender == 'students'").set_index("request_id")["source_ip"]
+    inside = hops.query("sender == 'campus-proxy'").set_index("request_id")["proxy_protocol"]
+    assert len(inside)
+    assert (inside == asked[inside.index]).all()
+    behind = hops.query("sender == 'gateway'").set_index("request_id")["forwarded_for"]
+    assert (behind == asked[behind.index]).all()

@@ -150,3 +150,27 @@ def test_by_a_clock_on_the_wall_an_answer_has_a_date(monkeypatch):
     monkeypatch.setattr("tests.support.scripted_world.Exchange.epoch_s", 784111700.0)
     talk = Conversation(reverse_proxy()).at(77)
     assert dict(talk.ask().answer().got.fields)["date"] == "Sun, 06 Nov 1994 08:49:37 GMT"
+
+
+TOLD = ((":proxy-protocol", "10.1.0.1"),)
+
+
+@pytest.mark.parametrize(("trusted", "asker"), [("198.51.100.0/24", "10.1.0.1"), ("192.0.2.0/24", "198.51.100.1")])
+def test_a_trusted_proxy_tells_for_whom_it_asks_by_the_proxy_protocol(trusted, asker):
+    settings = {"x_real_ip": "replace", "proxy_protocol": "v2", "via": False, "trusted_proxies": [trusted]}
+    said = Conversation(reverse_proxy(**settings)).ask(fields=TOLD, peer_ip="198.51.100.1")
+    assert said.forwarded("app") == {"x-forwarded-for": asker, "x-real-ip": asker, ":proxy-protocol": asker}
+
+
+def test_what_was_told_of_a_connection_goes_no_further():
+    said = Conversation(reverse_proxy(trusted_proxies=["198.51.100.1/32"])).ask(fields=TOLD, peer_ip="198.51.100.1")
+    assert said.forwarded("app") == {"x-forwarded-for": "10.1.0.1", "via": "1.1 gateway"}
+    said = Conversation(reverse_proxy()).ask(method="TRACE", fields=(*TOLD, ("max-forwards", "0")))
+    assert b"10.1.0.1" not in said.got.body
+
+
+def test_two_proxies_in_a_row_tell_of_the_client_though_no_field_does():
+    near = forward_proxy("near", asks="gateway", proxy_protocol="v1", via=False)
+    far = reverse_proxy(forwarded_for="off", via=False, proxy_protocol="v2", trusted_proxies=["0.0.0.0/0"])
+    said = Conversation(near, far).ask(peer_ip="10.1.0.7")
+    assert said.forwarded("app") == {":proxy-protocol": "10.1.0.7"}

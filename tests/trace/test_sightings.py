@@ -113,3 +113,12 @@ def test_all_fields_that_tell_of_a_client_are_claims():
 def test_the_host_that_was_carried_is_seen():
     seen = rows(build([to_proxy(0, 0.0, host="proxy-backends")]), observer="proxy", message="request").iloc[0]
     assert (seen["host"], seen["target"]) == ("proxy-backends", "http://www.example.org/0")
+
+
+def test_what_the_proxy_protocol_tells_is_read_by_a_tap_on_tls_too():
+    told = {"proxy_protocol": STUDENTS[0], "forwarded_for": "192.0.2.99", "tls_mode": "tls"}
+    trace = build([to_proxy(0, 0.0, inside_s=1.0), to_app(0, 0.1, parent=0, service_s=0.8, **told)])
+    seen = trace.sightings.astype({"observer": str, "message": str}).query("hop_id == 1 and message == 'request'")
+    claims = dict(zip(seen["observer"], seen["claimed_client_ips"], strict=True))
+    assert claims == {"app": f"192.0.2.99, {STUDENTS[0]}", tap("proxy", "app"): STUDENTS[0]}
+    trace.check()

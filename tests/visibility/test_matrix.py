@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import sim
 from sim import visibility
 from sim.trace.by_hand import STUDENTS, build, three_requests, to_app, to_proxy
 from sim.trace.sightings import tap
@@ -85,3 +86,15 @@ def test_a_run_without_requests_shows_nothing():
     seen = visibility.matrix(build([]))
     assert set(seen.to_numpy().ravel()) == {"", "self"}
     assert visibility.counts(build([])).empty
+
+
+def test_who_is_told_by_the_proxy_protocol_knows_the_client_though_fields_are_deleted():
+    said = ["run.requests=40", "run.warm_up=0 s", "nodes.campus-proxy.forwarded_for=delete"]
+    silent = visibility.matrix(sim.simulate(sim.load("layered", said)))
+    assert silent.loc["gateway", "students"] == ""
+    told = sim.simulate(sim.load("layered", [*said, "nodes.campus-proxy.proxy_protocol=v2"]))
+    assert set(told.hops["forwarded_for"]) == {"", "198.51.100.1"}
+    assert visibility.matrix(told).loc["gateway", "students"] == "told"
+    assert visibility.matrix(told).loc["app-1", "students"] == ""
+    trusting = [*said, "nodes.campus-proxy.proxy_protocol=v2", "nodes.gateway.trusted_proxies=[198.51.100.1/32]"]
+    assert visibility.matrix(sim.simulate(sim.load("layered", trusting))).loc["app-1", "students"] == "told"

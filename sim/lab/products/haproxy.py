@@ -22,6 +22,9 @@ BALANCING = {
 }
 """balance (section 4.2) by the name of a policy."""
 
+SEND_PROXY = {None: "", "v1": " send-proxy", "v2": " send-proxy-v2"}
+"""Option of server (section 5.2) by the version of the PROXY protocol."""
+
 LONGEST_WALK = 6
 """How many entries of X-Forwarded-For are looked at, from the right."""
 
@@ -119,7 +122,7 @@ def _cache(task: Task, unsaid: Unsaid) -> list[str]:
 def _frontend(task: Task, unsaid: Unsaid) -> list[str]:
     cached = task.settings.cache is not None
     return [
-        f"bind {endpoint(task.listen)}",
+        *_bind(task),
         *_trust(task, unsaid),
         *_told(task),
         *(["http-request cache-use proxysim"] if cached else []),
@@ -128,6 +131,15 @@ def _frontend(task: Task, unsaid: Unsaid) -> list[str]:
         *_answering(task),
         *_routes(task, unsaid),
     ]
+
+
+def _bind(task: Task) -> list[str]:
+    """Listen, and hear from whomever tells it for whom a connection is (section 5.1, accept-proxy)."""
+    bind = f"bind {endpoint(task.listen)}"
+    if task.hears_all:
+        return [f"{bind} accept-proxy"]
+    telling = " ".join(task.introducers)
+    return [bind, *([f"tcp-request connection expect-proxy layer4 if {{ src {telling} }}"] if telling else [])]
 
 
 def _trust(task: Task, unsaid: Unsaid) -> list[str]:
@@ -231,9 +243,10 @@ def _backend(group: Group, task: Task, unsaid: Unsaid) -> list[str]:
     idle_ms = max(1, round(connections.idle_timeout_s * 1000))
     kept = f"pool-max-conn {connections.max_idle} pool-purge-delay {idle_ms}ms"
     source = f" source {task.source_ip}" if task.source_ip else ""
+    tells = SEND_PROXY[task.settings.proxy_protocol]
     lines = [
         f"balance {BALANCING.get(task.balancing, 'roundrobin')}",
-        *(f"server {server.name} {endpoint(server.place)} {kept}{source}" for server in group.servers),
+        *(f"server {server.name} {endpoint(server.place)} {kept}{source}{tells}" for server in group.servers),
     ]
     return [f"backend {identifier(group.name)}", *indented(lines)]
 

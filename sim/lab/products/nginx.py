@@ -91,7 +91,7 @@ def _surroundings(task: Task) -> list[str]:
 
 def _maps(task: Task) -> list[str]:
     """Make the values of fields that are lists, with the peer's address and the protocol's version in their forms."""
-    settings = task.settings
+    settings, asker = task.settings, _asker(task)
     lines = []
     if task.via:
         added = f"$proxysim_protocol {task.via}"
@@ -100,10 +100,10 @@ def _maps(task: Task) -> list[str]:
             *_list("via", "$http_via", added),
         ]
     if settings.forwarded_for == "append":
-        lines += _list("forwarded_for", "$http_x_forwarded_for", "$realip_remote_addr")
+        lines += _list("forwarded_for", "$http_x_forwarded_for", asker)
     if settings.forwarded in ("append", "replace"):
         lines += [
-            r'map $realip_remote_addr $proxysim_for { ~: "\"[$realip_remote_addr]\""; default $realip_remote_addr; }',
+            f'map {asker} $proxysim_for {{ ~: "\\"[{asker}]\\""; default {asker}; }}',
             r'map $http_host $proxysim_host { "~[^A-Za-z0-9.-]" "\"$http_host\""; default $http_host; }',
             *_list("forwarded", "$http_forwarded", "for=$proxysim_for;host=$proxysim_host;proto=$scheme"),
         ]
@@ -113,12 +113,27 @@ def _maps(task: Task) -> list[str]:
     return lines
 
 
+def _asker(task: Task) -> str:
+    """Name the variable that holds who asks: the peer, or whom it told by the PROXY protocol."""
+    return "$proxy_protocol_addr" if task.hears_all else "$realip_remote_addr"
+
+
 def _list(name: str, held: str, added: str) -> list[str]:
     return [f'map {held} $proxysim_{name} {{ "" "{added}"; default "{held}, {added}"; }}']
 
 
 def _trust(task: Task, unsaid: Unsaid) -> list[str]:
     """Walk through trusted proxies (ngx_http_realip_module)."""
+    if task.settings.proxy_protocol:
+        unsaid.say(
+            "proxy_protocol", "nginx speaks the PROXY protocol for streams alone, not over HTTP: nothing is told"
+        )
+    if task.introducers and not task.hears_all:
+        unsaid.say("proxy_protocol", "nginx hears the PROXY protocol from all who ask at a port, or from nobody")
+    if task.hears_all:
+        unsaid.say("trusted_proxies", "nginx takes the address that the PROXY protocol told, and no further one")
+        blocks = [f"set_real_ip_from {ip};" for ip in task.introducers]
+        return [*blocks, "real_ip_header proxy_protocol;"]
     if not task.trusted:
         return []
     unsaid.say("trusted_proxies", "nginx walks through X-Forwarded-For alone, not through Forwarded or X-Real-IP")
@@ -191,7 +206,7 @@ def _server(task: Task, unsaid: Unsaid) -> list[str]:
         _say_of_forward(task, unsaid)
     refuse = ['if ($proxysim_next = "") { return 502; }'] if task.is_forward and not task.has_upstream else []
     lines = [
-        f"listen {endpoint(task.listen)};",
+        f"listen {endpoint(task.listen)}{' proxy_protocol' if task.hears_all else ''};",
         *refuse,
         "location / {",
         *indented([*_passing(task), *_told(task), *_answering(task, unsaid), *_caching(task)]),
@@ -234,7 +249,7 @@ def _told(task: Task) -> list[str]:
     # A list is written by a map of its own.
     said = [
         ("Host", "off" if task.host else "replace", '"$http_host"'),
-        ("X-Forwarded-For", settings.forwarded_for, '"$realip_remote_addr"'),
+        ("X-Forwarded-For", settings.forwarded_for, f'"{_asker(task)}"'),
         ("Forwarded", settings.forwarded, '"for=$proxysim_for;host=$proxysim_host;proto=$scheme"'),
         ("X-Real-IP", settings.x_real_ip, '"$remote_addr"'),
         ("X-Forwarded-Proto", settings.x_forwarded_proto, '"$scheme"'),

@@ -56,7 +56,7 @@ def configuration(task: Task) -> Configuration:
     say_what_nobody_can(task, unsaid)
     lines = [
         *header("Squid", task),
-        f"http_port {endpoint(task.listen)}{'' if task.is_forward else ' accel'}",
+        *_port(task, unsaid),
         *_surroundings(task),
         *_access(task),
         *(line for group in task.groups for line in _peers(group, task, unsaid)),
@@ -65,6 +65,23 @@ def configuration(task: Task) -> Configuration:
         *_connections(task, unsaid),
     ]
     return Configuration("\n".join([*lines, ""]), tuple(unsaid.problems))
+
+
+def _port(task: Task, unsaid: Unsaid) -> list[str]:
+    """Listen, and hear from whomever tells it for whom a connection is (http_port, proxy_protocol_access)."""
+    if task.settings.proxy_protocol:
+        unsaid.say("proxy_protocol", "Squid hears the PROXY protocol but does not speak it: nothing is told")
+    port = f"http_port {endpoint(task.listen)}{'' if task.is_forward else ' accel'}"
+    if task.introducers and not task.hears_all:
+        unsaid.say("proxy_protocol", "Squid hears the PROXY protocol from all who ask at a port, or from nobody")
+    if not task.hears_all:
+        return [port]
+    return [
+        f"{port} require-proxy-header",
+        f"acl proxysim_introducers src {' '.join(task.introducers)}",
+        "proxy_protocol_access allow proxysim_introducers",
+        "proxy_protocol_access deny all",
+    ]
 
 
 def _surroundings(task: Task) -> list[str]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sim.errors import Problem, ProductError, nearest
 from sim.rules.forwarding import group_name, pseudonym
+from sim.scenario import topology
 from sim.scenario.schema import Client, ForwardProxy, Proxy, ReverseProxy, Scenario
 from sim.scenario.units import format_seconds
 
@@ -70,6 +71,10 @@ class Task:
         Whether it is started by root and must not change its user.
     is_under_tls : bool
         Whether TLS is on any of its links.
+    introducers : tuple of str
+        Addresses of those who tell it for whom they ask (PROXY protocol), as they are on this machine.
+    hears_all : bool
+        Whether that is everybody who asks it.
     """
 
     name: str
@@ -82,6 +87,8 @@ class Task:
     clients: tuple[str, ...] = ()
     stays_root: bool = False
     is_under_tls: bool = False
+    introducers: tuple[str, ...] = ()
+    hears_all: bool = False
 
     @property
     def is_forward(self) -> bool:
@@ -114,6 +121,12 @@ class Task:
     def balancing(self) -> str:
         """How it picks a server of a group: a forward proxy's client keeps to one of several servers of a host."""
         return self.settings.balancing if isinstance(self.settings, ReverseProxy) else "client_hash"
+
+    @property
+    def believes_introducers(self) -> bool:
+        """Whether it trusts all those who tell it for whom they ask."""
+        blocks = [ip_network(block) for block in self.trusted]
+        return all(any(ip_address(ip) in block for block in blocks) for ip in self.introducers)
 
     @property
     def timeout_s(self) -> float:
@@ -185,6 +198,8 @@ def task(scenario: Scenario, name: str, run: Path, places: Mapping[str, Place] |
     """
     known = places or {}
     settings = proxy(scenario, name)
+    askers = [scenario.nodes[node] for node in topology.build(scenario).predecessors(name)]
+    telling = [node for node in askers if isinstance(node, Proxy) and node.proxy_protocol]
     outbound = settings.outbound_address
     listen = known.get(settings.address, _usual_place(settings))
     is_private = ip_address(listen[0]).is_loopback
@@ -198,6 +213,8 @@ def task(scenario: Scenario, name: str, run: Path, places: Mapping[str, Place] |
         trusted=tuple(block for said in settings.trusted_proxies for block in _blocks(said, known)),
         clients=("127.0.0.0/8",) if is_private else tuple(_client_blocks(scenario, name)),
         is_under_tls=any(link.tls and name in (link.from_node, link.to_node) for link in scenario.links),
+        introducers=tuple(_source_ip(node.outbound_address or node.address, known, given=True) for node in telling),
+        hears_all=bool(askers) and len(telling) == len(askers),
     )
 
 
@@ -258,11 +275,13 @@ def _blocks(block: str, places: Mapping[str, Place]) -> list[str]:
 
 
 def _client_blocks(scenario: Scenario, name: str) -> Iterator[str]:
-    for node in scenario.nodes.values():
+    for other, node in scenario.nodes.items():
         if isinstance(node, Client) and node.proxy == name:
             yield node.addresses
         elif isinstance(node, ForwardProxy) and node.upstream == name:
             yield str(node.outbound_address or node.address)
+            if node.proxy_protocol:
+                yield from _client_blocks(scenario, other)
 
 
 def say_what_nobody_can(task: Task, unsaid: Unsaid) -> None:
@@ -271,6 +290,8 @@ def say_what_nobody_can(task: Task, unsaid: Unsaid) -> None:
     if settings.service_demand_s:
         demand = format_seconds(settings.service_demand_s)
         unsaid.say("service_demand", f"a real product takes the time that it takes, not {demand}, on each request")
+    if task.introducers and not task.believes_introducers:
+        unsaid.say("trusted_proxies", "the product takes the word of all who speak the PROXY protocol to it")
     if task.is_under_tls:
         unsaid.say("", "the configuration speaks plainly; TLS on its links needs certificates of your own")
     cache = settings.cache

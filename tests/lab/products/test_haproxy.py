@@ -100,3 +100,17 @@ def test_a_forward_proxy_sends_paths_to_servers_and_whole_uris_to_an_upstream():
 def test_what_a_cache_does_beyond_storing():
     _, unsaid = written("haproxy", settings=VARIANTS["waiting for others"])
     assert {"cache.collapse", "cache.heuristic_ratio"} <= set(unsaid)
+
+
+def test_the_proxy_protocol_both_ways():
+    text, unsaid = written("haproxy", "layered", ("proxy_protocol=v2",))
+    assert all(line.endswith(" send-proxy-v2") for line in lines_with(text, "server gateway"))
+    assert "proxy_protocol" not in unsaid
+    said = sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"])
+    heard = haproxy.configuration(task(said, "gateway", "/run"))
+    assert lines_with(heard.text, "bind ") == ["bind 203.0.113.1:80 accept-proxy"]
+    assert [one.path for one in heard.unsaid if "PROXY" in one.message] == ["nodes.gateway.trusted_proxies"]
+    some = replace(task(said, "gateway", "/run"), hears_all=False)
+    assert lines_with(haproxy.configuration(some).text, "expect-proxy") == [
+        "tcp-request connection expect-proxy layer4 if { src 198.51.100.1 }"
+    ]

@@ -103,3 +103,14 @@ def test_what_a_cache_does_beyond_storing():
     assert {"cache.shared", "cache.targeted"} <= set(unsaid)
     explicit = "cache={capacity: 1 MiB, heuristic_ratio: 0}"
     assert "cache.heuristic_ratio" not in written("nginx", settings=(explicit,))[1]
+
+
+def test_the_proxy_protocol_is_heard_and_not_spoken():
+    assert "for streams alone" in written("nginx", "layered", ("proxy_protocol=v2",))[1]["proxy_protocol"]
+    said = task(sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"]), "gateway", "/run")
+    text = nginx.configuration(said).text
+    assert lines_with(text, "listen ") == ["listen 203.0.113.1:80 proxy_protocol;"]
+    assert lines_with(text, "real_ip") == ["set_real_ip_from 198.51.100.1;", "real_ip_header proxy_protocol;"]
+    assert "$realip_remote_addr" not in text
+    some = nginx.configuration(replace(said, hears_all=False))
+    assert "nodes.gateway.proxy_protocol" in [one.path for one in some.unsaid]

@@ -115,3 +115,17 @@ def test_what_a_cache_does_beyond_storing():
     assert lines_with(text, "collapsed_forwarding") == ["collapsed_forwarding on"]
     assert lines_with(text, "refresh_pattern") == ["refresh_pattern . 0 10% 525600"]
     assert "cache.collapse_timeout" in unsaid
+
+
+def test_the_proxy_protocol_is_heard_and_not_spoken():
+    assert "does not speak it" in written("squid", "layered", ("proxy_protocol=v2",))[1]["proxy_protocol"]
+    said = task(sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"]), "gateway", "/run")
+    text = squid.configuration(said).text
+    assert lines_with(text, "http_port") == ["http_port 203.0.113.1:80 accel require-proxy-header"]
+    assert lines_with(text, "proxysim_introducers") == [
+        "acl proxysim_introducers src 198.51.100.1",
+        "proxy_protocol_access allow proxysim_introducers",
+    ]
+    some = squid.configuration(replace(said, hears_all=False))
+    assert "require-proxy-header" not in some.text
+    assert "nodes.gateway.proxy_protocol" in [one.path for one in some.unsaid]
