@@ -120,5 +120,9 @@ def test_what_the_proxy_protocol_tells_is_read_by_a_tap_on_tls_too():
     trace = build([to_proxy(0, 0.0, inside_s=1.0), to_app(0, 0.1, parent=0, service_s=0.8, **told)])
     seen = trace.sightings.astype({"observer": str, "message": str}).query("hop_id == 1 and message == 'request'")
     claims = dict(zip(seen["observer"], seen["claimed_client_ips"], strict=True))
-    assert claims == {"app": f"192.0.2.99, {STUDENTS[0]}", tap("proxy", "app"): STUDENTS[0]}
+    assert claims == {"app": f"192.0.2.99, {STUDENTS[0]}", FAR: STUDENTS[0]}
     trace.check()
+    tapped = seen.query("observer == @FAR").index[0]
+    for more in (f"192.0.2.99, {STUDENTS[0]}", STUDENTS[1]):
+        with pytest.raises(TraceError, match="not carried"):
+            change(trace, "sightings", tapped, claimed_client_ips=more).check()
