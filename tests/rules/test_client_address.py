@@ -5,8 +5,8 @@ from ipaddress import ip_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.rules.client_address import Asked, Identity, claims, introduced, origin, told_addresses
-from sim.rules.forwarding import field_value
+from sim.rules.client_address import Asked, Identity, asker, claims, introduced, origin, told_addresses
+from sim.rules.forwarding import PROXY_PROTOCOL, field_value
 from tests.rules.cases import cases, fields
 from tests.rules.strategies import any_fields
 
@@ -28,6 +28,12 @@ def test_introduced(exchange, expected):
     asked = Asked(said.pop("peer"), said.pop("host", ""), said.pop("scheme", "http"))
     identity = Identity(**{**said, "trusted": tuple(said.get("trusted", ()))})
     assert introduced(before, asked, identity) == fields(expected)
+
+
+@cases("asker")
+def test_asker(exchange, expected):
+    told = ((PROXY_PROTOCOL, exchange["told"]),) if "told" in exchange else ()
+    assert asker((*told, ("accept", "*/*")), exchange["peer"], tuple(exchange["trusted"])) == expected
 
 
 @cases("origin")
