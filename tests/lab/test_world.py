@@ -71,7 +71,8 @@ def test_a_gate_that_is_open_holds_nobody():
     async def passes():
         gate = Gate()
         gate.is_open = True
-        await lab_world.LabWorld(None, None, None, None, "").wait(gate)
+        async with asyncio.timeout(1):  # to wait for ever would be no failure
+            await lab_world.LabWorld(None, None, None, None, "").wait(gate)
 
     asyncio.run(passes())
 
