@@ -30,7 +30,7 @@
 import pandas as pd
 
 import sim
-from sim.metrics import stories
+from sim.metrics import comparable
 
 # %% [markdown]
 # ## An address for everybody
@@ -78,8 +78,8 @@ found.is_exact
 request = 3
 pd.DataFrame(
     {
-        "simulated": [" ".join(map(str, step)) for step in stories.paths(found.simulated)[request]],
-        "over real sockets": [" ".join(map(str, step)) for step in stories.paths(found.measured[0])[request]],
+        "simulated": [" ".join(map(str, step)) for step in comparable.paths(found.simulated)[request]],
+        "over real sockets": [" ".join(map(str, step)) for step in comparable.paths(found.measured[0])[request]],
     }
 )
 
@@ -89,9 +89,9 @@ pd.DataFrame(
 # %%
 seen = pd.DataFrame(
     {
-        "simulated": [" ".join(map(str, sighting[:4])) for sighting in stories.sightings(found.simulated)[request]],
+        "simulated": [" ".join(map(str, sighting[:4])) for sighting in comparable.sightings(found.simulated)[request]],
         "over real sockets": [
-            " ".join(map(str, sighting[:4])) for sighting in stories.sightings(found.measured[0])[request]
+            " ".join(map(str, sighting[:4])) for sighting in comparable.sightings(found.measured[0])[request]
         ],
     }
 )

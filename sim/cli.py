@@ -20,7 +20,7 @@ import sim
 from sim.console import output, progress, tables
 from sim.console.options import takes
 from sim.errors import SimError
-from sim.lab.options import ForwardOptions, PassthroughOptions, ReverseOptions
+from sim.serving.options import ForwardOptions, PassthroughOptions, ReverseOptions
 
 if TYPE_CHECKING:
     from sim.metrics.agreement import Agreement
@@ -187,7 +187,7 @@ def _run_as_dict(trace: Trace) -> dict[str, Any]:
 
 def _print_run(trace: Trace, kept: Path | None) -> None:
     from sim import metrics
-    from sim.scenario.units import format_seconds
+    from sim.units import format_seconds
 
     title = f"{trace.title}, seed {trace.seed}"
     warm_up_s = trace.meta["warm_up_s"]
@@ -322,7 +322,7 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Send the requests of an access log through one cache, and count its hits."""
-    from sim.scenario.units import parse_capacity
+    from sim.units import parse_capacity
 
     amount = parse_capacity(f"{capacity} {'B' if unit == 'bytes' else unit}" if unit else capacity)
     with progress.bar(f"replaying {log}", unit="bytes", quiet=as_json) as tell:
@@ -369,15 +369,15 @@ def play(
     ] = None,
 ) -> None:
     """Show requests moving through the network: one page that needs no network, for one to four traces."""
-    from sim.player import asked, page
+    from sim.player import frame_options, page
 
     traces = [
-        sim.Trace.load(name) if asked.is_trace(name) else _simulated(sim.load(name, overrides or []), seed)
+        sim.Trace.load(name) if frame_options.is_trace(name) else _simulated(sim.load(name, overrides or []), seed)
         for name in what
     ]
     file = out or Path("play.html")
     if png or gif:
-        _print_paths("picture", asked.pictures(traces, file, png=png, gif=gif))
+        _print_paths("picture", frame_options.pictures(traces, file, png=png, gif=gif))
         return
     written = page.write(traces, file)
     _print_paths("page", [written])
@@ -400,14 +400,14 @@ def config(
     out: Out = None,
 ) -> None:
     """Write the configuration of a real product in place of a proxy; what it cannot be told is said."""
-    from sim.lab.products.program import write
+    from sim.products.program import write
 
     for file, configuration in write(sim.load(scenario, overrides or []), product, node, out):
         if file:
             _print_paths("configuration", [file])
         else:
             typer.echo(configuration.text, nl=False)
-        for problem in configuration.unsaid:
+        for problem in configuration.unsupported:
             output.say(f"note: {problem}")
 
 
@@ -419,27 +419,27 @@ app.add_typer(proxy, name="proxy")
 @takes(ForwardOptions)
 def proxy_forward(said: ForwardOptions) -> None:
     """Run a forward proxy until Ctrl-C: near the clients, configured by them."""
-    from sim.lab import foreground
+    from sim.serving import commands
 
-    foreground.forward(said, output.print_now)
+    commands.forward(said, output.print_now)
 
 
 @proxy.command("reverse")
 @takes(ReverseOptions)
 def proxy_reverse(said: ReverseOptions) -> None:
     """Run a reverse proxy until Ctrl-C: near the servers, in their name."""
-    from sim.lab import foreground
+    from sim.serving import commands
 
-    foreground.reverse(said, output.print_now)
+    commands.reverse(said, output.print_now)
 
 
 @proxy.command("passthrough")
 @takes(PassthroughOptions)
 def proxy_passthrough(said: PassthroughOptions) -> None:
     """Pass TLS on unread until Ctrl-C, the way chosen by the name that is asked for."""
-    from sim.lab import foreground
+    from sim.serving import commands
 
-    foreground.passthrough(said, output.print_now)
+    commands.passthrough(said, output.print_now)
 
 
 @app.command()

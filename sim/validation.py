@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from sim.engine.run import simulate
 from sim.errors import SimError, nearest
-from sim.lab import stand_ins
+from sim.lab import substitutes
 from sim.lab.run import measure
 from sim.metrics.agreement import Agreement, agreement
-from sim.metrics.stories import Blind, any_of
+from sim.metrics.comparable import Ignored, any_of
 from sim.scenario import topology
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
@@ -92,8 +92,8 @@ def validate(
     real = scenario if isinstance(scenario, Scenario) else load(scenario)
     products: dict[str, str] = {}
     if against != LAB:
-        real = stand_ins.likened(real, against)
-        products = dict.fromkeys(stand_ins.replaceable(real, against), against)
+        real = substitutes.likened(real, against)
+        products = dict.fromkeys(substitutes.replaceable(real, against), against)
     workload = serial_replay(real, requests, seed, beside=model)
     simulated = simulate(model or real, workload)
     measured: list[Trace] = []
@@ -106,7 +106,7 @@ def validate(
     if not measured:
         raise KeyboardInterrupt
     classes = {row: workload.content_class(row).name for row in range(len(workload))}
-    notes = [*_notes(real), *stand_ins.unsaid(real, products)]
+    notes = [*_notes(real), *substitutes.unsaid(real, products)]
     return agreement(simulated, measured, classes=classes, blind=_blind(real, products), reality=against, notes=notes)
 
 
@@ -148,13 +148,13 @@ def _chain_s(scenario: Scenario, one_by_one: Workload) -> NDArray[np.float64]:
     return simulate(endless, one_by_one, steps=False).tables["requests"].numbers("arrival_s")
 
 
-def _blind(scenario: Scenario, products: Mapping[str, str]) -> Blind:
+def _blind(scenario: Scenario, products: Mapping[str, str]) -> Ignored:
     """Say what a product does not tell, or decides in its own way: its steps, and which of several nodes it asks."""
     graph = topology.build(scenario)
     groups = [
         {following: graph.nodes[following]["addresses"][0] for following in graph.successors(node)} for node in products
     ]
-    return Blind(products, any_of(groups, products))
+    return Ignored(products, any_of(groups, products))
 
 
 def _notes(scenario: Scenario) -> list[str]:

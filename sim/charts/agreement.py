@@ -50,7 +50,7 @@ def agreement(found: Agreement, ax: Axes | None = None, *, title: str | None = N
     Examples
     --------
     >>> from sim.metrics.agreement import agreement as held_against
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> ax = agreement(held_against(three_requests(), [three_requests()]))
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('Simulated', 'Measured (lab)')
@@ -72,7 +72,7 @@ def headline(found: Agreement) -> str:
     """Say whether model and reality agree, and what is equal.
 
     >>> from sim.metrics.agreement import agreement as held_against
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> headline(held_against(three_requests(), [three_requests()]))
     'Three requests: all 3 requests tell the same story, and times agree'
     """

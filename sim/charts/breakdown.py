@@ -28,7 +28,7 @@ CAUSE_WORDS = {
     "tls": "TLS",
     "waiting": "waiting",
     "service": "service",
-    "held": "held for another",
+    "collapse_wait": "held for another",
     "transfer": "on the link",
     "unanswered": "no answer",
 }
@@ -50,7 +50,7 @@ def designs(traces: Mapping[str, Trace]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> designs({"cached": three_requests()})[["design", "service_s"]].round(3).to_numpy().tolist()
     [['cached', 0.6]]
     """
@@ -81,7 +81,7 @@ def breakdown(source: pd.DataFrame | Trace | Comparison, ax: Axes | None = None,
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> ax = breakdown(three_requests())
     >>> [container.get_label() for container in ax.containers]
     ['connect', 'waiting', 'service', 'transfer']

@@ -73,7 +73,7 @@ def hit_ratios(source: pd.DataFrame | Trace | Comparison, ax: Axes | None = None
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> ax = hit_ratios(three_requests())
     >>> [round(float(bar.get_width()), 3) for bars in ax.containers for bar in bars]
     [0.333, 0.2]

@@ -30,7 +30,7 @@ def named_runs(source: Runs) -> dict[str, Trace]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> list(named_runs(three_requests()))
     ['Three requests']
     """

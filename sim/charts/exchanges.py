@@ -89,7 +89,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Exchange:
+class LadderHop:
     """One exchange: numbers of the steps that sent and received its messages (None where there is none).
 
     Attributes
@@ -102,7 +102,7 @@ class Exchange:
         Indices of steps.
     causes_s : dict of str to float
         Seconds by cause, under the words of pictures, without waiting and service.
-    waiting_s, service_s, held_s : float
+    waiting_s, service_s, collapse_wait_s : float
         Seconds in the receiver's own queue, at its own workers, and held there for another request's sake.
     """
 
@@ -116,7 +116,7 @@ class Exchange:
     causes_s: dict[str, float]
     waiting_s: float
     service_s: float
-    held_s: float
+    collapse_wait_s: float
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Ladder:
         Addresses that each party used, in the order in which the request met them.
     steps : tuple of Step
         In order of time.
-    exchanges : tuple of Exchange
+    exchanges : tuple of LadderHop
         In order of sending.
     unit : Unit
         Of the times beside the steps.
@@ -149,10 +149,10 @@ class Ladder:
     causes_s: dict[str, float]
     parties: dict[str, list[str]]
     steps: tuple[Step, ...]
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[LadderHop, ...]
     unit: Unit
 
-    def served(self) -> dict[int, Exchange]:
+    def served(self) -> dict[int, LadderHop]:
         """Return the exchange whose receiver was at work before a step, by the step's index."""
         return {
             exchange.received + 1: exchange
@@ -186,7 +186,7 @@ def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> found = ladder_of(three_requests(), 0)
     >>> found.parties["proxy"], found.exchanges[0].sent, found.exchanges[0].received
     (['192.0.2.1', '192.0.2.2'], 0, 1)
@@ -203,7 +203,7 @@ def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
         request_id=int(chosen),
         outcome=str(found.requests["outcome"].iloc[0]),
         lasted_s=lasted_s,
-        causes_s=_summed(tuple(compress(exchanges, found.hops["aside"] == 0)), lasted_s),
+        causes_s=_summed(tuple(compress(exchanges, found.hops["task"] == 0)), lasted_s),
         parties=_parties(found.hops),
         steps=tuple(_step(row, arrival_s, statuses) for row in rows(found.steps)),
         exchanges=exchanges,
@@ -231,7 +231,7 @@ def interesting(trace: Trace) -> int:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> interesting(three_requests())
     0
     """
@@ -262,13 +262,13 @@ def _step(row: dict[str, Any], arrival_s: float, statuses: dict[int, str]) -> St
     )
 
 
-def _exchange(hop: dict[str, Any], steps: pd.DataFrame) -> Exchange:
+def _exchange(hop: dict[str, Any], steps: pd.DataFrame) -> LadderHop:
     """Find the steps at both ends of an exchange; a step belongs to the exchange in which its node was asked."""
     sender, receiver, parent = hop["sender"], hop["receiver"], hop["parent_hop_id"]
     at_sender = (steps["node"] == sender) & ((steps["hop_id"] == parent) | (parent < 0))
     at_receiver = (steps["node"] == receiver) & (steps["hop_id"] == hop["hop_id"])
     received, last = _first(at_receiver), _last(at_receiver)
-    return Exchange(
+    return LadderHop(
         hop_id=int(hop["hop_id"]),
         sender=sender,
         receiver=receiver,
@@ -279,7 +279,7 @@ def _exchange(hop: dict[str, Any], steps: pd.DataFrame) -> Exchange:
         causes_s={said: _part_s(hop, cause) for cause, said in _CAUSES.items()},
         waiting_s=_part_s(hop, "waiting"),
         service_s=_part_s(hop, "service"),
-        held_s=_part_s(hop, "held"),
+        collapse_wait_s=_part_s(hop, "collapse_wait"),
     )
 
 
@@ -302,13 +302,13 @@ def _part_s(hop: dict[str, Any], cause: str) -> float:
     return float(np.nan_to_num(hop[f"{cause}_s"]))
 
 
-def own_causes_s(exchange: Exchange) -> dict[str, float]:
+def own_causes_s(exchange: LadderHop) -> dict[str, float]:
     """Return all causes of an exchange's own time, in seconds: on its link, and at its receiver."""
-    parts_s = {"waiting": exchange.waiting_s, "service": exchange.service_s, "held": exchange.held_s}
+    parts_s = {"waiting": exchange.waiting_s, "service": exchange.service_s, "collapse_wait": exchange.collapse_wait_s}
     return {**exchange.causes_s, **parts_s}
 
 
-def _summed(exchanges: tuple[Exchange, ...], lasted_s: float) -> dict[str, float]:
+def _summed(exchanges: tuple[LadderHop, ...], lasted_s: float) -> dict[str, float]:
     """Sum the causes of exchanges; what none explains was waiting for an answer that never came."""
     total_s: dict[str, float] = {}
     for exchange in exchanges:

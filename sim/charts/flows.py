@@ -83,7 +83,7 @@ def flows(trace: Trace) -> Flows:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> [[party.name for party in tier] for tier in flows(three_requests()).tiers]
     [['students'], ['proxy'], ['app']]
     """

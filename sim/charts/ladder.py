@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from sim.charts import theme, words
-from sim.charts.exchanges import Exchange, Ladder, Step, ladder_of
+from sim.charts.exchanges import Ladder, LadderHop, Step, ladder_of
 from sim.charts.slide import own_footnote, sheet_axes
 from sim.trace.trace import Trace
 
@@ -39,7 +39,7 @@ _OUTCOMES = {
 }
 
 
-class _Sheet(NamedTuple):
+class _LadderSheet(NamedTuple):
     """Where things stand, in inches: lifelines by party, rows by step, and the column of texts."""
 
     x: dict[str, float]
@@ -76,7 +76,7 @@ def ladder(trace: Trace, request_id: int | None = None, ax: Axes | None = None, 
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> ax = ladder(three_requests(), 0)
     >>> sum(str(patch.get_gid()).endswith(":request") for patch in ax.patches)
     2
@@ -100,7 +100,7 @@ def ladder(trace: Trace, request_id: int | None = None, ax: Axes | None = None, 
 def headline_of(drawn: Ladder) -> str:
     r"""Say what became of a request, how long it took, and what took most of it.
 
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> headline_of(ladder_of(three_requests(), 0)).replace("\xa0", " ")
     'Request 0, a miss: 1.4 s, of which service 800 ms'
     """
@@ -117,7 +117,7 @@ def _head_lines(drawn: Ladder) -> int:
     return 1 + max(len(addresses) for addresses in drawn.parties.values())
 
 
-def _arrange(drawn: Ladder, ax: Axes, foot_lines: int) -> _Sheet:
+def _arrange(drawn: Ladder, ax: Axes, foot_lines: int) -> _LadderSheet:
     width_in, height_in = ax.get_xlim()[1], ax.get_ylim()[1]
     text_in = TEXT_IN if len(drawn.parties) < WIDE else NARROW_TEXT_IN
     left_in = TIME_IN + words.width_in(_name(next(iter(drawn.parties)), 1.2), weight="bold") / 2
@@ -127,7 +127,7 @@ def _arrange(drawn: Ladder, ax: Axes, foot_lines: int) -> _Sheet:
     top = height_in - HEAD_LINE_IN * _head_lines(drawn) - 0.03
     y = _rows(drawn, foot + 0.09, top - 0.1)
     places = dict(zip(drawn.parties, map(float, x), strict=True))
-    return _Sheet(places, y, width_in - text_in, text_in, foot, top)
+    return _LadderSheet(places, y, width_in - text_in, text_in, foot, top)
 
 
 def _rows(drawn: Ladder, bottom: float, top: float) -> list[float]:
@@ -145,7 +145,7 @@ def _name(name: str, most_in: float) -> str:
 # --- drawing ----------------------------------------------------------------------------------------------
 
 
-def _draw_lifelines(ax: Axes, drawn: Ladder, sheet: _Sheet) -> None:
+def _draw_lifelines(ax: Axes, drawn: Ladder, sheet: _LadderSheet) -> None:
     spacing_in = _spacing_in(sheet)
     for name, addresses in drawn.parties.items():
         x = sheet.x[name]
@@ -157,12 +157,12 @@ def _draw_lifelines(ax: Axes, drawn: Ladder, sheet: _Sheet) -> None:
             ax.text(x, y, line, ha="center", va="top", **style)
 
 
-def _spacing_in(sheet: _Sheet) -> float:
+def _spacing_in(sheet: _LadderSheet) -> float:
     places = list(sheet.x.values())
     return places[1] - places[0] if len(places) > 1 else 2 * places[0]
 
 
-def _draw_exchange(ax: Axes, exchange: Exchange, sheet: _Sheet) -> None:
+def _draw_exchange(ax: Axes, exchange: LadderHop, sheet: _LadderSheet) -> None:
     sender_x, receiver_x = sheet.x[exchange.sender], sheet.x[exchange.receiver]
     if exchange.sent is not None:
         end = exchange.received
@@ -179,12 +179,12 @@ def _draw_exchange(ax: Axes, exchange: Exchange, sheet: _Sheet) -> None:
 
 def _draw_arrow(
     ax: Axes,
-    exchange: Exchange,
+    exchange: LadderHop,
     message: str,
     start: tuple[float, float],
     end_x: float,
     end_row: int | None,
-    sheet: _Sheet,
+    sheet: _LadderSheet,
 ) -> None:
     """Draw a message from one lifeline to the other; one that never came ends half way with a cross."""
     is_lost = end_row is None
@@ -200,12 +200,12 @@ def _draw_arrow(
         ax.plot([target], [y], failed.marker, color=failed.colour, ms=9, zorder=4)
 
 
-def _causes(exchange: Exchange) -> list[str]:
+def _causes(exchange: LadderHop) -> list[str]:
     """Write where the time of an exchange went, but for what stands at the receiver: waiting and service."""
     return [f"{cause} {words.seconds(part_s)}" for cause, part_s in exchange.causes_s.items() if part_s > 0]
 
 
-def _draw_steps(ax: Axes, drawn: Ladder, sheet: _Sheet) -> None:
+def _draw_steps(ax: Axes, drawn: Ladder, sheet: _LadderSheet) -> None:
     served = drawn.served()
     ax.text(TIME_IN - 0.14, sheet.top + 0.03, drawn.unit.name, ha="right", va="bottom", color=theme.QUIET)
     size_pt = min(MOST_DOT_PT, words.POINTS_PER_IN * _closest_in(sheet) * 0.98)
@@ -223,7 +223,7 @@ def _draw_steps(ax: Axes, drawn: Ladder, sheet: _Sheet) -> None:
             _draw_work(ax, served[number], x, (sheet.y[number - 1], y))
 
 
-def _closest_in(sheet: _Sheet) -> float:
+def _closest_in(sheet: _LadderSheet) -> float:
     return min((above - below for above, below in pairwise(sheet.y)), default=1.0)
 
 
@@ -236,7 +236,7 @@ def _draw_number(ax: Axes, step: Step, at: tuple[float, float], size_pt: float) 
     ax.text(x, y, str(step.number), ha="center", va="center_baseline", weight="bold", color=colour, zorder=6)
 
 
-def _draw_work(ax: Axes, exchange: Exchange, x: float, between: tuple[float, float]) -> None:
+def _draw_work(ax: Axes, exchange: LadderHop, x: float, between: tuple[float, float]) -> None:
     """Draw a party's queue and its work as a bar on its lifeline, in proportion."""
     top, bottom = between
     parts_s = {"waiting": exchange.waiting_s, "service": exchange.service_s}

@@ -40,7 +40,7 @@ def response_time_cdf(traces: Runs, ax: Axes | None = None, *, title: str | None
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> response_time_cdf(three_requests()).lines[0].get_xdata().round(3).tolist()
     [0.2, 0.2, 1.4, 1.6]
     """

@@ -74,7 +74,7 @@ def save_all(
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> with TemporaryDirectory() as folder:
     ...     [file.name for file in save_all(three_requests(), folder)][:4]
     ['topology.png', 'topology.svg', 'response-time-cdf.png', 'response-time-cdf.svg']
@@ -105,7 +105,7 @@ def pictures(source: Trace | Mapping[str, Trace] | Comparison | Agreement) -> li
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> [picture.name for picture in pictures({"a": three_requests(), "b": three_requests()})]
     ['response-time-cdf', 'breakdown', 'visibility']
     """

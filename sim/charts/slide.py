@@ -181,7 +181,7 @@ def footnote(figure: Figure, source: Runs | str) -> None:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> slide = Slide()
     >>> footnote(slide, three_requests())
     >>> slide.small_print.get_text()
@@ -214,7 +214,7 @@ def own_footnote(ax: Axes, source: Runs | str) -> None:
 def provenance(source: Runs) -> str:
     """Say where numbers come from and how sure they are.
 
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> provenance(three_requests(cut_short=True))
     'three-requests 0123456789ab · seed 7 · one run, cut short: no interval'
     """
@@ -244,7 +244,7 @@ def first_runs(source: Runs) -> str:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> first_runs({"cached": three_requests()})
     'one run of each: no interval · seed 7 · three-requests 0123456789ab'
     """

@@ -58,7 +58,7 @@ CAUSE_COLOURS = {
     "tls": "#999999",
     "waiting": "#E69F00",
     "service": "#56B4E9",
-    "held": "#CC79A7",
+    "collapse_wait": "#CC79A7",
     "transfer": "#D9DEE3",
     "unanswered": "#D55E00",
 }
@@ -67,7 +67,7 @@ HATCHES = {
     "tls": "xx",
     "waiting": "//",
     "service": "",
-    "held": "--",
+    "collapse_wait": "--",
     "transfer": "\\\\",
     "unanswered": "++",
 }

@@ -43,7 +43,7 @@ _SHAPES = {
 """Corners of the symbols; a client is a circle."""
 
 
-class _Place(NamedTuple):
+class _Spot(NamedTuple):
     """Where a party stands, in inches, and on which side of it its name is written."""
 
     x: float
@@ -83,7 +83,7 @@ def topology(trace: Trace, ax: Axes | None = None, *, title: str | None = None) 
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> topology(three_requests()).figure.headline.get_text()
     'Three requests: 67 % of requests reach a backend'
     """
@@ -118,7 +118,7 @@ def _parties(drawn: Flows) -> list[PartyBox]:
 # --- where everything stands ------------------------------------------------------------------------------
 
 
-def _places(drawn: Flows, ax: Axes) -> dict[str, _Place]:
+def _places(drawn: Flows, ax: Axes) -> dict[str, _Spot]:
     """Spread tiers over the width and the parties of each over the height, with room for names outside."""
     width_in, height_in = ax.get_xlim()[1], ax.get_ylim()[1]
     left_in, right_in = (_text_width_in(drawn.tiers[end]) + SYMBOL_IN / 2 + 3 * PAD_IN for end in (0, -1))
@@ -132,7 +132,7 @@ def _places(drawn: Flows, ax: Axes) -> dict[str, _Place]:
         lift_in = LINE_IN if side == "below" and len(tier) == MOST_INSIDE else 0.0
         for rank, party in enumerate(tier):
             y = bottom_in + usable_in * (len(tier) - rank - 0.5) / len(tier) + lift_in
-            places[party.key] = _Place(float(x), float(y), side)
+            places[party.key] = _Spot(float(x), float(y), side)
     return places
 
 
@@ -151,7 +151,7 @@ def _width_in(lines: Sequence[str]) -> float:
     return max(words.width_in(lines[0], weight="bold"), *(words.width_in(line) + mark_in for line in lines))
 
 
-def _text_box(party: PartyBox, places: dict[str, _Place]) -> Box:
+def _text_box(party: PartyBox, places: dict[str, _Spot]) -> Box:
     place, lines = places[party.key], _lines(party)
     width_in, height_in = _width_in(lines), len(lines) * LINE_IN
     if place.side == "below":
@@ -161,7 +161,7 @@ def _text_box(party: PartyBox, places: dict[str, _Place]) -> Box:
     return Box(x, place.y - height_in / 2, width_in, height_in)
 
 
-def _symbol_box(place: _Place) -> Box:
+def _symbol_box(place: _Spot) -> Box:
     return Box(place.x - SYMBOL_IN / 2, place.y - SYMBOL_IN / 2, SYMBOL_IN, SYMBOL_IN)
 
 
@@ -189,7 +189,7 @@ def overlap(one: Box, other: Box) -> bool:
 # --- drawing ----------------------------------------------------------------------------------------------
 
 
-def _draw_sites(ax: Axes, drawn: Flows, places: dict[str, _Place], texts: list[Box]) -> None:
+def _draw_sites(ax: Axes, drawn: Flows, places: dict[str, _Spot], texts: list[Box]) -> None:
     """Draw each site as an area, unless it would cover somebody who does not stand there."""
     boxes = {
         party.key: _around([text, _symbol_box(places[party.key])], 0)
@@ -210,7 +210,7 @@ def _draw_sites(ax: Axes, drawn: Flows, places: dict[str, _Place], texts: list[B
         ax.text(area.left_in + PAD_IN, top_in, name, color=theme.QUIET, style="italic", va="top", zorder=1)
 
 
-def _draw_links(ax: Axes, drawn: Flows, places: dict[str, _Place], taken: list[Box]) -> None:
+def _draw_links(ax: Axes, drawn: Flows, places: dict[str, _Spot], taken: list[Box]) -> None:
     tier_size = {party.key: len(tier) for tier in drawn.tiers for party in tier}
     most_per_s = max((link.requests_per_s for link in drawn.links), default=0.0)
     fans = [int(np.sign(tier_size[link.receiver] - tier_size[link.sender])) for link in drawn.links]
@@ -227,7 +227,7 @@ def _draw_links(ax: Axes, drawn: Flows, places: dict[str, _Place], taken: list[B
         _draw_label(sheet, link, [_point(curve, t) for t in _LABELS_AT[fan]], width_pt)
 
 
-def _curve(start: _Place, end: _Place, bends: tuple[float, float]) -> Path:
+def _curve(start: _Spot, end: _Spot, bends: tuple[float, float]) -> Path:
     """Return a curve that leaves and arrives level, so that it stays clear of the names below symbols."""
     left_x, right_x = start.x + SYMBOL_IN / 2, end.x - SYMBOL_IN / 2
     first, second = (left_x + (right_x - left_x) * bend for bend in bends)
@@ -272,7 +272,7 @@ def _write(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
     ax.text(x, y, text, color=colour, ha="center", va="center", zorder=3, path_effects=halo)
 
 
-def _draw_party(ax: Axes, party: PartyBox, place: _Place) -> None:
+def _draw_party(ax: Axes, party: PartyBox, place: _Spot) -> None:
     _draw_symbol(ax, party.role, place)
     box, lines = _text_box(party, {party.key: place}), _lines(party)
     align = {"below": "center", "left": "right", "right": "left"}[place.side]
@@ -293,7 +293,7 @@ def _draw_party(ax: Axes, party: PartyBox, place: _Place) -> None:
             ax.plot([start_in[align]], [y], hit.marker, color=hit.colour, ms=8, zorder=5, clip_on=False)
 
 
-def _draw_symbol(ax: Axes, role: str, place: _Place) -> None:
+def _draw_symbol(ax: Axes, role: str, place: _Spot) -> None:
     look: dict[str, Any] = {"fc": theme.PAPER, "ec": theme.INK, "lw": 1.6, "zorder": 4, "gid": f"role:{role}"}
     half_in = SYMBOL_IN / 2
     if role == "client":

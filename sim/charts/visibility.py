@@ -65,7 +65,7 @@ def visibility_matrix(table: pd.DataFrame, ax: Axes | None = None, *, title: str
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> ax = visibility_matrix(visibility.matrix(three_requests()))
     >>> sum(str(patch.get_gid()).startswith("cell:") for patch in ax.patches)  # 3 nodes and 2 taps, 3 parties
     15
@@ -94,7 +94,7 @@ def visibility_designs(traces: Runs) -> Slide:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> len(visibility_designs({"cached": three_requests()}).axes)
     1
     """
@@ -136,7 +136,7 @@ def in_tiers(trace: Trace) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> list(in_tiers(three_requests()).columns)
     ['students', 'proxy', 'app']
     """
@@ -170,7 +170,7 @@ def headline(trace: Trace) -> str:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> headline(three_requests())
     'Three requests: no backend sees a client, no client sees a backend'
     """

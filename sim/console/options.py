@@ -27,7 +27,7 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
 
     Examples
     --------
-    >>> from sim.lab.options import ForwardOptions
+    >>> from sim.serving.options import ForwardOptions
     >>> @takes(ForwardOptions)
     ... def command(said: ForwardOptions) -> None:
     ...     print(said.listen, said.connect_port)

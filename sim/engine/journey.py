@@ -2,7 +2,7 @@
 
 A journey has a clock of its own.  It agrees with the kernel's whenever the request meets others (in a cache, a
 queue, a pool of connections); where it meets nobody it may run ahead, and so saves an event.  A journey with a
-deadline never runs ahead.  What is begun aside is a journey of its own, for the same request.
+deadline never runs ahead.  What is started in the background is a journey of its own, for the same request.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sim.engine.kernel import Kernel, Ranked, Tied, Wait
 from sim.messages import Response
 from sim.trace.recorder import Recorder
-from sim.trace.story import Story
+from sim.trace.step_path import StepPath
 
 
 class Journey(Ranked):
@@ -25,7 +25,7 @@ class Journey(Ranked):
     Attributes
     ----------
     bound : int
-        Why it may not run ahead: deadlines that are pending, and what was begun aside.
+        Why it may not run ahead: deadlines that are pending, and what was started in the background.
     request_id, client : int
         Row of the workload, and the client's dense id.
     client_ip : str
@@ -38,7 +38,7 @@ class Journey(Ranked):
         The journey's own clock, in seconds.
     hops : int
         Exchanges begun so far.
-    story : Story
+    story : StepPath
         What was announced so far.
     moments_s : list of float
         The times at which something was announced, in seconds.
@@ -68,7 +68,7 @@ class Journey(Ranked):
     moments_s: list[float]
     request_id: int
     send: Callable[[None], Wait]
-    story: Story
+    story: StepPath
     time_s: float
     told_s: float
 
@@ -109,7 +109,7 @@ class Deadline(Tied):
     """
 
     def __init__(self, kernel: Kernel, journey: Journey) -> None:
-        super().__init__(journey.aside)
+        super().__init__(journey.task)
         self._kernel = kernel
         self._journey: Journey | None = journey
 
@@ -134,7 +134,7 @@ class Shared(Protocol):
     journey: Journey
 
 
-class Aside(Journey):
+class BackgroundTask(Journey):
     """Something that goes on for a request's sake while nobody waits for it, with a clock of its own.
 
     Its exchanges are numbered on in the request.  The exchange in which it was begun is handed to two coroutines,
@@ -153,13 +153,13 @@ class Aside(Journey):
 
     Attributes
     ----------
-    aside : int
+    task : int
         Its number among those of the request, from 1.
     exchange : Exchange
         As given.
     """
 
-    __slots__ = ("_recorder", "_whole", "aside", "exchange")
+    __slots__ = ("_recorder", "_whole", "exchange", "task")
 
     def __init__(
         self, begun_by: Journey, exchange: Shared, coroutine: Generator[Wait, None, object], recorder: Recorder
@@ -178,7 +178,7 @@ class Aside(Journey):
         self.bound = 1
         # From now on the request's order of sending and its end depend on others: none of it runs ahead any more.
         whole.bound += 1
-        self.aside = recorder.begun_aside(self.request_id)
+        self.task = recorder.spawned(self.request_id)
 
     @property
     def whole(self) -> Journey:
@@ -208,7 +208,7 @@ class Aside(Journey):
         try:
             return go_on(what)
         except StopIteration:
-            self._recorder.ended_aside(self)
+            self._recorder.task_ended(self)
             return None
         finally:
             exchange.journey = others

@@ -40,26 +40,26 @@ Wait = Entry | None
 class Ranked:
     """What may stand in the heap beside others of the same time, kind and request id.
 
-    A request's own journey goes before what was begun aside, and that in the order of its beginning.
+    A request's own journey goes before what was started in the background, and that in the order of its beginning.
 
     Attributes
     ----------
-    aside : int
-        0 for a request's own journey, and counted from 1 for what was begun aside.
+    task : int
+        0 for a request's own journey, and counted from 1 for what was started in the background.
     made : int
         0 for a journey itself; more for what else belongs to it, which goes in the order in which it was made.
     """
 
     __slots__ = ()
 
-    aside: int = 0
+    task: int = 0
     made: int = 0
 
     def __lt__(self, other: object) -> bool:
-        return isinstance(other, Ranked) and (self.aside, self.made) < (other.aside, other.made)
+        return isinstance(other, Ranked) and (self.task, self.made) < (other.task, other.made)
 
     def __gt__(self, other: object) -> bool:
-        return not isinstance(other, Ranked) or (self.aside, self.made) > (other.aside, other.made)
+        return not isinstance(other, Ranked) or (self.task, self.made) > (other.task, other.made)
 
 
 class Tied(Ranked):
@@ -69,32 +69,32 @@ class Tied(Ranked):
 
     Parameters
     ----------
-    aside : int
+    task : int
         That of its journey.
 
     Examples
     --------
     >>> outer, inner = Tied(), Tied()
-    >>> outer < inner, inner < outer, object() < outer, outer < Tied(aside=1)
+    >>> outer < inner, inner < outer, object() < outer, outer < Tied(task=1)
     (True, False, True, True)
     """
 
-    __slots__ = ("aside", "made")
+    __slots__ = ("made", "task")
 
     _numbers = count(1)
 
-    def __init__(self, aside: int = 0) -> None:
-        self.aside = aside
+    def __init__(self, task: int = 0) -> None:
+        self.task = task
         self.made = next(Tied._numbers)
 
 
 class _Nobody(Ranked):
     """Stands in the heap for somebody whose wait was called off, in the very same place."""
 
-    __slots__ = ("aside", "made")
+    __slots__ = ("made", "task")
 
     def __init__(self, who: Resumable) -> None:
-        self.aside = who.aside if isinstance(who, Ranked) else 0
+        self.task = who.task if isinstance(who, Ranked) else 0
         self.made = who.made if isinstance(who, Ranked) else 0
 
     def send(self, _: None) -> Wait:

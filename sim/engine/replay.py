@@ -19,7 +19,7 @@ from typing import Literal
 from sim.errors import UnitError
 from sim.policies import replacement
 from sim.policies.bounded_store import BoundedStore
-from sim.workload.log_chunks import AccessLog, Chunk, Progress
+from sim.workload.log_chunks import Chunk, LogReader, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def replay(
     columns = (key,) if isinstance(key, str) else tuple(key)
     replacement.registry.require(policy)
     store = _store(capacity, unit, policy)
-    log = AccessLog(path, format)
+    log = LogReader(path, format)
     log.require_columns(columns)
     tally = _Tally(store)
     sizes = _largest_bodies(log, columns) if log.bodies_only else None
@@ -186,7 +186,7 @@ def _sized(chunk: Chunk, columns: tuple[str, ...], sizes: dict[Hashable, int] | 
     return zip(_keys(chunk, columns), column[chunk.cacheable].tolist(), strict=True)
 
 
-def _largest_bodies(log: AccessLog, columns: tuple[str, ...]) -> dict[Hashable, int]:
+def _largest_bodies(log: LogReader, columns: tuple[str, ...]) -> dict[Hashable, int]:
     largest: dict[Hashable, int] = {}
     for chunk in log.chunks():
         for key, size in _sized(chunk, columns, None):
@@ -220,7 +220,7 @@ class _Tally:
         self.bytes += size_sum
         self.hit_bytes += hit_sum
 
-    def result(self, log: AccessLog, policy: str, key: tuple[str, ...]) -> ReplayResult:
+    def result(self, log: LogReader, policy: str, key: tuple[str, ...]) -> ReplayResult:
         return ReplayResult(
             requests=self.requests,
             hits=self.hits,

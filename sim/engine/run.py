@@ -15,7 +15,7 @@ from sim.engine.journey import Journey
 from sim.engine.kernel import ISSUE, Kernel, Wait
 from sim.engine.links import ConnectionPool
 from sim.engine.stations import FifoStation, SharingStation
-from sim.engine.world import Party, Route, SimulatedWorld, Station
+from sim.engine.world import SimulatedEdge, SimulatedNode, SimulatedWorld, Station
 from sim.messages import Request, Response
 from sim.nodes.build import build
 from sim.nodes.world import Node
@@ -31,7 +31,7 @@ from sim.workload.requests import looked_up, requests
 Progress = Callable[[int, int], None]
 """Told now and then how many requests are over, and how many there are."""
 
-_Row = tuple[float, Request, Party, int, str]
+_Row = tuple[float, Request, SimulatedNode, int, str]
 """When a request is issued, what it is, and by whom: population, client and address."""
 
 CHUNK_ROWS = 4096
@@ -84,7 +84,7 @@ def simulate(
     graph = topology.build(scenario)
     if workload is None:
         workload = draw(scenario, seed)
-    run = Run(scenario, graph, workload, Recorder(steps=steps), progress)
+    run = SimulationRun(scenario, graph, workload, Recorder(steps=steps), progress)
     cut_short = False
     try:
         run.advance()
@@ -96,7 +96,7 @@ def simulate(
     return run.recorder.trace(workload, run.arrival_s, meta)
 
 
-class Run:
+class SimulationRun:
     """One run: issues requests at their times, and goes on with sessions when their requests end.
 
     Parameters
@@ -228,7 +228,7 @@ def _sessions(workload: Workload) -> dict[int, Iterator[int]]:
 
 def _parties_and_routes(
     scenario: Scenario, graph: nx.DiGraph[str], kernel: Kernel
-) -> tuple[dict[str, Party], list[Route]]:
+) -> tuple[dict[str, SimulatedNode], list[SimulatedEdge]]:
     parties = {
         name: _party(node, scenario.nodes[name], graph.nodes[name]["addresses"], kernel)
         for name, node in build(scenario, graph).items()
@@ -237,9 +237,9 @@ def _parties_and_routes(
     return parties, [_route(scenario, edge, parties) for edge in edges]
 
 
-def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel) -> Party:
+def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel) -> SimulatedNode:
     if isinstance(settings, Client):
-        return Party(node, None, "", runs_ahead=True)
+        return SimulatedNode(node, None, "", runs_ahead=True)
     station: Station | None = None
     if isinstance(settings, Backend):
         if settings.discipline == "fifo":
@@ -248,14 +248,14 @@ def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel
             station = SharingStation(kernel, settings.workers, settings.queue_capacity)
     elif isinstance(settings, Proxy) and settings.service_demand_s:
         station = FifoStation(settings.workers)
-    return Party(node, station, addresses[-1], runs_ahead=isinstance(settings, Backend))
+    return SimulatedNode(node, station, addresses[-1], runs_ahead=isinstance(settings, Backend))
 
 
-def _route(scenario: Scenario, edge: topology.Edge, parties: dict[str, Party]) -> Route:
+def _route(scenario: Scenario, edge: topology.Edge, parties: dict[str, SimulatedNode]) -> SimulatedEdge:
     sender = scenario.nodes[edge.sender]
     tells = isinstance(sender, Proxy) and sender.proxy_protocol is not None
     pool = _pool(scenario, edge)
-    return Route(edge, parties[edge.sender], parties[edge.receiver], pool, is_for_one=tells)
+    return SimulatedEdge(edge, parties[edge.sender], parties[edge.receiver], pool, is_for_one=tells)
 
 
 def _pool(scenario: Scenario, edge: topology.Edge) -> ConnectionPool:

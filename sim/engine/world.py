@@ -17,15 +17,15 @@ from enum import IntEnum
 from math import nan
 from typing import Any, ClassVar, TypeVar, cast
 
-from sim.engine.journey import Aside, Deadline, Interrupted, Journey
+from sim.engine.journey import BackgroundTask, Deadline, Interrupted, Journey
 from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, OPEN, RETURN, Kernel, Ranked, Wait
 from sim.engine.links import ConnectionPool, Line
 from sim.engine.stations import FifoStation, SharingStation
 from sim.messages import Fields, Request, Response
 from sim.nodes.world import DeadlinePassedError, Gate, Node, World
 from sim.scenario.topology import Edge
+from sim.trace.recorded_rows import Numbering
 from sim.trace.recorder import Recorder, pack_hop
-from sim.trace.rows import Numbering
 from sim.workload.jitter import BACK, OUTWARD
 
 LOST = Response(0, (), 0, error="http_response_timeout")
@@ -36,7 +36,7 @@ Station = FifoStation | SharingStation
 Handle = Callable[[Request, World], Coroutine[Any, Any, Response]]
 
 
-class Party:
+class SimulatedNode:
     """A node with what belongs to it in this world.
 
     Parameters
@@ -62,7 +62,7 @@ class Party:
         self.world: SimulatedWorld
 
 
-class Route:
+class SimulatedEdge:
     """An edge with what belongs to it in this world: the line, the connections, and who is at its end.
 
     Its numbering is that of the world in which it lies.
@@ -71,7 +71,7 @@ class Route:
     ----------
     edge : Edge
         From whom to whom.
-    sender, receiver : Party
+    sender, receiver : SimulatedNode
         Who they are.
     pool : ConnectionPool
         The sender's connections.
@@ -101,7 +101,13 @@ class Route:
     numbering: Numbering
 
     def __init__(
-        self, edge: Edge, sender: Party, receiver: Party, pool: ConnectionPool, *, is_for_one: bool = False
+        self,
+        edge: Edge,
+        sender: SimulatedNode,
+        receiver: SimulatedNode,
+        pool: ConnectionPool,
+        *,
+        is_for_one: bool = False,
     ) -> None:
         line = Line(edge)
         self.line = line
@@ -153,18 +159,20 @@ class SimulatedWorld:
         The clock.
     recorder : Recorder
         Takes down what happens.
-    parties : sequence of Party
+    parties : sequence of SimulatedNode
         All of them; they get to know this world.
-    routes : sequence of Route
+    routes : sequence of SimulatedEdge
         By the edge's index.
     """
 
     __slots__ = ("exchange", "kernel", "recorder", "routes", "story", "words", "write_hop")
 
-    def __init__(self, kernel: Kernel, recorder: Recorder, parties: Sequence[Party], routes: list[Route]) -> None:
+    def __init__(
+        self, kernel: Kernel, recorder: Recorder, parties: Sequence[SimulatedNode], routes: list[SimulatedEdge]
+    ) -> None:
         self.kernel = kernel
         self.routes = routes
-        self.exchange: type[Exchange] = Exchange if recorder.has_steps else SilentExchange
+        self.exchange: type[SimulatedExchange] = SimulatedExchange if recorder.has_steps else SilentExchange
         self.recorder = recorder
         self.story = recorder.story
         self.write_hop = recorder.write_hop
@@ -174,7 +182,7 @@ class SimulatedWorld:
         for route in routes:
             route.numbering = recorder.fields
 
-    def issue(self, issue_s: float, request: Request, party: Party, client: int, client_ip: str) -> None:
+    def issue(self, issue_s: float, request: Request, party: SimulatedNode, client: int, client_ip: str) -> None:
         """Let a client issue a request.
 
         Parameters
@@ -183,7 +191,7 @@ class SimulatedWorld:
             When, in seconds; not before now.
         request : Request
             What the client asks for.
-        party : Party
+        party : SimulatedNode
             The client's population.
         client : int
             The client's dense id.
@@ -219,7 +227,7 @@ class SimulatedWorld:
                 kernel.enter(wait)
 
 
-class Exchange:
+class SimulatedExchange:
     """The world as one exchange sees it: what a node is handed together with a request.
 
     It has no constructor, for the same reason as `Journey`.
@@ -228,7 +236,7 @@ class Exchange:
     ----------
     journey : Journey
         The client's request for whose sake it is made.
-    party : Party
+    party : SimulatedNode
         Who is asked.
     index : int
         Number of the exchange within the journey; -1 for the client, whom nobody asks.
@@ -238,15 +246,15 @@ class Exchange:
         Time at the party's own workers, in seconds.
     """
 
-    __slots__ = ("held_s", "index", "journey", "party", "peer_ip", "service_s", "waiting_s")
+    __slots__ = ("collapse_wait_s", "index", "journey", "party", "peer_ip", "service_s", "waiting_s")
 
     journey: Journey
-    party: Party
+    party: SimulatedNode
     index: int
     peer_ip: str
     waiting_s: float
     service_s: float
-    held_s: float
+    collapse_wait_s: float
 
     epoch_s: ClassVar[float] = 0.0
 
@@ -293,18 +301,18 @@ class Exchange:
                 raise
             departure_s = party.world.kernel.time_s
         journey.time_s = departure_s
-        if not journey.aside or self._is_own(journey):
+        if not journey.task or self._is_own(journey):
             self.waiting_s += start_s - arrival_s
             self.service_s += departure_s - start_s
         return True
 
     def _is_own(self, journey: Journey) -> bool:
         """Say whether a journey is the one that made this exchange, and not only begun in it."""
-        return not (isinstance(journey, Aside) and journey.exchange is self)
+        return not (isinstance(journey, BackgroundTask) and journey.exchange is self)
 
     @types.coroutine
     def _carried(
-        self, request: Request, route: Route, ready_s: float, size_bytes: int, direction: int
+        self, request: Request, route: SimulatedEdge, ready_s: float, size_bytes: int, direction: int
     ) -> Generator[Wait, None, float]:
         """Put a message on a line that others may use too, when it is ready; give the time of its arrival."""
         if route.is_plain:
@@ -341,21 +349,21 @@ class Exchange:
         finally:
             journey.time_s = kernel.time_s
             if self.index >= 0 and self._is_own(journey):
-                self.held_s += journey.time_s - came_s
+                self.collapse_wait_s += journey.time_s - came_s
 
     def open(self, gate: Gate) -> None:
         """Open a gate: at once, or at the journey's own time if that has run ahead."""
         journey, kernel = self.journey, self.party.world.kernel
         if journey.time_s > kernel.time_s:
-            opening = _Opening(kernel, gate, journey.aside)
+            opening = _Opening(kernel, gate, journey.task)
             kernel.enter((journey.time_s, self._kind_ahead(), journey.request_id, opening))
         else:
             _open(kernel, gate)
 
-    def aside(self, awaitable: Awaitable[object]) -> None:
+    def spawn(self, awaitable: Awaitable[object]) -> None:
         """Begin something that nobody waits for, at the journey's own time."""
         world, coroutine = self.party.world, cast("Generator[Wait, None, object]", awaitable)
-        journey = Aside(self.journey, self, coroutine, world.recorder)
+        journey = BackgroundTask(self.journey, self, coroutine, world.recorder)
         world.kernel.enter((journey.time_s, ISSUE, journey.request_id, journey))
 
     @types.coroutine
@@ -390,7 +398,7 @@ class Exchange:
         inner.party = route.receiver
         inner.index = journey.hops
         inner.peer_ip = route.sender_ip or journey.client_ip
-        inner.waiting_s = inner.service_s = inner.held_s = 0.0
+        inner.waiting_s = inner.service_s = inner.collapse_wait_s = 0.0
         journey.hops += 1
         sent_s = journey.time_s
         received_s = answered_s = returned_s = nan
@@ -427,10 +435,10 @@ class Exchange:
             world.write_hop(
                 pack_hop(
                     request_id, sent_s, received_s, answered_s, returned_s,
-                    connect_s, inner.waiting_s, inner.service_s, inner.held_s,
+                    connect_s, inner.waiting_s, inner.service_s, inner.collapse_wait_s,
                     request.size_bytes, response_bytes, inner.index, self.index, route.edge_index,
                     route.number if fields is route.fields and host is route.host else route.number_of(fields, host),
-                    world.words[error] if error else 0, status, journey.aside, cache_status, reused,
+                    world.words[error] if error else 0, status, journey.task, cache_status, reused,
                 )
             )  # fmt: skip
         return response
@@ -446,19 +454,19 @@ def _open(kernel: Kernel, gate: Gate) -> None:
 class _Opening(Ranked):
     """Opens a gate when the clock has come to the time of a journey that had run ahead, before that goes on itself."""
 
-    __slots__ = ("aside", "gate", "kernel")
+    __slots__ = ("gate", "kernel", "task")
 
     made = -1
 
-    def __init__(self, kernel: Kernel, gate: Gate, aside: int) -> None:
-        self.kernel, self.gate, self.aside = kernel, gate, aside
+    def __init__(self, kernel: Kernel, gate: Gate, task: int) -> None:
+        self.kernel, self.gate, self.task = kernel, gate, task
 
     def send(self, _: None) -> Wait:
         _open(self.kernel, self.gate)
         return None
 
 
-class SilentExchange(Exchange):
+class SilentExchange(SimulatedExchange):
     """An exchange whose steps nobody takes down."""
 
     __slots__ = ()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from sim.errors import ExportError, nearest
-from sim.exports.rows import NS_PER_S, Exchange, epoch_ns, exchanges
+from sim.exports.hop_view import NS_PER_S, HopView, epoch_ns, exchanges
 from sim.trace.sightings import readable
 from sim.trace.trace import Trace
 
@@ -47,7 +47,7 @@ def access_log(trace: Trace, node: str) -> str:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> print(access_log(three_requests(), "app"), end="")
     192.0.2.2 - - [01/Jan/2000:00:00:00 +0000] "GET /0 HTTP/1.1" 200 1000
     192.0.2.2 - - [01/Jan/2000:00:00:01 +0000] "GET /2 HTTP/1.1" 200 1000
@@ -61,7 +61,7 @@ def access_log(trace: Trace, node: str) -> str:
     return "".join(_line(one, role, start_ns) for one in sorted(received, key=lambda one: one.left_ns))
 
 
-def _line(one: Exchange, role: str, start_ns: int) -> str:
+def _line(one: HopView, role: str, start_ns: int) -> str:
     status = GIVEN_UP if one.answered_ns is None else one.hop["status"] or GIVEN_UP
     sent = one.hop["response_bytes"] if one.answered_ns is not None else 0
     received_ns = one.received_ns or 0
@@ -71,7 +71,7 @@ def _line(one: Exchange, role: str, start_ns: int) -> str:
     )
 
 
-def _request_line(one: Exchange, role: str) -> str:
+def _request_line(one: HopView, role: str) -> str:
     """Give method and target as they stood in the request: whole for a forward proxy, else without the host.
 
     A node that cannot read what passes through it knows only where it was to connect to (RFC 9112 section 3.2).

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.errors import ExportError, nearest
-from sim.exports.rows import only
+from sim.exports.hop_view import only
 from sim.trace.trace import Trace
 
 
@@ -17,7 +17,7 @@ class Selection(NamedTuple):
     request_id: int | None = None
 
 
-class Format(NamedTuple):
+class ExportFormat(NamedTuple):
     """A format.
 
     Attributes
@@ -63,7 +63,7 @@ def export(trace: Trace, to: str, *, node: str | None = None, request_id: int | 
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> export(three_requests(), "access-log", node="app", request_id=2)
     '192.0.2.2 - - [01/Jan/2000:00:00:01 +0000] "GET /2 HTTP/1.1" 200 1000\n'
     """
@@ -121,11 +121,13 @@ def _part(trace: Trace, wanted: Selection) -> Trace:
 
 
 FORMATS = {
-    "har": Format(_har, "the network panel of a browser's developer tools"),
-    "perfetto": Format(_perfetto, "ui.perfetto.dev"),
-    "otlp": Format(_opentelemetry, "whatever takes OpenTelemetry traces, such as Jaeger or Tempo"),
-    "mermaid": Format(_mermaid, "Markdown: a sequence diagram of one request"),
-    "graphml": Format(_graphml, "Gephi, yEd, igraph, networkx: the topology", frozenset()),
-    "access-log": Format(_access_log, "any reader of logs: what one node could write", frozenset({"node", "request"})),
+    "har": ExportFormat(_har, "the network panel of a browser's developer tools"),
+    "perfetto": ExportFormat(_perfetto, "ui.perfetto.dev"),
+    "otlp": ExportFormat(_opentelemetry, "whatever takes OpenTelemetry traces, such as Jaeger or Tempo"),
+    "mermaid": ExportFormat(_mermaid, "Markdown: a sequence diagram of one request"),
+    "graphml": ExportFormat(_graphml, "Gephi, yEd, igraph, networkx: the topology", frozenset()),
+    "access-log": ExportFormat(
+        _access_log, "any reader of logs: what one node could write", frozenset({"node", "request"})
+    ),
 }
 """All formats by name."""

@@ -8,7 +8,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from sim.exports.rows import nodes
+from sim.exports.hop_view import nodes
 from sim.trace.table import Table
 from sim.trace.trace import Trace
 
@@ -33,7 +33,7 @@ def graphml(trace: Trace) -> str:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> nx.parse_graphml(graphml(three_requests())).edges["proxy", "app"]["exchanges"]
     2
     """

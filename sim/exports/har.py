@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sim.exports.rows import Exchange, Row, carried, epoch_ns, exchanges, ns, version_of
+from sim.exports.hop_view import HopView, Row, carried, epoch_ns, exchanges, ns, version_of
 from sim.trace.trace import Trace
 
 NS_PER_MS = 1_000_000
@@ -43,7 +43,7 @@ def har(trace: Trace) -> str:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> log = json.loads(har(three_requests()))["log"]
     >>> [entry["time"] for entry in log["entries"]], log["entries"][0]["timings"]["wait"]
     ([1400.0, 200.0, 1600.0], 1200.0)
@@ -82,7 +82,7 @@ def _page(request: Row) -> str:
     return f"{request['client']} {request['client_ip']}".strip()
 
 
-def _entry(made: list[Exchange], start_ns: int) -> Row:
+def _entry(made: list[HopView], start_ns: int) -> Row:
     """Write one request; the last of its client's exchanges is the one that counts."""
     request = made[0].request
     last = max((one for one in made if one.is_first), key=lambda one: one.returned_ns)
@@ -105,7 +105,7 @@ def _entry(made: list[Exchange], start_ns: int) -> Row:
     }
 
 
-def _request(request: Row, last: Exchange) -> Row:
+def _request(request: Row, last: HopView) -> Row:
     fields = {"host": urlsplit(request["target"]).netloc} | dict(carried(last.hop))
     has_content = request["method"] not in {"GET", "HEAD"}
     return {
@@ -120,7 +120,7 @@ def _request(request: Row, last: Exchange) -> Row:
     }
 
 
-def _response(request: Row, last: Exchange) -> Row:
+def _response(request: Row, last: HopView) -> Row:
     # A trace counts whole messages; how much of one is content is not known.
     status, whole_bytes = request["status"], request["response_bytes"]
     said: dict[str, Any] = {
@@ -138,7 +138,7 @@ def _response(request: Row, last: Exchange) -> Row:
     return said | ({"_error": request["error"] or last.hop["error"]} if not status else {})
 
 
-def _timings(last: Exchange, arrival_ns: int, completion_ns: int) -> dict[str, float]:
+def _timings(last: HopView, arrival_ns: int, completion_ns: int) -> dict[str, float]:
     received = last.connected_ns if last.received_ns is None else last.received_ns
     answered = last.returned_ns if last.answered_ns is None else last.answered_ns
     tls_ns = ns(last.hop["tls_s"])

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from sim.errors import TraceError
-from sim.exports.rows import Exchange, Row, children, exchanges, ns, only, rows
+from sim.exports.hop_view import HopView, Row, children, exchanges, ns, only, rows
 from sim.trace.schema import STEP_TEXTS
 from sim.trace.trace import Trace
 
@@ -44,7 +44,7 @@ def mermaid(trace: Trace, request_id: int | None = None) -> str:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> print(mermaid(three_requests(), 1))
     sequenceDiagram
         %% three-requests 0123456789ab, seed 7
@@ -62,7 +62,7 @@ def mermaid(trace: Trace, request_id: int | None = None) -> str:
 def farthest(trace: Trace) -> int:
     """Choose the first of the requests with the most exchanges, after the warm-up if there is one.
 
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> farthest(three_requests()), farthest(three_requests(warm_up_s=0.6))
     (0, 2)
     """
@@ -98,7 +98,7 @@ class _Diagram:
             yield f"participant {self._parties[name]} as {'<br/>'.join(map(_text, [name, *addresses]))}"
         yield from self._asked(self._made.get(-1, []), [step for step in self._steps if step["role"] == "client"])
 
-    def _asked(self, made: list[Exchange], steps: list[Row]) -> Iterator[str]:
+    def _asked(self, made: list[HopView], steps: list[Row]) -> Iterator[str]:
         """Write the steps of a party, and between them the exchanges that it made."""
         left = list(steps)
         for one in made:
@@ -107,7 +107,7 @@ class _Diagram:
             yield from self._exchange(one)
         yield from map(self._step, left)
 
-    def _exchange(self, one: Exchange) -> Iterator[str]:
+    def _exchange(self, one: HopView) -> Iterator[str]:
         sender, receiver = self._parties[one.hop["sender"]], self._parties[one.hop["receiver"]]
         url = urlsplit(one.request["target"])
         said = _text(f"{one.request['method']} {url.path or '/'}{'?' if url.query else ''}{url.query}")
@@ -129,11 +129,11 @@ class _Diagram:
                 yield f"Note over {receiver}: meanwhile"
                 yield from self._exchange(inner)
 
-    def _given_up(self, one: Exchange) -> str:
+    def _given_up(self, one: HopView) -> str:
         why = f": {one.hop['error']}" if one.hop["error"] else ""
         return f"given up after {_time(one.returned_ns - one.sent_ns)}{why}"
 
-    def _answer(self, one: Exchange) -> str:
+    def _answer(self, one: HopView) -> str:
         status, carried = one.hop["status"] or "no answer", f"{one.hop['response_bytes']:,} B"
         return f"{status}, {carried}, after {_time(one.returned_ns - one.sent_ns)}"
 
@@ -146,7 +146,7 @@ class _Diagram:
         return f"Note over {self._parties.get(step['node'], 'p1')}: {line}"
 
 
-def _addresses(found: dict[int, Exchange]) -> dict[str, list[str]]:
+def _addresses(found: dict[int, HopView]) -> dict[str, list[str]]:
     """List the parties in the order in which the request met them, each with the addresses that it used."""
     used: dict[str, list[str]] = {}
     for one in found.values():

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from sim.exports.rows import Exchange, Row, carried, epoch_ns, exchanges, nodes, ns, rows, version_of
+from sim.exports.hop_view import HopView, Row, carried, epoch_ns, exchanges, nodes, ns, rows, version_of
 from sim.rules.client_address import claims
 from sim.trace.schema import STEP_TEXTS
 from sim.trace.trace import Trace
@@ -29,7 +29,7 @@ _STATUS_ERROR = 2
 _PORTS = {"http": 80, "https": 443}
 
 
-class Kind(IntEnum):
+class SpanKind(IntEnum):
     """Kind of a span, as the protocol numbers them."""
 
     INTERNAL = 1
@@ -54,7 +54,7 @@ def opentelemetry(trace: Trace) -> str:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> sent = json.loads(opentelemetry(three_requests()))["resourceSpans"]
     >>> [len(node["scopeSpans"][0]["spans"]) for node in sent]
     [6, 5, 2]
@@ -114,10 +114,10 @@ class _Writer:
             "proxysim.answered_by": request["answered_by"] or None,
         }
         times_ns = ns(request["arrival_s"]), ns(request["completion_s"])
-        span = self._span(("request", number), number, request["method"], Kind.INTERNAL, times_ns)
+        span = self._span(("request", number), number, request["method"], SpanKind.INTERNAL, times_ns)
         return span | self._told(said, ("request", number))
 
-    def at_sender(self, one: Exchange) -> Row:
+    def at_sender(self, one: HopView) -> Row:
         """Write the span of an exchange at its sender."""
         hop = one.hop
         of_server = _server(one.request["target"])
@@ -127,7 +127,7 @@ class _Writer:
             **of_server,
             "network.peer.address": hop["destination_ip"],
             "http.request.resend_count": hop["attempt"] or None,
-            "proxysim.aside": hop["aside"] or None,
+            "proxysim.task": hop["task"] or None,
             "proxysim.connect_s": hop["connect_s"],
             "proxysim.tls_s": hop["tls_s"],
             "proxysim.transfer_s": None if one.answered_ns is None else hop["transfer_s"],
@@ -135,10 +135,12 @@ class _Writer:
         }
         parent = ("request", hop["request_id"]) if one.is_first else ("server", hop["parent_hop_id"])
         times_ns = one.sent_ns, one.returned_ns
-        span = self._span(("client", hop["hop_id"]), hop["request_id"], one.request["method"], Kind.CLIENT, times_ns)
+        span = self._span(
+            ("client", hop["hop_id"]), hop["request_id"], one.request["method"], SpanKind.CLIENT, times_ns
+        )
         return span | {"parentSpanId": self._id(*parent)} | self._told(said, ("client", hop["hop_id"]))
 
-    def at_receiver(self, one: Exchange, received_ns: int) -> Row:
+    def at_receiver(self, one: HopView, received_ns: int) -> Row:
         """Write the span of an exchange at its receiver."""
         hop = one.hop
         url = urlsplit(one.request["target"])
@@ -154,13 +156,15 @@ class _Writer:
             "proxysim.cache_status": hop["cache_status"] or None,
             "proxysim.waiting_s": hop["waiting_s"],
             "proxysim.service_s": hop["service_s"],
-            "proxysim.held_s": hop["held_s"],
+            "proxysim.collapse_wait_s": hop["collapse_wait_s"],
         }
         times_ns = received_ns, one.left_ns
-        span = self._span(("server", hop["hop_id"]), hop["request_id"], one.request["method"], Kind.SERVER, times_ns)
+        span = self._span(
+            ("server", hop["hop_id"]), hop["request_id"], one.request["method"], SpanKind.SERVER, times_ns
+        )
         return span | {"parentSpanId": self._id("client", hop["hop_id"])} | self._told(said, ("server", hop["hop_id"]))
 
-    def _span(self, key: tuple[str, int], request_id: int, name: str, kind: Kind, times_ns: tuple[int, int]) -> Row:
+    def _span(self, key: tuple[str, int], request_id: int, name: str, kind: SpanKind, times_ns: tuple[int, int]) -> Row:
         start_ns, end_ns = times_ns
         return {
             "traceId": sha256(f"{self._run}|{request_id}".encode()).hexdigest()[:32],
@@ -196,7 +200,7 @@ def _steps(trace: Trace) -> dict[tuple[str, int], list[tuple[Row, str, Row]]]:
     return found
 
 
-def _common(one: Exchange, error_from: int) -> Row:
+def _common(one: HopView, error_from: int) -> Row:
     """Give the attributes of both spans of an exchange."""
     hop, status = one.hop, one.hop["status"]
     failure = hop["error"] or ("timeout" if not status else str(status) if status >= error_from else None)

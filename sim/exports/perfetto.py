@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from sim.exports.hop_view import HopView, Row, carried, children, exchanges, nodes, ns, rows, version_of
 from sim.exports.lanes import Slice, edges, lanes
-from sim.exports.rows import Exchange, Row, carried, children, exchanges, nodes, ns, rows, version_of
-from sim.trace.sweep import sweep
+from sim.trace.levels import sweep
 from sim.trace.trace import Trace
 
 _LANES_PER_NODE = 1_000_000
@@ -38,11 +38,11 @@ def perfetto(trace: Trace) -> str:
     str
         JSON, one event per line.  A node is a "process", a lane a "thread".  A client's slices are its requests, and in
         them its exchanges; those of other nodes are what they were asked, and in it waiting, service and their own
-        exchanges.  What was made aside, or at the same time as another, has a lane of its own.
+        exchanges.  What was made in the background, or at the same time as another, has a lane of its own.
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> events = json.loads(perfetto(three_requests()))["traceEvents"]
     >>> [event["name"] for event in events if event["ph"] == "B" and event["pid"] == 3]
     ['GET /0', 'service', 'GET /2', 'waiting', 'service']
@@ -106,7 +106,7 @@ def _slices(trace: Trace) -> dict[str, list[Slice]]:
     found = exchanges(trace)
     made = children(found)
     alone: dict[str, list[Slice]] = {}
-    own: dict[int, list[Exchange]] = {}
+    own: dict[int, list[HopView]] = {}
     for one in made.get(-1, []):
         own.setdefault(one.request["request_id"], []).append(one)
     for request in rows(trace.tables["requests"]):
@@ -128,7 +128,7 @@ def _of_request(request: Row) -> Slice:
     return Slice(_title(request), "request", ns(request["arrival_s"]), ns(request["completion_s"]), said)
 
 
-def _sending(one: Exchange) -> Slice:
+def _sending(one: HopView) -> Slice:
     """Make the slice of an exchange at its sender, with the opening of its connection."""
     outer = Slice(f"→ {one.hop['receiver']}", "exchange", one.sent_ns, one.returned_ns, _about(one, "destination_ip"))
     opened_ns = max(one.connected_ns - ns(one.hop["tls_s"]), one.sent_ns)
@@ -137,15 +137,15 @@ def _sending(one: Exchange) -> Slice:
     return outer
 
 
-def _being_asked(one: Exchange, received_ns: int) -> Slice:
+def _being_asked(one: HopView, received_ns: int) -> Slice:
     """Make the slice of an exchange at its receiver."""
     return Slice(_title(one.request), "asked", received_ns, one.left_ns, _about(one, "source_ip"))
 
 
-def _at_worker(one: Exchange, received_ns: int, asked: list[Exchange]) -> list[Slice]:
+def _at_worker(one: HopView, received_ns: int, asked: list[HopView]) -> list[Slice]:
     """Make the slices of waiting, service and being held, if they are known to lie before any exchange with others."""
     parts, start_ns = [], received_ns
-    for name in ("waiting", "service", "held"):
+    for name in ("waiting", "service", "collapse_wait"):
         end_ns = min(start_ns + ns(one.hop[f"{name}_s"]), one.left_ns)
         if end_ns > start_ns:
             parts.append(Slice(name, "part", start_ns, end_ns))
@@ -158,8 +158,8 @@ def _title(request: Row) -> str:
     return f"{request['method']} {parts.path or request['target']}{'?' if parts.query else ''}{parts.query}"
 
 
-def _about(one: Exchange, address: str) -> Row:
-    keys = ("hop_id", "request_id", "attempt", "aside", address, "status", "cache_status", "error", "connection_reused")
+def _about(one: HopView, address: str) -> Row:
+    keys = ("hop_id", "request_id", "attempt", "task", address, "status", "cache_status", "error", "connection_reused")
     return {key: one.hop[key] for key in (*keys, "request_bytes", "response_bytes")} | dict(carried(one.hop))
 
 

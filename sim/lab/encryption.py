@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 from sim.errors import SimError
-from sim.lab.certificates import Authority
-from sim.lab.connecting import Tls
+from sim.http1.certificates import Authority
+from sim.http1.connecting import Tls
 from sim.scenario.schema import Scenario
 from sim.scenario.topology import Edge
 

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from math import nan
 from typing import NamedTuple
 
+from sim.http1.pool import Facts
+from sim.lab.journey import Journey
 from sim.lab.links import Line
-from sim.lab.pool import Facts
-from sim.lab.way import Way
 from sim.messages import NO_FIELDS, Fields, Request, Response
 from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder, pack_hop
@@ -27,7 +27,7 @@ LOST = Response(0, NO_FIELDS, 0, error="http_response_timeout")
 """What is taken down of an exchange on whose answer the sender gave up."""
 
 
-class Route(NamedTuple):
+class LabEdge(NamedTuple):
     """An edge as the lab knows it.
 
     Attributes
@@ -54,7 +54,7 @@ class Route(NamedTuple):
     tells: int = 0
 
 
-class Ends(NamedTuple):
+class ObservedAddresses(NamedTuple):
     """The addresses of the two ends of a connection, as the kernel told them, in the scenario's words."""
 
     source_ip: str
@@ -66,11 +66,11 @@ class Hop:
 
     Parameters
     ----------
-    way : Way
+    way : Journey
         For whose sake it is made.
     parent : int
         Number of the exchange in which it is made; -1 for a client.
-    route : Route
+    route : LabEdge
         Over which edge.
     request : Request
         As it is sent; its size is the one that was drawn.
@@ -85,7 +85,7 @@ class Hop:
         What is taken down of its answer.
     received : Request
         The request as it was received; as it was sent, until then.
-    ends : Ends or None
+    ends : ObservedAddresses or None
         None until the request was received.
     task : asyncio.Task or None
         In which the receiver works on it.
@@ -93,7 +93,7 @@ class Hop:
         The exchanges that the receiver made for its sake, and waits for.
     """
 
-    def __init__(self, way: Way, parent: int, route: Route, request: Request) -> None:
+    def __init__(self, way: Journey, parent: int, route: LabEdge, request: Request) -> None:
         whole = way.whole
         self.way = way
         self.index = whole.hops
@@ -103,12 +103,12 @@ class Hop:
         self.request = request
         self.received = request
         self.facts = Facts()
-        self.ends: Ends | None = None
+        self.ends: ObservedAddresses | None = None
         self.response = LOST
         self.sent_s, self._sent_due_s = way.time_s, way.due_s
         self.received_s = self.answered_s = self.returned_s = nan
         self._answered_due_s = nan
-        self.connect_s = self.waiting_s = self.service_s = self.held_s = 0.0
+        self.connect_s = self.waiting_s = self.service_s = self.collapse_wait_s = 0.0
         self.task: asyncio.Task[None] | None = None
         self.inner: list[Hop] = []
         self.is_over = False
@@ -167,9 +167,9 @@ class Hop:
         recorder.write_hop(
             pack_hop(
                 self.way.request_id, self.sent_s, self.received_s, self.answered_s, self.returned_s,
-                self.connect_s, self.waiting_s, self.service_s, self.held_s,
+                self.connect_s, self.waiting_s, self.service_s, self.collapse_wait_s,
                 self.request.size_bytes, size_bytes, self.index, self.parent, self.route.edge.index,
-                fields, recorder.words[error], status, self.way.aside, cache_status, self.facts.is_reused,
+                fields, recorder.words[error], status, self.way.task, cache_status, self.facts.is_reused,
             )
         )  # fmt: skip
 

@@ -13,27 +13,27 @@ import networkx as nx
 import numpy as np
 
 from sim.errors import SimError
-from sim.lab import stand_ins
+from sim.http1.endpoints import Networks
+from sim.http1.pool import Pool
+from sim.http1.server import serve
+from sim.lab import substitutes
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock, run, undisturbed
 from sim.lab.encryption import wanted
-from sim.lab.endpoints import Networks
-from sim.lab.hop import Route
+from sim.lab.hop import LabEdge
+from sim.lab.journey import Journey
+from sim.lab.lab_node import GRACE_S, LabNode
 from sim.lab.links import Line
-from sim.lab.parties import GRACE_S, Party
-from sim.lab.pool import Pool
-from sim.lab.server import serve
-from sim.lab.way import Way
 from sim.lab.world import Lab
 from sim.messages import Request, Response
 from sim.nodes.build import build
 from sim.scenario import topology
 from sim.scenario.schema import Client, Proxy, Scenario
-from sim.scenario.units import format_seconds
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder
 from sim.trace.table import Table, Words
 from sim.trace.trace import Trace
+from sim.units import format_seconds
 from sim.workload.columns import Workload
 from sim.workload.draw import draw
 from sim.workload.requests import looked_up, requests
@@ -151,7 +151,7 @@ class Bench:
         addresses = _addresses(self._graph, self._workload)
         clock = Clock(asyncio.get_running_loop())
         parties = {
-            name: Party(None if name in self._products else node, name, self._scenario.nodes[name], addresses, clock)
+            name: LabNode(None if name in self._products else node, name, self._scenario.nodes[name], addresses, clock)
             for name, node in build(self._scenario, self._graph).items()
         }
         encryption = wanted(self._scenario, (addresses.here(ip) for ip in _ips(self._graph)))
@@ -160,7 +160,7 @@ class Bench:
         self._populations = [parties[name] for name in self._workload.clients.populations]
         cut_short = False
         scenario, graph, workload = self._scenario, self._graph, self._workload
-        async with _open(self._lab), stand_ins.running(self._lab, scenario, graph, workload, self._products):
+        async with _open(self._lab), substitutes.running(self._lab, scenario, graph, workload, self._products):
             await _rehearse()
             clock.start(LEAD_S)
             tasks: set[asyncio.Task[None]] = set()
@@ -169,7 +169,7 @@ class Bench:
             except asyncio.CancelledError:
                 cut_short = True
                 await _cancel(tasks)
-            await _cancel(self._lab.asides)
+            await _cancel(self._lab.tasks)
         return self._trace(cut_short=cut_short)
 
     async def _issue_all(self, tasks: set[asyncio.Task[None]]) -> None:
@@ -189,8 +189,8 @@ class Bench:
             task.add_done_callback(over)
             if self._one_by_one:
                 await asyncio.wait([task])
-        while tasks or self._lab.asides:
-            await asyncio.wait([*tasks, *self._lab.asides])
+        while tasks or self._lab.tasks:
+            await asyncio.wait([*tasks, *self._lab.tasks])
         for task in failed:
             task.result()
 
@@ -222,7 +222,7 @@ class Bench:
         address = next(iter(looked_up(workload.clients.addresses, workload.client[row : row + 1])))
         self._arrival_s[row] = issue_s
         self._latest_s = max(self._latest_s, self._lab.clock.now() - issue_s)
-        way = Way(self._lab.clock, self._lab.recorder, request, client, address, issue_s)
+        way = Journey(self._lab.clock, self._lab.recorder, request, client, address, issue_s)
         self._last_s = await self._lab.issue(way, self._populations[int(workload.clients.population_of[client])])
         self._done += 1
         if self._progress:
@@ -243,7 +243,7 @@ class Bench:
         meta |= {"products": dict(self._products), "epoch_s": lab.clock.epoch_s}
         for node in self._products:  # of its workers nothing is known
             meta["nodes"][node] |= {"workers": None, "discipline": None}
-        meta["notes"] = [*meta["notes"], *stand_ins.unsaid(self._scenario, self._products), *self._lateness()]
+        meta["notes"] = [*meta["notes"], *substitutes.unsaid(self._scenario, self._products), *self._lateness()]
         return _with_ends(lab.recorder.trace(workload, self._arrival_s, meta), lab)
 
 
@@ -255,13 +255,13 @@ def _ips(graph: nx.DiGraph[str]) -> list[str]:
     return [address for name in graph for address in graph.nodes[name]["addresses"]]
 
 
-def _routes(scenario: Scenario, graph: nx.DiGraph[str]) -> list[Route]:
+def _routes(scenario: Scenario, graph: nx.DiGraph[str]) -> list[LabEdge]:
     return [_route(scenario, edge) for edge in sorted((held["edge"] for *_, held in graph.edges(data=True)))]
 
 
-def _route(scenario: Scenario, edge: topology.Edge) -> Route:
+def _route(scenario: Scenario, edge: topology.Edge) -> LabEdge:
     sender, receiver = scenario.nodes[edge.sender], scenario.nodes[edge.receiver]
-    return Route(
+    return LabEdge(
         edge,
         Line(edge),
         has_handshake=sender.connections.handshake,
@@ -294,7 +294,7 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
         await _settle()
 
 
-def _introducers(lab: Lab, routes: Iterable[Route]) -> dict[str, Networks]:
+def _introducers(lab: Lab, routes: Iterable[LabEdge]) -> dict[str, Networks]:
     """Give the addresses of those who tell for whom they ask, by the version of TLS that they speak."""
     told: dict[str, Networks] = {}
     for route in routes:

@@ -14,7 +14,7 @@ from math import inf
 from typing import NamedTuple, Protocol
 
 from sim.lab.clock import Clock
-from sim.lab.way import Way
+from sim.lab.journey import Journey
 
 
 class Served(NamedTuple):
@@ -27,7 +27,7 @@ class Served(NamedTuple):
 class Station(Protocol):
     """Workers with a queue before them."""
 
-    async def serve(self, way: Way, demand_s: float) -> Served | None:
+    async def serve(self, way: Journey, demand_s: float) -> Served | None:
         """Wait for a worker and keep it for the demand; None if there is no place."""
 
 
@@ -48,12 +48,12 @@ class FifoStation:
         self._places = inf if queue_capacity is None else queue_capacity
         self._starts_due_s: deque[float] = deque()
 
-    async def serve(self, way: Way, demand_s: float) -> Served | None:
+    async def serve(self, way: Journey, demand_s: float) -> Served | None:
         """Wait for a worker and keep it for the demand.
 
         Parameters
         ----------
-        way : Way
+        way : Journey
             Who is served; its clock goes on.
         demand_s : float
             How long it keeps a worker, in seconds.
@@ -72,7 +72,7 @@ class FifoStation:
         start_s = max(came_s, await self._keep(worker, way, start_due_s + demand_s))
         return Served(start_s - came_s, way.time_s - start_s)
 
-    async def _keep(self, worker: int, way: Way, due_s: float) -> float:
+    async def _keep(self, worker: int, way: Journey, due_s: float) -> float:
         """Keep a worker until the work is due; give the moment at which the one before left it."""
         before = self._last[worker]
         mine = self._last[worker] = asyncio.get_running_loop().create_future()
@@ -120,7 +120,7 @@ class SharingStation:
         self._updated_s = 0.0
         self._alarm: asyncio.TimerHandle | None = None
 
-    async def serve(self, way: Way, demand_s: float) -> Served | None:
+    async def serve(self, way: Journey, demand_s: float) -> Served | None:
         """Share the workers until the work is done; None if there was no room."""
         if len(self._jobs) >= self._room:
             return None

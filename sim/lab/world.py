@@ -14,24 +14,23 @@ from enum import IntEnum
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
+from sim.http1.connecting import Tls
+from sim.http1.errors import RefusedError, UpstreamError, as_response
+from sim.http1.pool import ConnectionKey, OutgoingRequest
+from sim.http1.server import Peer
+from sim.http1.wire import with_age
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock
-from sim.lab.connecting import Tls
-from sim.lab.contents import filled_request, filled_response, filling, marked, take_mark, whole
 from sim.lab.encryption import Encryption, name_in_the_clear
-from sim.lab.faults import RefusedError, UpstreamError, as_response
-from sim.lab.hop import Ends, Hop, Route, fields_alike
-from sim.lab.parties import Party
-from sim.lab.pool import Exchange
-from sim.lab.pool import Way as Connecting
-from sim.lab.server import Peer
-from sim.lab.way import Aside, Way
-from sim.lab.wire import with_age
+from sim.lab.filler import filled_request, filled_response, filling, marked, take_mark, whole
+from sim.lab.hop import Hop, LabEdge, ObservedAddresses, fields_alike
+from sim.lab.journey import BackgroundJourney, Journey
+from sim.lab.lab_node import LabNode
 from sim.messages import CacheStatus, Request, Response
 from sim.nodes.world import DeadlinePassedError, Gate
 from sim.rules.fields import without
 from sim.rules.forwarding import PROXY_PROTOCOL, field_value
-from sim.rules.proxy_protocol import Ends as Told
+from sim.rules.proxy_protocol import ProxiedAddresses
 from sim.rules.status import status_fields
 from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder
@@ -53,9 +52,9 @@ class Lab:
         Takes down what happens.
     addresses : Addresses
         The scenario's addresses on this machine.
-    parties : mapping of str to Party
+    parties : mapping of str to LabNode
         By name.
-    routes : list of Route
+    routes : list of LabEdge
         By the edge's index.
     encryption : Encryption, optional
         Certificates, where any link is under TLS.
@@ -73,8 +72,8 @@ class Lab:
         clock: Clock,
         recorder: Recorder,
         addresses: Addresses,
-        parties: dict[str, Party],
-        routes: list[Route],
+        parties: dict[str, LabNode],
+        routes: list[LabEdge],
         encryption: Encryption | None = None,
     ) -> None:
         self.clock = clock
@@ -83,20 +82,20 @@ class Lab:
         self.parties = parties
         self.routes = routes
         self.encryption = encryption
-        self.ends: dict[tuple[int, int], Ends] = {}
+        self.ends: dict[tuple[int, int], ObservedAddresses] = {}
         self.surprises: list[str] = []
-        self.asides: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
         self._under_way: dict[tuple[int, int], Hop] = {}
         self._route_of = {(route.edge.sender, route.edge.receiver): route for route in routes}
 
-    async def issue(self, way: Way, party: Party) -> float:
+    async def issue(self, way: Journey, party: LabNode) -> float:
         """Let a client issue a request, and wait for what comes of it.
 
         Parameters
         ----------
-        way : Way
+        way : Journey
             The request.
-        party : Party
+        party : LabNode
             The client's population.
 
         Returns
@@ -121,8 +120,8 @@ class Lab:
                 await hop.arrive(is_reused=not hop.route.has_handshake or pool.idle_connections > 0)
             said = pool.introduction(self._told(hop)) if hop.route.tells else b""
             response = await pool.exchange(
-                Connecting(receiver.place_for(hop.route), self._tls(hop), introduction=said),
-                Exchange(_on_the_wire(hop), receiver.speaks_absolute_form),
+                ConnectionKey(receiver.place_for(hop.route), self._tls(hop), introduction=said),
+                OutgoingRequest(_on_the_wire(hop), receiver.speaks_absolute_form),
                 hop.facts,
             )
             response = response._replace(body=await whole(response))
@@ -140,11 +139,11 @@ class Lab:
             size_bytes=told.size_bytes, cache_status=told.cache_status, age_s=told.age_s, error=told.error
         )
 
-    def _told(self, hop: Hop) -> Told:
+    def _told(self, hop: Hop) -> ProxiedAddresses:
         """Say for whom a connection is; its ports are not told, so that all connections for one client are alike."""
         ip, sender = field_value(hop.request.fields, PROXY_PROTOCOL), self.parties[hop.route.edge.sender]
         here = self.addresses.client(hop.way.client) if ip == hop.way.client_ip else self.addresses.here(ip)
-        return Told(here, sender.inbound_ip, 0, 0)
+        return ProxiedAddresses(here, sender.inbound_ip, 0, 0)
 
     def _tls(self, hop: Hop) -> Tls | None:
         """Give what is needed to speak TLS over an exchange's link, if that is spoken there."""
@@ -154,11 +153,11 @@ class Lab:
         receiver, host = self.parties[edge.receiver], urlsplit(hop.request.target).hostname or ""
         return self.encryption.between(edge, host, receiver.place[0], to_proxy=receiver.speaks_absolute_form)
 
-    def _note_foreign_answer(self, hop: Hop, receiver: Party, response: Response) -> None:
+    def _note_foreign_answer(self, hop: Hop, receiver: LabNode, response: Response) -> None:
         """Take down an answer of which only its sender's messages are known."""
         hop.way.catch_up()
         local, remote = hop.facts.local[0], hop.facts.remote[0]
-        hop.ends = Ends(self.addresses.there(local), self.addresses.there(remote))
+        hop.ends = ObservedAddresses(self.addresses.there(local), self.addresses.there(remote))
         status = CacheStatus.NONE
         if receiver.has_cache:
             status = CacheStatus.URI_MISS if hop.inner else CacheStatus.HIT
@@ -175,12 +174,12 @@ class Lab:
 
     # the receiver's side
 
-    async def answer(self, party: Party, request: Request, peer: Peer) -> Response:
+    async def answer(self, party: LabNode, request: Request, peer: Peer) -> Response:
         """Have a node answer a request that its server received.
 
         Parameters
         ----------
-        party : Party
+        party : LabNode
             The node.
         request : Request
             As it was received.
@@ -218,12 +217,12 @@ class Lab:
             self.finish(hop)
         return response
 
-    def _ends(self, party: Party, peer: Peer) -> Ends:
+    def _ends(self, party: LabNode, peer: Peer) -> ObservedAddresses:
         """Say between whom a connection really is: where somebody tells for whom it is, a peer is that one."""
         ips = (peer.told_by[0], party.inbound_ip) if peer.told_by else (peer.ip, peer.local_ip)
-        return Ends(*map(self.addresses.there, ips))
+        return ObservedAddresses(*map(self.addresses.there, ips))
 
-    async def _asked(self, hop: Hop, party: Party, peer_ip: str) -> Response:
+    async def _asked(self, hop: Hop, party: LabNode, peer_ip: str) -> Response:
         way, request = hop.way, hop.received
         complete = request._replace(
             request_id=way.request_id, draws=way.request.draws, size_bytes=hop.request.size_bytes
@@ -253,7 +252,7 @@ class Lab:
         if len(self.surprises) < MOST_SURPRISES:
             self.surprises.append(what)
 
-    def _from_a_product(self, known: Hop, party: Party, request: Request) -> Hop:
+    def _from_a_product(self, known: Hop, party: LabNode, request: Request) -> Hop:
         """Begin the exchange that a real product makes for the sake of one that it was asked in."""
         sender = known.route.edge.receiver
         known.way.catch_up()
@@ -294,9 +293,9 @@ class LabWorld:
     ----------
     lab : Lab
         All that is shared.
-    party : Party
+    party : LabNode
         Who is asked.
-    way : Way
+    way : Journey
         For whose sake.
     hop : Hop or None
         The exchange; None for a client, whom nobody asks.
@@ -306,13 +305,13 @@ class LabWorld:
 
     __slots__ = ("_asides", "_hop", "_lab", "_party", "_way", "peer_ip")
 
-    def __init__(self, lab: Lab, party: Party, way: Way, hop: Hop | None, peer_ip: str) -> None:
+    def __init__(self, lab: Lab, party: LabNode, way: Journey, hop: Hop | None, peer_ip: str) -> None:
         self._lab = lab
         self._party = party
         self._way = way
         self._hop = hop
         self.peer_ip = peer_ip
-        self._asides: dict[asyncio.Task[None], Aside] = {}
+        self._asides: dict[asyncio.Task[None], BackgroundJourney] = {}
 
     @property
     def epoch_s(self) -> float:
@@ -320,8 +319,8 @@ class LabWorld:
         return self._lab.clock.epoch_s
 
     @property
-    def _turn(self) -> Way:
-        """Whose task is running: the asker's, or one that was begun aside."""
+    def _turn(self) -> Journey:
+        """Whose task is running: the asker's, or one that was started in the background."""
         if self._asides:
             task = asyncio.current_task()
             if task in self._asides:
@@ -396,7 +395,7 @@ class LabWorld:
         finally:
             way.catch_up()
             if self._hop is not None and way is self._way:
-                self._hop.held_s += way.time_s - came_s
+                self._hop.collapse_wait_s += way.time_s - came_s
 
     def open(self, gate: Gate) -> None:
         """Open a gate: all who wait there go on."""
@@ -406,14 +405,14 @@ class LabWorld:
             if not each.done():
                 each.set_result(None)
 
-    def aside(self, awaitable: Awaitable[object]) -> None:
+    def spawn(self, awaitable: Awaitable[object]) -> None:
         """Begin something that nobody waits for."""
-        way = Aside(self._turn)
+        way = BackgroundJourney(self._turn)
         task = asyncio.create_task(self._alone(awaitable, way))
         self._asides[task] = way
-        self._lab.asides.add(task)
-        task.add_done_callback(self._lab.asides.discard)
+        self._lab.tasks.add(task)
+        task.add_done_callback(self._lab.tasks.discard)
 
-    async def _alone(self, awaitable: Awaitable[object], way: Aside) -> None:
+    async def _alone(self, awaitable: Awaitable[object], way: BackgroundJourney) -> None:
         await awaitable
-        self._lab.recorder.ended_aside(way)
+        self._lab.recorder.task_ended(way)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import TraceError
-from sim.metrics import stories
-from sim.metrics.stories import SEEING, Blind, Story
+from sim.metrics import comparable
+from sim.metrics.comparable import SEEING, Ignored, Story
 from sim.metrics.summary import records
 from sim.metrics.time_agreement import (
     END_TO_END,
@@ -47,7 +47,7 @@ class Difference:
     request_class, aspect : str
         Of which class, and under which aspect.
     simulated, measured : tuple
-        Both stories; see `sim.metrics.stories`.
+        Both stories; see `sim.metrics.comparable`.
     """
 
     request_id: int
@@ -86,7 +86,8 @@ class Agreement:
     requests : int
         How many requests were compared.
     exact : pandas.DataFrame
-        request_class, requests, and for each aspect of `stories.ASPECTS` how many of them are equal in every real run.
+        request_class, requests, and for each aspect of `comparable.ASPECTS` how many of them are equal in every real
+        run.
     times : pandas.DataFrame
         where (`END_TO_END`, or ``sender → receiver``: own time, without that of further exchanges), count, rank,
         simulated_s, measured_s (median of the real runs), low_s, high_s (least and greatest of them), difference_s,
@@ -122,7 +123,7 @@ class Agreement:
     @property
     def is_exact(self) -> bool:
         """Whether every request's stories are equal in every real run, and all messages came as they were sent."""
-        counts = self.exact[list(stories.ASPECTS)]
+        counts = self.exact[list(comparable.ASPECTS)]
         return bool((counts.min(axis=1) == self.exact["requests"]).all()) and not _surprises(self.measured)
 
     @property
@@ -144,7 +145,7 @@ class Agreement:
         return f"{said}: {'agrees' if self.agrees else 'DIFFERS'}"
 
     def _exactness(self) -> str:
-        counts = self.exact[list(stories.ASPECTS)].sum()
+        counts = self.exact[list(comparable.ASPECTS)].sum()
         short = {name: int(count) for name, count in counts.items() if count < self.requests}
         if not short:
             return "paths, outcomes, picks, answers and sightings 100 % equal"
@@ -207,7 +208,7 @@ def agreement(
     measured: Sequence[Trace],
     *,
     classes: Mapping[int, str] | None = None,
-    blind: Blind = SEEING,
+    blind: Ignored = SEEING,
     reality: str = "lab",
     notes: Sequence[str] = (),
 ) -> Agreement:
@@ -221,7 +222,7 @@ def agreement(
         Reality, once or several times.
     classes : mapping of int to str, optional
         Content class by request id; requests are told apart by that and by their outcome.
-    blind : Blind
+    blind : Ignored
         What need not be equal, where real products are part of reality.
     reality : str
         What was measured.
@@ -240,7 +241,7 @@ def agreement(
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> found = agreement(three_requests(), [three_requests()])
     >>> found.agrees, found.exact["requests"].sum()
     (True, np.int64(3))
@@ -305,10 +306,10 @@ def _kinds(trace: Trace, classes: Mapping[int, str]) -> dict[int, str]:
     return {number: f"{classes[number]}, {outcome}" if number in classes else outcome for number, outcome in ends}
 
 
-def _compared(simulated: Trace, measured: Sequence[Trace], blind: Blind) -> dict[str, dict[int, tuple[Story, Story]]]:
+def _compared(simulated: Trace, measured: Sequence[Trace], blind: Ignored) -> dict[str, dict[int, tuple[Story, Story]]]:
     """Give for each aspect the requests whose stories differ, with both stories."""
     found: dict[str, dict[int, tuple[Story, Story]]] = {}
-    for name, tell in stories.ASPECTS.items():
+    for name, tell in comparable.ASPECTS.items():
         model = tell(simulated, blind)
         wrong: dict[int, tuple[Story, Story]] = {}
         for trace in measured:

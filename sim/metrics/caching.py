@@ -41,7 +41,7 @@ def ratios(trace: Trace) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> ratios(three_requests())[["node", "requests", "hits", "byte_hit_ratio"]]
         node  requests  hits  byte_hit_ratio
     0  proxy         3     1             0.2
@@ -89,7 +89,7 @@ def spared(trace: Trace) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> spared(three_requests())[["client_requests", "backend_requests", "spared_requests"]].to_numpy().tolist()
     [[3, 2, 1]]
     """
@@ -110,7 +110,7 @@ def spared(trace: Trace) -> pd.DataFrame:
 def backend_hops(trace: Trace) -> Table:
     """Return the exchanges with backends, of the requests that count.
 
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> len(backend_hops(three_requests()))
     2
     """

@@ -164,7 +164,7 @@ def mean_response_time(trace: Trace, batches: int = 20, *, confidence: float = 0
 
     Examples
     --------
-    >>> from sim.trace.by_hand import build, to_proxy
+    >>> from sim.trace.examples import build, to_proxy
     >>> trace = build([to_proxy(i, float(i), link_s=0.5) for i in range(10)])
     >>> mean_response_time(trace, batches=5).mean
     0.5

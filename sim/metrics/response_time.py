@@ -1,6 +1,7 @@
 """How long requests took, and where the time went.
 
-All numbers are of the requests that arrived after the warm-up, as their clients saw them: what was begun aside, while
+All numbers are of the requests that arrived after the warm-up, as their clients saw them: what was started in the
+background, while
 nobody waited for it, does not count.
 """
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 PERCENTILES = (50, 90, 95, 99)
 
-CAUSES = ("connect", "tls", "waiting", "service", "held", "transfer", "unanswered")
+CAUSES = ("connect", "tls", "waiting", "service", "collapse_wait", "transfer", "unanswered")
 """Where time can go: opening a connection, TLS, a queue, a worker, another request that must be answered first, the
 link, an answer that never came."""
 
@@ -39,7 +40,7 @@ def response_times_s(trace: Trace) -> Numbers:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> response_times_s(three_requests()).round(3).tolist()
     [1.4, 0.2, 1.6]
     """
@@ -66,7 +67,7 @@ def summary(trace: Trace, by: str | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> summary(three_requests(), by="outcome")[["outcome", "count", "mean_s"]].round(3)
       outcome  count  mean_s
     0     hit      1     0.2
@@ -112,12 +113,12 @@ def by_hop(trace: Trace) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per edge, in the order of first use: sender, receiver, exchanges_per_request, and in mean
-        seconds per client request connect_s, tls_s, waiting_s, service_s, held_s, transfer_s, unanswered_s,
+        seconds per client request connect_s, tls_s, waiting_s, service_s, collapse_wait_s, transfer_s, unanswered_s,
         total_s.  Waiting, service and being held are at the receiver.
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> by_hop(three_requests())[["sender", "receiver", "waiting_s", "transfer_s", "total_s"]].round(3)
          sender receiver  waiting_s  transfer_s  total_s
     0  students    proxy      0.000       0.200    0.200
@@ -152,9 +153,10 @@ def by_cause(trace: Trace) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> by_cause(three_requests()).set_index("cause")["mean_s"].round(3).to_dict()
-    {'connect': 0.067, 'tls': 0.0, 'waiting': 0.067, 'service': 0.6, 'held': 0.0, 'transfer': 0.333, 'unanswered': 0.0}
+    {'connect': 0.067, 'tls': 0.0, 'waiting': 0.067, 'service': 0.6, 'collapse_wait': 0.0, 'transfer': 0.333,
+    'unanswered': 0.0}
     """
     import pandas as pd
 
@@ -185,7 +187,7 @@ def own_times_s(trace: Trace) -> dict[str, Numbers]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> own_times_s(three_requests())["service"].round(3).tolist()
     [0.0, 0.8, 0.0, 0.0, 1.0]
     """
@@ -199,11 +201,11 @@ def own_times_s(trace: Trace) -> dict[str, Numbers]:
 
 
 def _counted(trace: Trace) -> NDArray[np.bool_]:
-    return np.asarray(trace.counted_hops & (trace.tables["hops"].numbers("aside") == 0))
+    return np.asarray(trace.counted_hops & (trace.tables["hops"].numbers("task") == 0))
 
 
 def _children_s(hops: Table, duration_s: Numbers) -> Numbers:
     """Sum, for each hop for which somebody waited, the durations of the exchanges that were made for its sake."""
     parents = hops.numbers("parent_hop_id")
-    child = (parents >= 0) & (hops.numbers("aside") == 0)
+    child = (parents >= 0) & (hops.numbers("task") == 0)
     return np.bincount(parents[child], weights=duration_s[child], minlength=len(hops))

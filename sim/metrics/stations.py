@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.errors import TraceError, nearest
 from sim.metrics.caching import ratio
-from sim.trace.sweep import StepFunction, sweep
+from sim.trace.levels import StepFunction, sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def utilisation(trace: Trace) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> utilisation(three_requests())[["node", "utilisation_ratio", "max_queue_length"]].round(3)
       node  utilisation_ratio  max_queue_length
     0  app               0.75                 1
@@ -103,7 +103,7 @@ def in_flight(trace: Trace, node: str | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> in_flight(three_requests(), "app")["in_flight"].tolist()
     [1, 2, 1, 0]
     """
@@ -134,7 +134,7 @@ def little(trace: Trace) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> little(three_requests())["mean_stay_s"].round(3).tolist()
     [1.067, 0.867, 1.0]
     """

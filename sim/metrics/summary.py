@@ -49,7 +49,7 @@ def measures(trace: Trace) -> dict[str, float]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> measures(three_requests())["byte_hit_ratio"]
     0.2
     """
@@ -89,7 +89,7 @@ def summary(trace: Trace) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> summary(three_requests()).round(3).head(2)
                     measure  value   unit
     0              requests  3.000  count
@@ -119,7 +119,7 @@ def as_dict(trace: Trace) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> as_dict(three_requests())["outcomes"]
     {'miss': 2, 'hit': 1}
     """

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.metrics.comparable import SEEING, Ignored
 from sim.metrics.response_time import CAUSES, own_times_s
-from sim.metrics.stories import SEEING, Blind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ the judgement is mild, and `time_reasons` says so: make the machine quiet, or re
 MOST_POINTS = 60
 
 
-def times_by_place(simulated: Trace, measured: Sequence[Trace], blind: Blind = SEEING) -> dict[str, list[Numbers]]:
+def times_by_place(simulated: Trace, measured: Sequence[Trace], blind: Ignored = SEEING) -> dict[str, list[Numbers]]:
     """Gather the times end to end and on each edge, sorted.
 
     Parameters
@@ -42,7 +42,7 @@ def times_by_place(simulated: Trace, measured: Sequence[Trace], blind: Blind = S
         The model.
     measured : sequence of Trace
         The real runs.
-    blind : Blind
+    blind : Ignored
         Nodes of which any may be picked have one place.
 
     Returns
@@ -53,7 +53,7 @@ def times_by_place(simulated: Trace, measured: Sequence[Trace], blind: Blind = S
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> model, reality = times_by_place(three_requests(), [three_requests()])[END_TO_END]
     >>> model.round(3).tolist()
     [0.2, 1.4, 1.6]
@@ -62,9 +62,9 @@ def times_by_place(simulated: Trace, measured: Sequence[Trace], blind: Blind = S
     return {place: [run.get(place, np.empty(0)) for run in runs] for place in runs[0]}
 
 
-def _times_by_place_s(trace: Trace, blind: Blind) -> dict[str, Numbers]:
+def _times_by_place_s(trace: Trace, blind: Ignored) -> dict[str, Numbers]:
     requests, hops = trace.tables["requests"], trace.tables["hops"]
-    awaited = hops.numbers("aside") == 0
+    awaited = hops.numbers("task") == 0
     own_s = np.sum(list(own_times_s(trace).values()), axis=0)
     places = _places(trace, blind)
     found = {END_TO_END: np.sort(requests.numbers("completion_s") - requests.numbers("arrival_s"))}
@@ -76,7 +76,7 @@ def _times_by_place_s(trace: Trace, blind: Blind) -> dict[str, Numbers]:
     return found
 
 
-def _places(trace: Trace, blind: Blind) -> Numbers:
+def _places(trace: Trace, blind: Ignored) -> Numbers:
     """Say of each exchange between whom it was."""
     hops = trace.tables["hops"]
     ends = zip(hops.words("sender").texts(), hops.words("receiver").texts(), strict=True)
@@ -175,7 +175,9 @@ def quantiles(places: Mapping[str, list[Numbers]]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def time_reasons(times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace], blind: Blind = SEEING) -> list[str]:
+def time_reasons(
+    times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace], blind: Ignored = SEEING
+) -> list[str]:
     """Say of each percentile that is out of bounds by how much, and what explains most of it.
 
     Parameters
@@ -186,7 +188,7 @@ def time_reasons(times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace
         The model.
     measured : sequence of Trace
         The real runs.
-    blind : Blind
+    blind : Ignored
         As for `times_by_place`.
 
     Returns
@@ -209,7 +211,7 @@ def time_reasons(times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace
     return [*said, *_largest_cause(simulated, measured, blind)] if said else []
 
 
-def _largest_cause(simulated: Trace, measured: Sequence[Trace], blind: Blind) -> list[str]:
+def _largest_cause(simulated: Trace, measured: Sequence[Trace], blind: Ignored) -> list[str]:
     """Name the cause that differs most in the mean over requests."""
     model = _by_cause_s(simulated, blind)
     runs = [_by_cause_s(trace, blind) for trace in measured]
@@ -219,7 +221,7 @@ def _largest_cause(simulated: Trace, measured: Sequence[Trace], blind: Blind) ->
     return [f"most of it is {cause} on {place}: {milliseconds(abs(gap_s))} {sign} in the mean per request"]
 
 
-def _by_cause_s(trace: Trace, blind: Blind) -> dict[tuple[str, str], float]:
+def _by_cause_s(trace: Trace, blind: Ignored) -> dict[tuple[str, str], float]:
     own, places, count = own_times_s(trace), _places(trace, blind), max(len(trace.tables["requests"]), 1)
     return {
         (place, cause): float(own[cause][places == place].sum()) / count

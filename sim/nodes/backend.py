@@ -19,7 +19,7 @@ NO_PLACE = Response(503, (), ERROR_BYTES)
 """All workers and all waiting places are taken (RFC 9110 section 15.6.4)."""
 
 
-class Backend:
+class BackendNode:
     """A station of workers with a queue before them.
 
     Parameters

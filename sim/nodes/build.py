@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import networkx as nx
 
-from sim.nodes.backend import Backend
-from sim.nodes.client import Client
-from sim.nodes.forward_proxy import ForwardProxy
-from sim.nodes.reverse_proxy import ReverseProxy
-from sim.nodes.routes import Routes
+from sim.nodes.backend import BackendNode
+from sim.nodes.client import ClientNode
+from sim.nodes.forward_proxy import ForwardProxyNode
+from sim.nodes.next_hops import NextHops
+from sim.nodes.reverse_proxy import ReverseProxyNode
 from sim.nodes.world import Node
 from sim.scenario import schema
 from sim.scenario.topology import Edge
@@ -34,7 +34,7 @@ def build(scenario: schema.Scenario, graph: nx.DiGraph[str]) -> dict[str, Node]:
     >>> from sim.scenario import library, load, topology
     >>> scenario = load.load(library.path("direct"))
     >>> sorted(type(node).__name__ for node in build(scenario, topology.build(scenario)).values())
-    ['Backend', 'Backend', 'Backend', 'Client']
+    ['BackendNode', 'BackendNode', 'BackendNode', 'ClientNode']
     """
     return {name: _node(name, settings, scenario, graph) for name, settings in scenario.nodes.items()}
 
@@ -42,18 +42,18 @@ def build(scenario: schema.Scenario, graph: nx.DiGraph[str]) -> dict[str, Node]:
 def _node(name: str, settings: schema.Node, scenario: schema.Scenario, graph: nx.DiGraph[str]) -> Node:
     edges: dict[str, Edge] = {to: held["edge"] for to, held in graph.adj[name].items()}
     if isinstance(settings, schema.Client):
-        return Client(name, settings, _routes(settings.proxy, edges, scenario))
+        return ClientNode(name, settings, _routes(settings.proxy, edges, scenario))
     if isinstance(settings, schema.ForwardProxy):
-        return ForwardProxy(name, settings, _routes(settings.upstream, edges, scenario))
+        return ForwardProxyNode(name, settings, _routes(settings.upstream, edges, scenario))
     if isinstance(settings, schema.ReverseProxy):
-        return ReverseProxy(name, settings, [edges[backend] for backend in settings.backends])
-    return Backend(name, settings)
+        return ReverseProxyNode(name, settings, [edges[backend] for backend in settings.backends])
+    return BackendNode(name, settings)
 
 
-def _routes(proxy: str | None, edges: dict[str, Edge], scenario: schema.Scenario) -> Routes:
+def _routes(proxy: str | None, edges: dict[str, Edge], scenario: schema.Scenario) -> NextHops:
     if proxy is not None:
-        return Routes(edges[proxy], {})
+        return NextHops(edges[proxy], {})
     by_host: dict[str, tuple[Edge, ...]] = {}
     for content in scenario.content.values():
         by_host[content.host] = tuple(edges[server] for server in content.served_by if server in edges)
-    return Routes(None, by_host)
+    return NextHops(None, by_host)

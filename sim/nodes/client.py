@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.messages import Request, Response
-from sim.nodes.routes import Routes
+from sim.nodes.next_hops import NextHops
 from sim.nodes.steps import ClientStep
 from sim.nodes.world import DeadlinePassedError, World
 from sim.scenario.schema import Client as Settings
@@ -14,7 +14,7 @@ GAVE_UP = Response(0, (), 0, error="http_response_timeout")
 """What a client has when it stopped waiting: nothing (RFC 9209 section 2.3.11 for the word)."""
 
 
-class Client:
+class ClientNode:
     """All clients of one population, for they behave alike.
 
     Parameters
@@ -23,11 +23,11 @@ class Client:
         The population's name in the scenario.
     settings : Settings
         Its part of the scenario.
-    routes : Routes
+    routes : NextHops
         Where its requests go.
     """
 
-    def __init__(self, name: str, settings: Settings, routes: Routes) -> None:
+    def __init__(self, name: str, settings: Settings, routes: NextHops) -> None:
         self.name = name
         self._routes = routes
         self._patience_s = settings.response_timeout_s

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
-from sim.nodes.caching import Caching, Found
-from sim.nodes.proxying import Proxying
-from sim.nodes.routes import Routes
+from sim.nodes.forwarder import Forwarder
+from sim.nodes.next_hops import NextHops
+from sim.nodes.proxy_cache import Lookup, ProxyCache
 from sim.nodes.steps import ForwardStep
 from sim.nodes.world import World
 from sim.scenario.schema import ForwardProxy as Settings
@@ -14,7 +14,7 @@ _, RECEIVE, LOOK_UP, FORWARD, ANSWERED, STORE, RESPOND = ForwardStep
 NO_CACHE = CacheStatus.NONE
 
 
-class ForwardProxy:
+class ForwardProxyNode:
     """A forward proxy with an optional cache.
 
     Parameters
@@ -23,17 +23,17 @@ class ForwardProxy:
         Its name in the scenario.
     settings : Settings
         Its part of the scenario.
-    routes : Routes
+    routes : NextHops
         Where its requests go: to an upstream proxy, or to whoever serves the host.
     """
 
-    def __init__(self, name: str, settings: Settings, routes: Routes) -> None:
+    def __init__(self, name: str, settings: Settings, routes: NextHops) -> None:
         # 1. The client is configured with the proxy's address and port (the scenario's `proxy:`)
         self.name = name
         self._routes = routes
-        self._cache = Caching(settings.cache) if settings.cache else None
+        self._cache = ProxyCache(settings.cache) if settings.cache else None
         self._service_demand_s = settings.service_demand_s
-        self._proxying = Proxying(name, settings)
+        self._proxying = Forwarder(name, settings)
 
     async def handle(self, request: Request, world: World) -> Response:
         """Answer from the cache, or from the server in its own name."""
@@ -47,17 +47,17 @@ class ForwardProxy:
         if cache is not None:
             found = cache.look_up(request, world)
             if cache.collapses and found[1] is None:
-                found = await cache.joined(request, found, world)
+                found = await cache.collapse(request, found, world)
             outcome, answer, _, plan = found
             world.step(LOOK_UP, CACHE_STATUS_WORDS[outcome])
             if answer is not None:
                 if plan is not None:
-                    world.aside(self._fetch(plan.request, found, world))
+                    world.spawn(self._fetch(plan.request, found, world))
                 world.step(RESPOND)
                 return answer
         return await self._fetch(request, found, world)
 
-    async def _fetch(self, request: Request, found: Found | None, world: World) -> Response:
+    async def _fetch(self, request: Request, found: Lookup | None, world: World) -> Response:
         """Ask the server, and do with its answer what the cache had planned."""
         cache, plan = self._cache, found and found[3]
         try:
@@ -65,7 +65,7 @@ class ForwardProxy:
             edge = self._routes.edge(request, world.peer_ip)
             world.step(FORWARD, edge.receiver)
             response = await self._proxying.forward(plan.onward if plan else request, edge, world)
-            if cache is not None and plan is not None and cache.must_ask_again(plan, response):
+            if cache is not None and plan is not None and cache.needs_refetch(plan, response):
                 response = await self._proxying.forward(plan.request, edge, world)
 
             # 5. The server answers
@@ -77,7 +77,7 @@ class ForwardProxy:
                 world.step(STORE, done)
         finally:
             if cache is not None and plan is not None and plan.gate is not None:
-                cache.over(plan, world)
+                cache.release_waiters(plan, world)
 
         # 7. The client receives the answer as if from the proxy
         if found is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
-from sim.nodes.caching import Caching, Found
-from sim.nodes.proxying import Proxying
+from sim.nodes.forwarder import Forwarder
+from sim.nodes.proxy_cache import Lookup, ProxyCache
 from sim.nodes.steps import ReverseStep
 from sim.nodes.world import World
 from sim.policies import balancing
@@ -17,7 +17,7 @@ RECEIVE, CHOOSE, FORWARD, ANSWERED, STORE, RESPOND = ReverseStep
 NO_CACHE = CacheStatus.NONE
 
 
-class ReverseProxy:
+class ReverseProxyNode:
     """A reverse proxy with an optional cache before its backends.
 
     Parameters
@@ -34,9 +34,9 @@ class ReverseProxy:
         self.name = name
         self._edges = tuple(edges)
         self._balancer = balancing.registry.make(settings.balancing, settings.backends)
-        self._cache = Caching(settings.cache) if settings.cache else None
+        self._cache = ProxyCache(settings.cache) if settings.cache else None
         self._service_demand_s = settings.service_demand_s
-        self._proxying = Proxying(name, settings)
+        self._proxying = Forwarder(name, settings)
 
     async def handle(self, request: Request, world: World) -> Response:
         """Answer from the cache, or from a backend."""
@@ -50,17 +50,17 @@ class ReverseProxy:
         if cache is not None:
             found = cache.look_up(request, world)
             if cache.collapses and found[1] is None:
-                found = await cache.joined(request, found, world)
+                found = await cache.collapse(request, found, world)
             outcome, answer, _, plan = found
             if answer is not None:
                 world.step(CHOOSE, CACHE_STATUS_WORDS[outcome])
                 if plan is not None:
-                    world.aside(self._fetch(plan.request, found, world))
+                    world.spawn(self._fetch(plan.request, found, world))
                 world.step(RESPOND)
                 return answer
         return await self._fetch(request, found, world)
 
-    async def _fetch(self, request: Request, found: Found | None, world: World) -> Response:
+    async def _fetch(self, request: Request, found: Lookup | None, world: World) -> Response:
         """Ask a backend, and do with its answer what the cache had planned."""
         cache, plan = self._cache, found and found[3]
         chosen = self._balancer.choose(request, world.peer_ip)
@@ -71,7 +71,7 @@ class ReverseProxy:
             # 3. It forwards the request to the backend
             world.step(FORWARD, edge.receiver)
             response = await self._proxying.forward(plan.onward if plan else request, edge, world)
-            if cache is not None and plan is not None and cache.must_ask_again(plan, response):
+            if cache is not None and plan is not None and cache.needs_refetch(plan, response):
                 response = await self._proxying.forward(plan.request, edge, world)
 
             # 4. The backend answers
@@ -84,7 +84,7 @@ class ReverseProxy:
         finally:
             self._balancer.done(chosen)
             if cache is not None and plan is not None and plan.gate is not None:
-                cache.over(plan, world)
+                cache.release_waiters(plan, world)
 
         # 6. The client receives the answer as if from the proxy
         if found is None:

@@ -75,7 +75,7 @@ class World(Protocol):
     def open(self, gate: Gate) -> None:
         """Open a gate: all who wait there go on at this moment, once the one who opened it waits or is done."""
 
-    def aside(self, awaitable: Awaitable[object]) -> None:
+    def spawn(self, awaitable: Awaitable[object]) -> None:
         """Begin something that nobody waits for: at this moment, once the one who began it waits or is done."""
 
     def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:

@@ -37,7 +37,7 @@ def eyes(trace: Trace) -> dict[str, dict[str, Any]]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> seen = eyes(three_requests())["app"]
     >>> seen["knows"]["proxy"]["peer"]["addresses"], "students" in seen["knows"]
     (['192.0.2.2'], False)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.trace.sweep import StepFunction, sweep
+from sim.trace.levels import StepFunction, sweep
 from sim.trace.table import Numbers
 from sim.trace.trace import Trace
 
@@ -32,7 +32,7 @@ def timeline(trace: Trace) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> sum(timeline(three_requests())["outcomes"]["miss"])
     2
     """
@@ -62,7 +62,7 @@ def stations(trace: Trace) -> dict[str, dict[str, Any]]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> stations(three_requests())["app"]["most_waiting"]
     1
     """
@@ -88,7 +88,7 @@ def caches(trace: Trace) -> dict[str, dict[str, Any]]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> caches(three_requests())["proxy"]["capacity"]
     100
     """

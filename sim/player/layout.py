@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 
-from sim.scenario.tiers import tiers
+from sim.scenario.drawing_order import tiers
 
 SWEEPS = 4
 """So often the nodes of each tier are put in the order of their neighbours', so that few links cross."""
@@ -51,7 +51,7 @@ def layout(nodes: Mapping[str, Mapping[str, Any]], edges: Sequence[Mapping[str, 
 
     Examples
     --------
-    >>> from sim.trace.by_hand import EDGES, NODES
+    >>> from sim.trace.examples import EDGES, NODES
     >>> {name: place[0] < 0.5 for name, place in layout(NODES, EDGES).places.items()}
     {'students': True, 'proxy': False, 'app': False}
     """

@@ -30,7 +30,7 @@ class Player(anywidget.AnyWidget):
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> player = Player.of([three_requests()])
     >>> player.request = 2
     >>> player.request, player.party

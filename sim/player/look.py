@@ -41,7 +41,7 @@ CAUSE_COLOURS = {
     "tls": "#999999",
     "waiting": "#E69F00",
     "service": "#56B4E9",
-    "held": "#CC79A7",
+    "collapse_wait": "#CC79A7",
     "transfer": "#D9DEE3",
 }
 

@@ -80,7 +80,7 @@ def page(traces: Sequence[Trace] | Mapping[str, Trace]) -> str:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> page([three_requests()]).count("<script")
     2
     """
@@ -137,7 +137,7 @@ def packed(board: Storyboard) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> sorted(packed(storyboard(three_requests()))["packed"])
     ['columns', 'stream']
     """

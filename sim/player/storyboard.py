@@ -18,7 +18,7 @@ from sim.errors import TraceError
 from sim.player import eyes, gauges, look
 from sim.player.index import Index, build
 from sim.player.layout import layout
-from sim.player.stories import stories
+from sim.player.step_patterns import stories
 from sim.trace.sightings import claimed
 from sim.trace.table import Table, Words, alike
 from sim.trace.trace import Trace
@@ -48,7 +48,7 @@ FIELD_SUFFIX = "_field"
 """Further columns of words with this ending are fields of requests too."""
 
 TIMES = ("sent_s", "received_s", "answered_s", "returned_s")
-PARTS = ("connect_s", "tls_s", "waiting_s", "service_s", "held_s")
+PARTS = ("connect_s", "tls_s", "waiting_s", "service_s", "collapse_wait_s")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def storyboard(trace: Trace, most_requests: int = MOST_REQUESTS) -> Storyboard:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> board = storyboard(three_requests())
     >>> board.said["title"], board.requests["hops"].tolist(), board.index.at(0.6).tolist()
     ('Three requests', [0, 2, 3, 5], [0, 1, 2])
@@ -203,7 +203,7 @@ def _hop_columns(source: _Source, edge_of_hop: NDArray[np.int64]) -> Columns:
     addresses = alike(table.words("source_ip"), table.words("destination_ip"))
     names = tuple(dict.fromkeys(table.words("source_ip").names + table.words("destination_ip").names))
     both = source.coded("address", Words(np.concatenate(addresses).astype(np.int32), names))
-    numbers = ("attempt", "aside", "status", "request_bytes", "response_bytes", "connection_reused", *TIMES, *PARTS)
+    numbers = ("attempt", "task", "status", "request_bytes", "response_bytes", "connection_reused", *TIMES, *PARTS)
     return {
         "parent": parent_row,
         "edge": edge_of_hop,
@@ -245,7 +245,7 @@ def _decided_s(source: _Source, requests: Columns) -> NDArray[np.float64]:
 
     Where that node was not asked for this request (it was collapsed with another, say), the last exchange decides.
     """
-    hops = source.hops.take(source.hops.numbers("aside") == 0)
+    hops = source.hops.take(source.hops.numbers("task") == 0)
     row = np.searchsorted(requests["id"], hops.numbers("request_id"))
     receiver = hops.words("receiver").look_up({n: i for i, n in enumerate(source.names)}, dtype=np.int64)
     answered_s, returned_s = hops.numbers("answered_s"), hops.numbers("returned_s")
@@ -259,7 +259,7 @@ def _decided_s(source: _Source, requests: Columns) -> NDArray[np.float64]:
 
 
 def _end_s(source: _Source, requests: Columns) -> NDArray[np.float64]:
-    """Say when the last exchange of each request was over: what is done aside outlasts the answer."""
+    """Say when the last exchange of each request was over: what is done in the background outlasts the answer."""
     end_s = requests["completion_s"].copy()
     row = np.searchsorted(requests["id"], source.hops.numbers("request_id"))
     np.maximum.at(end_s, row, np.nan_to_num(source.hops.numbers("returned_s"), nan=-np.inf))

@@ -66,7 +66,7 @@ def play(*traces: Trace | Mapping[str, Trace]) -> Any:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> shown = play(three_requests())
     >>> shown.request is None
     True

@@ -47,7 +47,7 @@ def page(traces: Mapping[str, Trace], *, player: str = "", progress: Progress | 
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> page({"run": three_requests()}).splitlines()[0]
     '<!doctype html>'
     """
@@ -80,7 +80,7 @@ def page(traces: Mapping[str, Trace], *, player: str = "", progress: Progress | 
 def titled(traces: Mapping[str, Trace]) -> dict[str, Trace]:
     """Put traces under their titles, if no two are alike, else under their names too.
 
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> list(titled({"a": three_requests(), "b": three_requests()}))
     ['Three requests (a)', 'Three requests (b)']
     """

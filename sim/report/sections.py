@@ -7,7 +7,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from sim.console.formats import number, spoken
-from sim.exports.rows import nodes
+from sim.exports.hop_view import nodes
 from sim.report.markup import Markup, element
 from sim.report.pictures import figure
 from sim.report.tables import Head, aligned, head, of_frame, table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-CAUSES = frozenset({"connect_s", "tls_s", "held_s", "unanswered_s"})
+CAUSES = frozenset({"connect_s", "tls_s", "collapse_wait_s", "unanswered_s"})
 """Causes of time that many runs do not have."""
 
 ONE_RUN = "One run, so no intervals: proxysim compare repeats runs and gives them."
@@ -28,7 +28,7 @@ ONE_RUN = "One run, so no intervals: proxysim compare repeats runs and gives the
 def run_facts(trace: Trace) -> Markup:
     """Say where a trace comes from.
 
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> "0123456789ab" in run_facts(three_requests())
     True
     """
@@ -67,7 +67,7 @@ def numbers(traces: Mapping[str, Trace]) -> Iterator[Markup]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> [part.count("<tr>") for part in numbers({"a": three_requests()})]
     [12, 3]
     """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.messages import NO_FIELDS, CacheStatus, Fields, Response, make_response
-from sim.rules.asked import Asked
 from sim.rules.ranges import cut, held_part, requested, unsatisfiable, within
+from sim.rules.request_directives import RequestDirectives
 from sim.rules.storing import StoredResponse
 from sim.rules.validation import IN_NOT_MODIFIED, not_modified, same_part
 
@@ -12,12 +12,14 @@ NO_CONTENT_BYTES = 200
 """Size of a message that has only fields, in bytes, where nobody has measured it."""
 
 
-def answer(asked: Asked, fields: Fields, stored: StoredResponse, outcome: CacheStatus, age_s: float) -> Response:
+def answer(
+    asked: RequestDirectives, fields: Fields, stored: StoredResponse, outcome: CacheStatus, age_s: float
+) -> Response:
     """Answer from what is stored.
 
     Parameters
     ----------
-    asked : Asked
+    asked : RequestDirectives
         What the request asks of the cache.
     fields : Fields
         Header fields of the request.
@@ -40,7 +42,7 @@ def answer(asked: Asked, fields: Fields, stored: StoredResponse, outcome: CacheS
     >>> from sim.rules.terms import SHARED, terms
     >>> page = Response(200, (("etag", '"1"'), ("x-more", "1")), 5000)
     >>> kept = to_store(terms(SHARED, 200, page.fields), (), page, asked_s=0.0, received_s=0.0)
-    >>> answer(Asked(conditional=True), (("if-none-match", '"1"'),), kept, CacheStatus.HIT, 5.0)[:2]
+    >>> answer(RequestDirectives(conditional=True), (("if-none-match", '"1"'),), kept, CacheStatus.HIT, 5.0)[:2]
     (304, (('etag', '"1"'),))
     """
     status, held, size_bytes, _, _, _, body = stored.response

@@ -54,7 +54,7 @@ class Identity(NamedTuple):
         return any(mode in ("append", "replace") for mode in said)
 
 
-class Asked(NamedTuple):
+class RequestContext(NamedTuple):
     """What a proxy knows of a request beyond its fields: the peer's address, and host and scheme as asked."""
 
     peer_ip: str
@@ -80,14 +80,14 @@ class Origin(NamedTuple):
     hearsay: tuple[str, ...] = ()
 
 
-def introduced(fields: Fields, asked: Asked, identity: Identity) -> Fields:
+def introduced(fields: Fields, asked: RequestContext, identity: Identity) -> Fields:
     """Give the fields with which a proxy introduces a request to the next node.
 
     Parameters
     ----------
     fields : Fields
         As received.
-    asked : Asked
+    asked : RequestContext
         Who asked, and for what.
     identity : Identity
         What the proxy tells.
@@ -100,7 +100,7 @@ def introduced(fields: Fields, asked: Asked, identity: Identity) -> Fields:
     Examples
     --------
     >>> spoofed = (("x-forwarded-for", "192.0.2.66"),)
-    >>> introduced(spoofed, Asked("10.1.0.1"), Identity(forwarded_for="append", x_real_ip="replace"))
+    >>> introduced(spoofed, RequestContext("10.1.0.1"), Identity(forwarded_for="append", x_real_ip="replace"))
     (('x-forwarded-for', '192.0.2.66, 10.1.0.1'), ('x-real-ip', '10.1.0.1'))
     """
     client_ip = origin(fields, asked.peer_ip, identity.trusted).client_ip if identity.x_real_ip == "replace" else ""
@@ -153,7 +153,7 @@ def _edited(fields: Fields, name: str, mode: ListMode, value: str) -> Fields:
     return without(fields, {name}) if mode == "delete" else fields
 
 
-def _element(asked: Asked) -> str:
+def _element(asked: RequestContext) -> str:
     node = forwarded.ForwardedNode(asked.peer_ip)
     return forwarded.write((forwarded.Element(node, None, asked.host, asked.scheme),))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.messages import Fields, Response
-from sim.rules.asked import Asked
 from sim.rules.fields import first, without
 from sim.rules.ranges import content_range, held_part, joined
+from sim.rules.request_directives import RequestDirectives
 from sim.rules.storing import StoredResponse
 from sim.rules.validation import freshened, same_strongly, strong_tag
 
@@ -51,12 +51,12 @@ def combined(older: StoredResponse, newer: StoredResponse) -> StoredResponse:
     return newer._replace(response=both, part=part, plain=is_plain)
 
 
-def asking_for_the_rest(asked: Asked, fields: Fields, stored: StoredResponse) -> Fields | None:
+def asking_for_the_rest(asked: RequestDirectives, fields: Fields, stored: StoredResponse) -> Fields | None:
     """Ask for what is missing at the end of a stored part, and for the whole if the content is another one now.
 
     Parameters
     ----------
-    asked : Asked
+    asked : RequestDirectives
         What the request asks of the cache.
     fields : Fields
         Its header fields.
@@ -71,7 +71,7 @@ def asking_for_the_rest(asked: Asked, fields: Fields, stored: StoredResponse) ->
 
     Examples
     --------
-    >>> from sim.rules.asked import PLAIN
+    >>> from sim.rules.request_directives import PLAIN
     >>> from sim.rules.storing import to_store
     >>> from sim.rules.terms import SHARED, terms
     >>> said = (("etag", '"1"'), ("content-range", "bytes 0-4/10"))

@@ -28,7 +28,7 @@ _LINE = re.compile(rf"PROXY (TCP4|TCP6) {_ADDRESS} {_ADDRESS} (0|[1-9][0-9]{{0,4
 _HIGHEST_PORT = 65535
 
 
-class Ends(NamedTuple):
+class ProxiedAddresses(NamedTuple):
     """The two ends of the connection on whose behalf another is opened.
 
     Attributes
@@ -50,14 +50,14 @@ class Header(NamedTuple):
 
     Attributes
     ----------
-    ends : Ends or None
+    ends : ProxiedAddresses or None
         For whom; None where the sender speaks for itself (LOCAL) or does not tell (UNKNOWN): then the addresses
         of the connection itself count.
     length_bytes : int
         How many bytes it takes; what follows is the connection's content.
     """
 
-    ends: Ends | None
+    ends: ProxiedAddresses | None
     length_bytes: int
 
 
@@ -82,7 +82,8 @@ def parse(data: bytes) -> Header | None:
     Examples
     --------
     >>> parse(b"PROXY TCP4 192.0.2.1 203.0.113.1 4711 80\r\nGET / HTTP/1.1\r\n")
-    Header(ends=Ends(source_ip='192.0.2.1', destination_ip='203.0.113.1', source_port=4711, destination_port=80),
+    Header(ends=ProxiedAddresses(source_ip='192.0.2.1', destination_ip='203.0.113.1', source_port=4711,
+    destination_port=80),
            length_bytes=42)
     >>> parse(b"PROXY TC") is None
     True
@@ -110,13 +111,13 @@ def _parse_line(data: bytes) -> Header | None:
     if parts is None:
         raise MessageError(f"{text!r} is no PROXY line", hint="PROXY TCP4 source destination port port")
     family, source, destination, source_port, destination_port = parts.groups()
-    ends = Ends(source, destination, int(source_port), int(destination_port))
+    ends = ProxiedAddresses(source, destination, int(source_port), int(destination_port))
     if _version(ends) != int(family[-1]):
         raise MessageError(f"{text!r} does not hold addresses of {family}")
     return Header(ends, length_bytes)
 
 
-def _version(ends: Ends) -> int:
+def _version(ends: ProxiedAddresses) -> int:
     """Give the IP version of both ends; 0 if something is wrong with them."""
     try:
         source, destination = ip_address(ends.source_ip), ip_address(ends.destination_ip)
@@ -144,15 +145,15 @@ def _parse_binary(data: bytes) -> Header | None:
         raise MessageError(f"{rest_bytes} bytes cannot hold the addresses of a PROXY header", hint="section 2.2")
     source, destination, source_port, destination_port = layout.unpack_from(data, _FIXED.size)
     of = IPv4Address if layout is _TCP4 else IPv6Address
-    return Header(Ends(str(of(source)), str(of(destination)), source_port, destination_port), length_bytes)
+    return Header(ProxiedAddresses(str(of(source)), str(of(destination)), source_port, destination_port), length_bytes)
 
 
-def write(ends: Ends | None, version: int = 1) -> bytes:
+def write(ends: ProxiedAddresses | None, version: int = 1) -> bytes:
     r"""Write a PROXY header.
 
     Parameters
     ----------
-    ends : Ends or None
+    ends : ProxiedAddresses or None
         For whom; None to speak for oneself.
     version : {1, 2}
         1 is a line of text, 2 is binary.
@@ -169,7 +170,7 @@ def write(ends: Ends | None, version: int = 1) -> bytes:
 
     Examples
     --------
-    >>> write(Ends("192.0.2.1", "203.0.113.1", 4711, 80))
+    >>> write(ProxiedAddresses("192.0.2.1", "203.0.113.1", 4711, 80))
     b'PROXY TCP4 192.0.2.1 203.0.113.1 4711 80\r\n'
     >>> write(None)
     b'PROXY UNKNOWN\r\n'

@@ -7,9 +7,9 @@ from functools import partial
 from typing import NamedTuple
 
 from sim.messages import CacheStatus, Fields
-from sim.rules.asked import Asked
 from sim.rules.freshness import current_age_s
 from sim.rules.ranges import Part, requested, within
+from sim.rules.request_directives import RequestDirectives
 from sim.rules.storing import StoredResponse
 from sim.rules.validation import same_part
 from sim.rules.variants import select
@@ -48,12 +48,12 @@ _VARY_MISS = Reuse(CacheStatus.VARY_MISS)
 _METHOD = Reuse(CacheStatus.METHOD)
 
 
-def decide(asked: Asked, fields: Fields, variants: Sequence[StoredResponse] | None, now_s: float) -> Reuse:
+def decide(asked: RequestDirectives, fields: Fields, variants: Sequence[StoredResponse] | None, now_s: float) -> Reuse:
     """Decide whether one of the stored responses may answer a request.
 
     Parameters
     ----------
-    asked : Asked
+    asked : RequestDirectives
         What the request asks of the cache.
     fields : Fields
         Its header fields, by which it selects one of several variants.
@@ -70,7 +70,7 @@ def decide(asked: Asked, fields: Fields, variants: Sequence[StoredResponse] | No
     Examples
     --------
     >>> from sim.messages import Response
-    >>> from sim.rules.asked import PLAIN
+    >>> from sim.rules.request_directives import PLAIN
     >>> from sim.rules.storing import to_store
     >>> from sim.rules.terms import SHARED, terms
     >>> page = Response(200, (("cache-control", "max-age=60"),), 100)
@@ -100,7 +100,7 @@ def decide(asked: Asked, fields: Fields, variants: Sequence[StoredResponse] | No
     return Reuse(outcome, chosen, age_s, refresh)
 
 
-def _judge(asked: Asked, stored: StoredResponse, age_s: float) -> tuple[CacheStatus, bool]:
+def _judge(asked: RequestDirectives, stored: StoredResponse, age_s: float) -> tuple[CacheStatus, bool]:
     """Say what a cache does with the response that a request selects, and whether it validates it on the side."""
     said = stored.terms
     if asked.for_origin or asked.validated:
@@ -119,18 +119,18 @@ def _judge(asked: Asked, stored: StoredResponse, age_s: float) -> tuple[CacheSta
     return (_STALE_HIT, True) if -fresh_for_s < said.while_revalidate_s else (_STALE, False)
 
 
-def _is_enough(asked: Asked, fields: Fields, stored: StoredResponse, held: Part) -> bool:
+def _is_enough(asked: RequestDirectives, fields: Fields, stored: StoredResponse, held: Part) -> bool:
     """Say whether a stored part holds all that a request wants (RFC 9111 section 3.3)."""
     wanted = requested(asked.range, held.length)
     return wanted is not None and within(wanted, held) and same_part(fields, stored)
 
 
-def may_cover_error(asked: Asked, reuse: Reuse, now_s: float) -> bool:
+def may_cover_error(asked: RequestDirectives, reuse: Reuse, now_s: float) -> bool:
     """Say whether a stale response may stand in for an error (RFC 5861 section 4).
 
     Parameters
     ----------
-    asked : Asked
+    asked : RequestDirectives
         What the request asked of the cache.
     reuse : Reuse
         What the cache decided before it forwarded the request.
@@ -144,7 +144,7 @@ def may_cover_error(asked: Asked, reuse: Reuse, now_s: float) -> bool:
 
     Examples
     --------
-    >>> from sim.rules.asked import PLAIN
+    >>> from sim.rules.request_directives import PLAIN
     >>> may_cover_error(PLAIN, MISS, 0.0)
     False
     """

@@ -8,7 +8,7 @@ from math import floor, isfinite
 
 from sim.messages import CACHE_STATUS_WORDS, NO_FIELDS, CacheStatus, Fields, Response
 from sim.rules.directives import MOST_S
-from sim.rules.terms import SHARED, Kind, terms
+from sim.rules.terms import SHARED, CacheKind, terms
 
 _TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z:/]*", re.ASCII)
 _UNPRINTABLE = re.compile(r"[^ -~]")
@@ -21,7 +21,7 @@ def status_fields(
     response: Response,
     name: str,
     *,
-    kind: Kind = SHARED,
+    kind: CacheKind = SHARED,
     stored: bool | None = None,
     key: str = "",
     received_status: int | None = None,
@@ -34,7 +34,7 @@ def status_fields(
         The proxy's answer, with its cache status and its error.
     name : str
         The proxy's name.
-    kind : Kind
+    kind : CacheKind
         What kind of cache it has, by which it tells for how long the answer is fresh.
     stored : bool or None
         Whether it has stored the answer; None to keep silent about it.
@@ -69,7 +69,7 @@ def status_fields(
     return told
 
 
-def _cache_parameters(response: Response, kind: Kind, *, stored: bool | None, received_status: int | None) -> str:
+def _cache_parameters(response: Response, kind: CacheKind, *, stored: bool | None, received_status: int | None) -> str:
     """Write the parameters of RFC 9211 sections 2.1 to 2.7."""
     outcome = response.cache_status
     if outcome in _ANSWERED_FROM_STORE:
@@ -84,7 +84,7 @@ def _cache_parameters(response: Response, kind: Kind, *, stored: bool | None, re
     return f"{said}; stored" if stored else said
 
 
-def _ttl(response: Response, kind: Kind) -> str:
+def _ttl(response: Response, kind: CacheKind) -> str:
     """Write for how long the answer is fresh still; negative if it is stale (RFC 9211 section 2.4)."""
     said = terms(kind, response.status, response.fields)
     lifetime_s = said.lifetime_s

@@ -7,12 +7,12 @@ from functools import partial
 from typing import NamedTuple
 
 from sim.messages import CacheStatus, Fields, Response, make_response
-from sim.rules.asked import Asked
 from sim.rules.fields import first
 from sim.rules.freshness import initial_age_s
 from sim.rules.invalidation import same_origin
 from sim.rules.ranges import Part, content_range
-from sim.rules.terms import Terms
+from sim.rules.request_directives import RequestDirectives
+from sim.rules.terms import StorageTerms
 
 
 class StoredResponse(NamedTuple):
@@ -31,7 +31,7 @@ class StoredResponse(NamedTuple):
     plain : bool
         Whether a plain GET may have it as long as it is fresh: it is whole, was selected by its target alone, and
         need not be validated each time.
-    terms : Terms
+    terms : StorageTerms
         On which terms it is stored.
     request_fields : Fields
         Header fields of the request that it answered, by which Vary may have selected it.
@@ -44,27 +44,27 @@ class StoredResponse(NamedTuple):
     age_s: float
     lifetime_s: float
     plain: bool
-    terms: Terms
+    terms: StorageTerms
     request_fields: Fields
     part: Part | None
 
 
-make_stored: Callable[[tuple[Response, float, float, float, bool, Terms, Fields, Part | None]], StoredResponse] = (
-    partial(tuple.__new__, StoredResponse)
-)
+make_stored: Callable[
+    [tuple[Response, float, float, float, bool, StorageTerms, Fields, Part | None]], StoredResponse
+] = partial(tuple.__new__, StoredResponse)
 """The same from one plain tuple, and quicker: see the end of `sim.messages`."""
 
 _NO_CACHE = CacheStatus.NONE
 
 
-def may_store(asked: Asked, said: Terms) -> bool:
+def may_store(asked: RequestDirectives, said: StorageTerms) -> bool:
     """Say whether a cache may store a response, and has some use for it.
 
     Parameters
     ----------
-    asked : Asked
+    asked : RequestDirectives
         What the request asked of the cache.
-    said : Terms
+    said : StorageTerms
         What the response says of its storing.
 
     Returns
@@ -76,7 +76,7 @@ def may_store(asked: Asked, said: Terms) -> bool:
     --------
     >>> from sim.rules.terms import SHARED, terms
     >>> page = terms(SHARED, 200, (("cache-control", "max-age=60"),))
-    >>> may_store(Asked(), page), may_store(Asked(credentials=True), page)
+    >>> may_store(RequestDirectives(), page), may_store(RequestDirectives(credentials=True), page)
     (True, False)
     """
     if not said.storable:
@@ -86,7 +86,7 @@ def may_store(asked: Asked, said: Terms) -> bool:
     )
 
 
-def stands_for_get(method: str, target: str, status: int, fields: Fields, said: Terms) -> bool:
+def stands_for_get(method: str, target: str, status: int, fields: Fields, said: StorageTerms) -> bool:
     """Say whether an answer to POST may be stored as what a GET would give (RFC 9110 section 9.3.3).
 
     Parameters
@@ -97,7 +97,7 @@ def stands_for_get(method: str, target: str, status: int, fields: Fields, said: 
         Status code of the answer.
     fields : Fields
         Its header fields.
-    said : Terms
+    said : StorageTerms
         What they say of its storing.
 
     Returns
@@ -119,13 +119,13 @@ def stands_for_get(method: str, target: str, status: int, fields: Fields, said: 
 
 
 def to_store(
-    said: Terms, request_fields: Fields, response: Response, asked_s: float, received_s: float
+    said: StorageTerms, request_fields: Fields, response: Response, asked_s: float, received_s: float
 ) -> StoredResponse:
     """Take down what a cache keeps of a response that it may store.
 
     Parameters
     ----------
-    said : Terms
+    said : StorageTerms
         What the response says of its storing.
     request_fields : Fields
         Header fields of the request that it answers.

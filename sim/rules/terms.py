@@ -36,7 +36,7 @@ UNDERSTOOD = frozenset(
 STAR = ("*",)
 
 
-class Kind(NamedTuple):
+class CacheKind(NamedTuple):
     """What kind of cache it is that reads a response.
 
     Attributes
@@ -57,11 +57,11 @@ class Kind(NamedTuple):
     cautious: bool = False
 
 
-SHARED = Kind()
+SHARED = CacheKind()
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class StorageTerms:
     """On which terms a response is stored and reused.
 
     Attributes
@@ -117,12 +117,12 @@ class Terms:
     fields: Fields
 
 
-def terms(kind: Kind, status: int, fields: Fields, now_s: float = 0.0) -> Terms:
+def terms(kind: CacheKind, status: int, fields: Fields, now_s: float = 0.0) -> StorageTerms:
     """Read from a response on which terms it is stored.
 
     Parameters
     ----------
-    kind : Kind
+    kind : CacheKind
         What kind of cache reads it.
     status : int
         Its status code.
@@ -133,7 +133,7 @@ def terms(kind: Kind, status: int, fields: Fields, now_s: float = 0.0) -> Terms:
 
     Returns
     -------
-    Terms
+    StorageTerms
         All that does not depend on the request, or on when exactly it was received.
 
     Examples
@@ -154,7 +154,7 @@ def terms(kind: Kind, status: int, fields: Fields, now_s: float = 0.0) -> Terms:
     age_value_s = freshness.age_value_s(fields, cautious=kind.cautious)
     always_validated, selected_by = directives.get("no-cache") == "", vary(fields)
     date_s, kept = freshness.date_s(fields, "date", now_s), stored_fields(fields, directives, shared=kind.shared)
-    return Terms(
+    return StorageTerms(
         storable=allowed and useful,
         for_all=not kind.shared or not directives.keys().isdisjoint(("public", "must-revalidate", "s-maxage")),
         explicit=explicit,
@@ -192,7 +192,7 @@ def _may_store(status: int, directives: Directives, *, shared: bool) -> bool:
 
 
 def _lifetime(
-    status: int, fields: Fields, directives: Directives, kind: Kind, now_s: float, *, targeted: bool
+    status: int, fields: Fields, directives: Directives, kind: CacheKind, now_s: float, *, targeted: bool
 ) -> tuple[bool, float, float | None]:
     """Say whether it tells its lifetime, and give that, or the time of expiry if no date tells since when it is."""
     has_date = freshness.date_s(fields, "date", now_s) is not None

@@ -31,7 +31,7 @@ class TlsMode(StrEnum):
     """A forward proxy ends what the client believes to be a tunnel, under a certificate of its own authority."""
 
 
-class Party(StrEnum):
+class Reader(StrEnum):
     """Who might read."""
 
     TAP_OUTER = "tap on the outer link"
@@ -75,7 +75,7 @@ class Row(NamedTuple):
     ----------
     mode : TlsMode
         Its name.
-    outer_ends_at, inner_ends_at : Party or None
+    outer_ends_at, inner_ends_at : Reader or None
         Who ends the TLS that runs on the link (and so holds the key of its certificate); None where there is none.
         Where both are the server, it is one and the same connection.
     proxy_holds : str
@@ -84,17 +84,17 @@ class Row(NamedTuple):
         Whose certificate the client sees; empty without TLS.
     asks_connect : bool
         Whether the client asks with CONNECT first.
-    readable : mapping of Party to Readable
+    readable : mapping of Reader to Readable
         What each party can read.
     """
 
     mode: TlsMode
-    outer_ends_at: Party | None
-    inner_ends_at: Party | None
+    outer_ends_at: Reader | None
+    inner_ends_at: Reader | None
     proxy_holds: str
     client_trusts: str
     asks_connect: bool
-    readable: Mapping[Party, Readable]
+    readable: Mapping[Reader, Readable]
 
 
 _SITE = "the site's own"
@@ -107,14 +107,14 @@ _NAME_INNER = Readable(client_address=False, host=HostFrom.SNI, path=False, cont
 _TARGET_OUTER = Readable(client_address=True, host=HostFrom.CONNECT, path=False, content=False)
 
 
-def _readable(outer: Readable, proxy: Readable, inner: Readable) -> Mapping[Party, Readable]:
+def _readable(outer: Readable, proxy: Readable, inner: Readable) -> Mapping[Reader, Readable]:
     """All four parties; the server, which gets the request, always reads all of it."""
     return MappingProxyType(
-        {Party.TAP_OUTER: outer, Party.PROXY: proxy, Party.TAP_INNER: inner, Party.SERVER: _ALL_INNER}
+        {Reader.TAP_OUTER: outer, Reader.PROXY: proxy, Reader.TAP_INNER: inner, Reader.SERVER: _ALL_INNER}
     )
 
 
-_PROXY, _SERVER = Party.PROXY, Party.SERVER
+_PROXY, _SERVER = Reader.PROXY, Reader.SERVER
 TABLE: Mapping[TlsMode, Row] = MappingProxyType(
     {
         row.mode: row
@@ -196,14 +196,14 @@ class RoundTrips(NamedTuple):
     inner: int
 
 
-def readable(mode: TlsMode, party: Party) -> Readable:
+def readable(mode: TlsMode, party: Reader) -> Readable:
     """Say what a party can read.
 
     Parameters
     ----------
     mode : TlsMode
         How TLS goes through the proxy.
-    party : Party
+    party : Reader
         Who reads.
 
     Returns
@@ -213,9 +213,9 @@ def readable(mode: TlsMode, party: Party) -> Readable:
 
     Examples
     --------
-    >>> readable(TlsMode.TUNNEL, Party.PROXY).host.value
+    >>> readable(TlsMode.TUNNEL, Reader.PROXY).host.value
     'target of CONNECT'
-    >>> readable(TlsMode.INSPECT, Party.PROXY).content
+    >>> readable(TlsMode.INSPECT, Reader.PROXY).content
     True
     """
     return TABLE[mode].readable[party]
@@ -254,7 +254,7 @@ def round_trips(mode: TlsMode, outer: Handshake, inner: Handshake | None = None)
     row = TABLE[mode]
     if (row.outer_ends_at is None) != (outer is Handshake.NONE):
         raise ValueError(f"{mode.value} does not go with handshake {outer.name}")
-    own = outer if inner is None or row.outer_ends_at is Party.SERVER else inner
+    own = outer if inner is None or row.outer_ends_at is Reader.SERVER else inner
     return RoundTrips(
         1 + row.asks_connect + HANDSHAKES[outer].round_trips,
         1 + (HANDSHAKES[own].round_trips if row.inner_ends_at is not None else 0),

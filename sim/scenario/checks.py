@@ -15,9 +15,9 @@ from sim.scenario import routes
 from sim.scenario.addresses import AddressRange, host_addresses, one_address
 from sim.scenario.distributions import AccessLog, Weighted
 from sim.scenario.expected import expected_requests
-from sim.scenario.parts import Parts, of
+from sim.scenario.salvage import Parts, of
 from sim.scenario.schema import Backend, Client, ForwardProxy, Node, Proxy, ReverseProxy, Scenario
-from sim.scenario.units import format_seconds
+from sim.units import format_seconds
 
 MOST_REQUESTS = 100_000_000
 

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_serializer, model_validator
 
 from sim.errors import UnitError, nearest
-from sim.scenario.units import RATE, Bytes, PerSecond, Seconds
+from sim.units import RATE, Bytes, PerSecond, Seconds
 
 
 class Distribution(BaseModel):

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.errors import Problem, ScenarioError, nearest
-from sim.scenario import complaints, library, yaml_text
+from sim.scenario import library, yaml_text
+from sim.scenario.problems import shown
 
 LARGEST_FILE_BYTES = 2**20
 _NOT_INHERITED = ("name",)
 
 
-class Mark(NamedTuple):
+class Origin(NamedTuple):
     """Where a value was written: the file's name and the line, from 1; no line for an override."""
 
     source: str
@@ -35,7 +36,7 @@ class Layer:
         The file's name.
     data : dict
         What it says, together with what it extends.
-    marks : dict of str to Mark
+    marks : dict of str to Origin
         Where each value was written, by its dotted path.
     problems : list of Problem
         Faults beside which the rest could still be read.
@@ -43,7 +44,7 @@ class Layer:
 
     source: str
     data: dict[str, Any]
-    marks: dict[str, Mark] = field(default_factory=dict)
+    marks: dict[str, Origin] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -162,8 +163,8 @@ def from_file(file: Path, chain: tuple[Path, ...] = ()) -> Layer:
     if document.data is None:
         raise fail(file, "is empty", "see 'proxysim show direct' for a scenario to start from")
     if not isinstance(document.data, dict):
-        raise fail(file, f"must be a mapping of keys to values, not {complaints.shown(document.data)}", line=1)
-    marks = {path: Mark(str(file), line) for path, line in document.lines.items()}
+        raise fail(file, f"must be a mapping of keys to values, not {shown(document.data)}", line=1)
+    marks = {path: Origin(str(file), line) for path, line in document.lines.items()}
     problems = list(document.problems)
     layer = Layer(str(file), anchor_logs(document.data, file.parent), marks, problems)
     return _extended(layer, file.parent, (*chain, real))
@@ -275,8 +276,8 @@ def _extended(layer: Layer, folder: Path, chain: tuple[Path, ...]) -> Layer:
         return layer
     name = layer.data.pop("extends")
     if not isinstance(name, str) or not name:
-        mark = layer.marks.get("extends", Mark("", None))
-        message = f"must be the name of a file, not {complaints.shown(name)}"
+        mark = layer.marks.get("extends", Origin("", None))
+        message = f"must be the name of a file, not {shown(name)}"
         layer.problems.append(Problem("extends", message, "write extends: base.yaml", mark.line))
         return layer
     base = from_file(_find_base(layer, name, folder), chain)
@@ -298,7 +299,7 @@ def _find_base(layer: Layer, name: str, folder: Path) -> Path:
         return library.path(name)
     except ScenarioError:
         beside_names = [file.name for file in folder.glob("*.yaml")]
-        line = layer.marks.get("extends", Mark("", None)).line
+        line = layer.marks.get("extends", Origin("", None)).line
         hint = nearest(name, [*beside_names, *library.names()])
         raise ScenarioError(
             [Problem("extends", f"there is no file {name!r} beside it", hint, line)], source=layer.source

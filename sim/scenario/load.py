@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario import checks, complaints, parts
+from sim.scenario import checks, salvage
 from sim.scenario.layers import Layer, find, from_file, from_mapping, named_logs
 from sim.scenario.overrides import set_all
+from sim.scenario.problems import translate
 from sim.scenario.schema import Scenario
 
 
@@ -58,7 +59,7 @@ def _checked(layer: Layer) -> Scenario:
         scenario = Scenario.model_validate(layer.data)
         found = checks.problems(scenario)
     except ValidationError as error:
-        found = complaints.translate(error, Scenario, layer.data) + checks.problems(parts.salvage(layer.data))
+        found = translate(error, Scenario, layer.data) + checks.problems(salvage.salvage(layer.data))
     found += _logs_missing(layer.data)
     problems = [*layer.problems, *(_with_line(problem, layer) for problem in found)]
     if scenario is None or problems:

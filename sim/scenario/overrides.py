@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.errors import Problem, nearest
 from sim.scenario import yaml_text
-from sim.scenario.layers import Layer, Mark, anchor_logs, plain
+from sim.scenario.layers import Layer, Origin, anchor_logs, plain
 from sim.scenario.yaml_text import join
 
 
@@ -72,7 +72,7 @@ def _set(layer: Layer, path: str, value: Any) -> None:
         place[last] = value
     for stale in [known for known in layer.marks if known == path or known.startswith(f"{path}.")]:
         del layer.marks[stale]
-    layer.marks[path] = Mark("override", None)
+    layer.marks[path] = Origin("override", None)
     anchor_logs(layer.data, Path())
 
 

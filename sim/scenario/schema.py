@@ -20,9 +20,9 @@ from sim.policies.balancing import registry as balancing_policies
 from sim.policies.replacement import registry as replacement_policies
 from sim.rules.client_address import ListMode, ValueMode
 from sim.scenario.distributions import Arrivals, Popularity, ServiceDemand, Size
-from sim.scenario.likenesses import ProductName, likened
 from sim.scenario.presets import PRESETS, Preset, PresetName
-from sim.scenario.units import (
+from sim.scenario.product_defaults import ProductName, likened
+from sim.units import (
     Address,
     AddressBlock,
     Bytes,

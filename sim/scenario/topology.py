@@ -17,8 +17,8 @@ from sim.scenario import routes
 from sim.scenario.addresses import host_addresses
 from sim.scenario.checks import problems
 from sim.scenario.distributions import AccessLog
+from sim.scenario.drawing_order import tiers
 from sim.scenario.schema import Client, Node, Scenario
-from sim.scenario.tiers import tiers
 
 __all__ = ["Edge", "build", "client_addresses", "problems", "served_by", "tiers"]
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from sim.messages import CACHE_STATUS_WORDS, CacheStatus
 from sim.rules.forwarding import PROXY_PROTOCOL, field_value
-from sim.trace.retelling import step_columns
-from sim.trace.rows import HOP_ROW, Codes, Rows, blocks
+from sim.trace.recorded_rows import HOP_ROW, Codes, RecordedRows, blocks
 from sim.trace.schema import HOPS, REQUESTS, STEPS, Column
+from sim.trace.step_table import step_columns
 from sim.trace.table import Numbers, Table, Words
 from sim.trace.trace import Trace
 from sim.workload.columns import METHODS, Workload
@@ -74,12 +74,12 @@ def _tls_mode(edge: Mapping[str, Any], role: str) -> str:
     return "tls-to-proxy" if role == "forward_proxy" else "tls"
 
 
-def trace(rows: Rows, workload: Workload, arrival_s: NDArray[np.float64], meta: Mapping[str, Any]) -> Trace:
+def trace(rows: RecordedRows, workload: Workload, arrival_s: NDArray[np.float64], meta: Mapping[str, Any]) -> Trace:
     """Make a trace of all requests that are over.
 
     Parameters
     ----------
-    rows : Rows
+    rows : RecordedRows
         What was taken down.
     workload, arrival_s, meta
         As for `Recorder.trace`.
@@ -133,7 +133,7 @@ def _hops_in_order(hops: NDArray[Any], done: Numbers, requests: int) -> tuple[di
     return columns, first[done]
 
 
-def _request_columns(done: NDArray[Any], rows: Rows, workload: Workload) -> _Columns:
+def _request_columns(done: NDArray[Any], rows: RecordedRows, workload: Workload) -> _Columns:
     """Give what the workload knows, and what was taken down."""
     ids, clients, catalogue = done["request_id"], workload.clients, workload.catalogue
     client = workload.client[ids]
@@ -153,11 +153,11 @@ def _request_columns(done: NDArray[Any], rows: Rows, workload: Workload) -> _Col
 def _ends(done: NDArray[Any], hops: dict[str, Numbers], who: Parties) -> _Columns:
     """Tell from its hops how a request ended, and who made the answer: the receiver of the last answered hop.
 
-    What was begun aside came too late for it.
+    What was started in the background came too late for it.
     """
     requests = int(done["request_id"].max(initial=-1)) + 1
     # An answer that came when the asker had given up has no status: it is nobody's.
-    answered = np.flatnonzero(~np.isnan(hops["answered_s"]) & (hops["status"] != 0) & (hops["aside"] == 0))
+    answered = np.flatnonzero(~np.isnan(hops["answered_s"]) & (hops["status"] != 0) & (hops["task"] == 0))
     cache_status = hops["cache_status"][answered]
     request_id = hops["request_id"][answered]
     has_missed = np.zeros(requests, dtype=bool)
@@ -182,7 +182,7 @@ def _ends(done: NDArray[Any], hops: dict[str, Numbers], who: Parties) -> _Column
     }
 
 
-def _hop_columns(hops: dict[str, Numbers], rows: Rows, workload: Workload, who: Parties) -> _Columns:
+def _hop_columns(hops: dict[str, Numbers], rows: RecordedRows, workload: Workload, who: Parties) -> _Columns:
     hop_id = np.arange(len(hops["request_id"]))
     edge = Codes(hops["edge"], len(who.sender_of))
     fields = Codes(hops["fields"], len(rows.fields))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.trace.levels import sweep
 from sim.trace.schema import OUTCOMES
 from sim.trace.sightings import readable, readable_claims, tap
-from sim.trace.sweep import sweep
 from sim.trace.table import Numbers, Table, Words, alike
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def complaints(trace: Trace) -> list[str]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> complaints(three_requests())
     []
     """
@@ -127,19 +127,20 @@ def work_fits_into_residence(trace: Trace) -> list[str]:
 def children_lie_inside_parents(trace: Trace) -> list[str]:
     """Require that an exchange made for another begins when that is received and ends before it is answered.
 
-    What was begun aside in an exchange may outlast it, and so all that is made for it is aside too.
+    What was started in the background in an exchange may outlast it, and so all that is made for it is in the
+    background too.
     """
     hops = trace.tables["hops"]
     sent, received, answered, returned = _times(hops)
-    parents, aside = hops.numbers("parent_hop_id"), hops.numbers("aside")
+    parents, task = hops.numbers("parent_hop_id"), hops.numbers("task")
     child = np.flatnonzero(parents >= 0)
     parent = parents[child]
     early = ~(sent[child] >= received[parent] - _slack(received[parent]))
     late = returned[child] > answered[parent] + _slack(answered[parent])
-    begun_aside = aside[child] > aside[parent]
+    spawned = task[child] > task[parent]
     return [
-        *_rows("outside the residence of its parent", early | (late & ~begun_aside), child),
-        *_rows("made for something aside, but not aside itself", aside[child] < aside[parent], child),
+        *_rows("outside the residence of its parent", early | (late & ~spawned), child),
+        *_rows("made for a background task, but not part of it", task[child] < task[parent], child),
     ]
 
 
@@ -147,7 +148,7 @@ def the_client_got_what_was_carried(trace: Trace) -> list[str]:
     """Require that a request's end, status and bytes are those of the client's last exchange for it."""
     requests, hops = trace.tables["requests"], trace.tables["hops"]
     ids = requests.numbers("request_id")
-    own = hops.take((hops.numbers("parent_hop_id") < 0) & (hops.numbers("aside") == 0))
+    own = hops.take((hops.numbers("parent_hop_id") < 0) & (hops.numbers("task") == 0))
     last = _last_of_each(own.numbers("request_id"), own.numbers("returned_s"))
     final = own.take(last)
     lonely = ~np.isin(ids, final.numbers("request_id"))
@@ -188,7 +189,7 @@ def workers_serve_one_at_a_time(trace: Trace) -> list[str]:
     for name, node in trace.nodes.items():
         if not node.get("workers") or node.get("discipline") == "processor_sharing":
             continue
-        here = hops.take(hops.words("receiver").equal(name) & (hops.numbers("held_s") == 0))
+        here = hops.take(hops.words("receiver").equal(name) & (hops.numbers("collapse_wait_s") == 0))
         begin = here.numbers("received_s") + here.numbers("waiting_s")
         end = begin + here.numbers("service_s") - _slack(begin)
         most = sweep(begin[end > begin], end[end > begin]).highest()
@@ -271,7 +272,7 @@ def littles_law_holds(trace: Trace) -> list[str]:
     finite sample path that begins and ends empty: S. Stidham, Operations Research 22, 1974.)
     """
     requests, hops = trace.tables["requests"], trace.tables["hops"]
-    own = hops.take((hops.numbers("parent_hop_id") < 0) & (hops.numbers("aside") == 0))
+    own = hops.take((hops.numbers("parent_hop_id") < 0) & (hops.numbers("task") == 0))
     first = own.take(_last_of_each(own.numbers("request_id"), -own.numbers("sent_s"))).numbers("sent_s")
     last = own.take(_last_of_each(own.numbers("request_id"), own.numbers("returned_s"))).numbers("returned_s")
     spent = requests.numbers("completion_s") - requests.numbers("arrival_s")
@@ -324,14 +325,14 @@ def _times(hops: Table) -> Iterable[Numbers]:
 
 
 def _work(hops: Table) -> list[Numbers]:
-    return [hops.numbers(name) for name in ("waiting_s", "service_s", "held_s")]
+    return [hops.numbers(name) for name in ("waiting_s", "service_s", "collapse_wait_s")]
 
 
 def _awaited(hops: Table) -> Mask:
-    """Say of each hop whether the receiver of its parent waited for it: made for that, and not begun aside."""
-    parents, aside = hops.numbers("parent_hop_id"), hops.numbers("aside")
+    """Whether the receiver of each hop's parent waited for it: it was no background task."""
+    parents, task = hops.numbers("parent_hop_id"), hops.numbers("task")
     child = parents >= 0
-    return np.asarray(child & (aside <= aside[np.where(child, parents, 0)] if len(hops) else child))
+    return np.asarray(child & (task <= task[np.where(child, parents, 0)] if len(hops) else child))
 
 
 def _slack(times_s: Numbers) -> Numbers:

@@ -1,6 +1,6 @@
 """Takes down what happens.
 
-Rows are packed into bytes as they come (a list of Python objects would take several times the room), and are
+RecordedRows are packed into bytes as they come (a list of Python objects would take several times the room), and are
 turned into columns once, at the end, by ``assembly``.  What the workload or the topology knows already (who asked,
 for what, from which address) is not taken down again but added then.
 """
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from sim.messages import Response
 from sim.trace import assembly
-from sim.trace.rows import ASIDE_ROW, HOP_ROW, MOMENT, REQUEST_ROW, Numbering, Pile, Rows
-from sim.trace.story import Story
+from sim.trace.recorded_rows import HOP_ROW, MOMENT, REQUEST_ROW, TASK_ROW, Numbering, Pile, RecordedRows
+from sim.trace.step_path import StepPath
 from sim.trace.trace import Trace
 from sim.workload.columns import Workload
 
@@ -34,15 +34,15 @@ def _packer(row: np.dtype[Any]) -> Callable[..., bytes]:
 
 pack_hop = _packer(HOP_ROW)
 pack_request = _packer(REQUEST_ROW)
-pack_aside = _packer(ASIDE_ROW)
+pack_task = _packer(TASK_ROW)
 
 
-class Journey(Protocol):
-    """A request on its way, or something begun aside for it, as much of it as is taken down in the end."""
+class RecordedJourney(Protocol):
+    """A request on its way, or a background task of it: what is recorded when it ends."""
 
     @property
-    def aside(self) -> int:
-        """0 for the request itself; the number of what was begun aside."""
+    def task(self) -> int:
+        """0 for the request itself; the number of what was started in the background."""
 
     @property
     def request_id(self) -> int:
@@ -53,7 +53,7 @@ class Journey(Protocol):
         """Its clock, in seconds."""
 
     @property
-    def story(self) -> Story:
+    def story(self) -> StepPath:
         """What was announced on its way."""
 
     @property
@@ -62,14 +62,14 @@ class Journey(Protocol):
 
 
 class _Parts:
-    """A request for which something was begun aside: what it leaves, until the last of its parts is over."""
+    """A request with background tasks: what it leaves, until the last of them is over."""
 
-    __slots__ = ("aside_moments", "asides", "begun", "moments", "pending", "request")
+    __slots__ = ("begun", "moments", "pending", "request", "task_moments", "tasks")
 
     def __init__(self) -> None:
         self.begun, self.pending = 0, 1
         self.request, self.moments = b"", b""
-        self.asides, self.aside_moments = b"", b""
+        self.tasks, self.task_moments = b"", b""
 
 
 class Recorder:
@@ -86,7 +86,7 @@ class Recorder:
         Takes a row of `pack_hop`.
     fields, words : Numbering
         Numbers for a request's header fields together with its Host, and for words of a row.
-    story : Story
+    story : StepPath
         The story of a request that has not yet told anything.
     """
 
@@ -99,8 +99,8 @@ class Recorder:
         self.write_hop = self._hops.add
         self.fields = Numbering()
         self.words = Numbering({"": 0})
-        self._stories: list[Story] = []
-        self.story = Story(self._stories)
+        self._stories: list[StepPath] = []
+        self.story = StepPath(self._stories)
 
     @property
     def requests(self) -> int:
@@ -114,12 +114,12 @@ class Recorder:
 
     @property
     def end_s(self) -> float:
-        """When the last of them was over, with all that was begun aside, in seconds; 0 if none is."""
+        """When the last of them was over, with all that was started in the background, in seconds; 0 if none is."""
         end_s = self._requests.rows(REQUEST_ROW)["completion_s"].max(initial=0.0)
-        return float(self._asides.rows(ASIDE_ROW)["end_s"].max(initial=end_s))
+        return float(self._asides.rows(TASK_ROW)["end_s"].max(initial=end_s))
 
-    def begun_aside(self, request_id: int) -> int:
-        """Take down that something was begun aside; give its number in the request.
+    def spawned(self, request_id: int) -> int:
+        """Take down that something was started in the background; give its number in the request.
 
         The request is then over when all of it is.
         """
@@ -130,34 +130,34 @@ class Recorder:
         parts.pending += 1
         return parts.begun
 
-    def ended_aside(self, journey: Journey) -> None:
-        """Take down that something begun aside is over.
+    def task_ended(self, journey: RecordedJourney) -> None:
+        """Take down that something started in the background is over.
 
         Parameters
         ----------
-        journey : Journey
+        journey : RecordedJourney
             Its way; its clock says when it ended.
         """
         parts, story = self._parts[journey.request_id], journey.story
-        parts.asides += pack_aside(journey.request_id, journey.time_s, journey.aside, story.number)
-        parts.aside_moments += story.pack_moments(*journey.moments_s)
+        parts.tasks += pack_task(journey.request_id, journey.time_s, journey.task, story.number)
+        parts.task_moments += story.pack_moments(*journey.moments_s)
         self._part_ended(journey.request_id, parts)
 
     def _part_ended(self, request_id: int, parts: _Parts) -> None:
         parts.pending -= 1
         if not parts.pending:
             del self._parts[request_id]
-            self._aside_moments.add(parts.aside_moments)
-            self._asides.add(parts.asides)
+            self._aside_moments.add(parts.task_moments)
+            self._asides.add(parts.tasks)
             self._moments.add(parts.moments)
             self._requests.add(parts.request)
 
-    def ended(self, journey: Journey, response: Response) -> None:
+    def ended(self, journey: RecordedJourney, response: Response) -> None:
         """Take down that a request is over.
 
         Parameters
         ----------
-        journey : Journey
+        journey : RecordedJourney
             Its way; its clock says when it ended.
         response : Response
             What the client got.
@@ -201,11 +201,11 @@ class Recorder:
         Trace
             Tables in the order that the schema promises.
         """
-        rows = Rows(
+        rows = RecordedRows(
             self._requests.rows(REQUEST_ROW),
             self._hops.rows(HOP_ROW),
             self._moments.rows(MOMENT),
-            self._asides.rows(ASIDE_ROW),
+            self._asides.rows(TASK_ROW),
             self._aside_moments.rows(MOMENT),
             self._stories if self.has_steps else None,
             tuple(self.fields),

@@ -47,9 +47,10 @@ HOPS = (
     Column("request_id", "int64", "The client's request."),
     Column("attempt", "int16", "0 for the first try at this edge and parent, 1 for the second, …."),
     Column(
-        "aside",
+        "task",
         "int16",
-        "0 if its request's answer waited for it; else it was made aside, and this numbers what was begun so in the "
+        "0 if its request's answer waited for it; else it was made in the background, and this numbers what was begun "
+        "so in the "
         "request, from 1.  Its parent is the exchange in which that was begun, and need not outlast it.",
     ),
     Column("sender", "word", "Node that opened the connection and sent the request."),
@@ -64,7 +65,11 @@ HOPS = (
     Column("tls_s", "float64", "Time spent on the TLS handshake."),
     Column("waiting_s", "float64", "Time in the receiver's own queue."),
     Column("service_s", "float64", "Time at the receiver's own workers (under sharing: all time beyond waiting)."),
-    Column("held_s", "float64", "Time that the receiver held it at a gate, until another request's answer was there."),
+    Column(
+        "collapse_wait_s",
+        "float64",
+        "Time that the receiver held it at a gate, until another request's answer was there.",
+    ),
     Column("transfer_s", "float64", "Time of both messages on the link: queueing, transmission, propagation."),
     Column("connection_reused", "bool", "Whether a kept connection was used."),
     Column("tls_mode", "word", "plain; tls; or tls-to-proxy, with a forward proxy itself."),

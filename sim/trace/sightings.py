@@ -93,7 +93,7 @@ def sightings(hops: Table, requests: Table) -> Table:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> tables = three_requests().tables
     >>> seen = sightings(tables["hops"], tables["requests"])
     >>> seen.words("observer").texts()[:4].tolist()
@@ -201,7 +201,7 @@ def claimed(hops: Table) -> Words:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import build, to_proxy
+    >>> from sim.trace.examples import build, to_proxy
     >>> told = build([to_proxy(0, 0.0, forwarded_for="10.0.0.1", x_real_ip="10.0.0.1", forwarded="for=192.0.2.7")])
     >>> claimed(told.tables["hops"]).texts().tolist()
     ['10.0.0.1, 192.0.2.7']
@@ -236,7 +236,7 @@ def readable_claims(hops: Table, clear: Numbers) -> Words:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import build, to_proxy
+    >>> from sim.trace.examples import build, to_proxy
     >>> said = [to_proxy(n, n, forwarded_for="192.0.2.7", proxy_protocol="10.0.0.1") for n in (0, 1)]
     >>> readable_claims(build(said).tables["hops"], np.array([True, False])).texts().tolist()
     ['192.0.2.7, 10.0.0.1', '10.0.0.1']

@@ -175,7 +175,7 @@ class Trace:
 
         Examples
         --------
-        >>> from sim.trace.by_hand import three_requests
+        >>> from sim.trace.examples import three_requests
         >>> three_requests().request(2).hops["receiver"].tolist()
         ['proxy', 'app']
         """
@@ -202,7 +202,7 @@ class Trace:
 
         Examples
         --------
-        >>> from sim.trace.by_hand import three_requests
+        >>> from sim.trace.examples import three_requests
         >>> three_requests().check()
         """
         complaints = laws.complaints(self)

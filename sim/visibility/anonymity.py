@@ -87,7 +87,7 @@ def anonymity(trace: Trace) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> seen = anonymity(three_requests())
     >>> seen.query("observer == 'app' and how == 'peer'")[["names", "clients", "effective_size"]].to_numpy().tolist()
     [[1.0, 2.0, 2.0]]
@@ -112,7 +112,7 @@ def figures(trace: Trace) -> list[Anonymity]:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> [(found.observer, found.mean_set_size) for found in figures(three_requests()) if found.how == "peer"][:2]
     [('proxy', 1.0), ('app', 2.0)]
     """

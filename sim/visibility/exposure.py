@@ -35,7 +35,7 @@ def exposure(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> exposure(three_requests(), request_id=2)[["client_ip", "observer", "how"]].to_numpy().tolist()
     [['10.0.0.2', 'proxy', 'peer'], ['10.0.0.2', 'tap:students–proxy', 'peer']]
     """

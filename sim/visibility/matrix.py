@@ -67,7 +67,7 @@ def matrix(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> matrix(three_requests()).loc["app"].to_dict()
     {'students': '', 'proxy': 'peer', 'app': 'self'}
     """
@@ -101,7 +101,7 @@ def counts(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> counts(three_requests()).query("observer == 'proxy'").iloc[:, 1:5].to_numpy().tolist()
     [['students', 'peer', 2, 2], ['app', 'peer', 1, 1]]
     """
@@ -125,7 +125,7 @@ def counts(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
 def observers(trace: Trace) -> list[str]:
     """Name all observers: every node, then a tap on each link, in the scenario's order.
 
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> observers(three_requests())
     ['students', 'proxy', 'app', 'tap:students–proxy', 'tap:proxy–app']
     """
@@ -136,7 +136,7 @@ def observers(trace: Trace) -> list[str]:
 def party_of_address(trace: Trace) -> dict[str, str]:
     """Map each address to the node that has it; a client's to its population.
 
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> party_of_address(three_requests())["10.0.0.2"]
     'students'
     """
@@ -166,7 +166,7 @@ def acquaintances(trace: Trace, request_id: int | None = None) -> list[Acquainta
 
     Examples
     --------
-    >>> from sim.trace.by_hand import three_requests
+    >>> from sim.trace.examples import three_requests
     >>> sorted(known.address for known in acquaintances(three_requests()) if known.observer == "proxy")
     ['10.0.0.1', '10.0.0.2', '198.51.100.1']
     """

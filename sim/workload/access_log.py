@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.workload.columns import METHODS
-from sim.workload.log_chunks import AccessLog, BadLines, Chunk, Progress
+from sim.workload.log_chunks import BadLines, Chunk, LogReader, Progress
 from sim.workload.log_formats import text
 
 
@@ -100,7 +100,7 @@ def read(
     ('/', 200, 6120)
     """
     gathering = _Gathering()
-    log = AccessLog(path, format)
+    log = LogReader(path, format)
     for chunk in log.chunks(progress):
         gathering.add(chunk, None if limit is None else limit - gathering.count)
         if limit is not None and gathering.count >= limit:
@@ -133,7 +133,7 @@ def chunks(path: str | Path, format: str = "auto") -> Iterator[Chunk]:
     >>> sum(int(chunk.cacheable.sum()) for chunk in chunks("scenarios/sample-access.log.gz"))
     1934
     """
-    return AccessLog(path, format).chunks()
+    return LogReader(path, format).chunks()
 
 
 class _Ids(dict[bytes, int]):
@@ -207,7 +207,7 @@ class _Gathering:
             self._parts.setdefault(name, []).append(column)
         self.count += len(target)
 
-    def columns(self, log: AccessLog) -> LogColumns:
+    def columns(self, log: LogReader) -> LogColumns:
         whole = {name: np.concatenate(self._parts.pop(name)) for name in list(self._parts)}
         whole["time_s"] -= whole["time_s"].min(initial=np.inf)
         if not self._sized:

@@ -22,7 +22,7 @@ _OBJECT_BITS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class NamedClass:
     """A content class, and how its targets are called.
 
     Attributes
@@ -52,7 +52,7 @@ class Kind:
         Examples
         --------
         >>> pages = TargetClass("pages", "www.example.org", ())
-        >>> Kind(pages).url(7), Kind(pages, ["/about"]).url(0)
+        >>> NamedClass(pages).url(7), NamedClass(pages, ["/about"]).url(0)
         ('http://www.example.org/pages/7', 'http://www.example.org/about')
         """
         if self.names is None:
@@ -89,13 +89,13 @@ def response_fields(content: ContentClass) -> Fields:
 
 
 def number_targets(
-    kinds: Sequence[Kind], kind: NDArray[np.int16], number: NDArray[np.int64]
+    kinds: Sequence[NamedClass], kind: NDArray[np.int16], number: NDArray[np.int64]
 ) -> tuple[Catalogue, NDArray[np.int32]]:
     """Give every object that is asked for a dense number.
 
     Parameters
     ----------
-    kinds : sequence of Kind
+    kinds : sequence of NamedClass
         All content classes.
     kind : ndarray of int16, shape (requests,)
         Index into `kinds`, by request.
@@ -111,7 +111,7 @@ def number_targets(
 
     Examples
     --------
-    >>> kinds = [Kind(TargetClass(name, "example.org", ())) for name in ("pages", "api")]
+    >>> kinds = [NamedClass(TargetClass(name, "example.org", ())) for name in ("pages", "api")]
     >>> catalogue, target = number_targets(kinds, np.array([1, 0, 1], np.int16), np.array([5, 9, 5]))
     >>> list(catalogue.urls), target
     (['http://example.org/pages/9', 'http://example.org/api/5'], array([1, 0, 1], dtype=int32))
@@ -125,7 +125,7 @@ def number_targets(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Urls:
-    kinds: tuple[Kind, ...]
+    kinds: tuple[NamedClass, ...]
     class_of: NDArray[np.int16]
     number: NDArray[np.int64]
 

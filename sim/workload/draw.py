@@ -17,10 +17,10 @@ from sim.scenario import checks, routes
 from sim.scenario.distributions import MMPP, AccessLog, Sessions
 from sim.scenario.schema import Client, Run, Scenario
 from sim.workload import clients, demands, recorded
-from sim.workload.catalogue import Kind, number_targets, response_fields
+from sim.workload.catalogue import NamedClass, number_targets, response_fields
 from sim.workload.columns import Clients, TargetClass, Workload
+from sim.workload.population_rows import draw_rows
 from sim.workload.recorded import Recording
-from sim.workload.rows import draw_rows
 from sim.workload.schedule import schedule
 from sim.workload.sessions import Timing
 from sim.workload.streams import Streams
@@ -123,19 +123,24 @@ def _out_of_range(total: int) -> list[Problem]:
     return []
 
 
-def _kinds(scenario: Scenario) -> list[Kind]:
+def _kinds(scenario: Scenario) -> list[NamedClass]:
     """Make the classes that are drawn; those of logs come after them."""
     drawing = (node for node in clients.populations(scenario).values() if not isinstance(node.arrivals, AccessLog))
     asked = {name for node in drawing for name in routes.asked_for(node, scenario.content)}
     return [
-        Kind(TargetClass(name, content.host, response_fields(content), content.dynamic))
+        NamedClass(TargetClass(name, content.host, response_fields(content), content.dynamic))
         for name, content in scenario.content.items()
         if name in asked
     ]
 
 
 def _part(
-    scenario: Scenario, name: str, timing: Timing, streams: Streams, recording: Recording | None, kinds: list[Kind]
+    scenario: Scenario,
+    name: str,
+    timing: Timing,
+    streams: Streams,
+    recording: Recording | None,
+    kinds: list[NamedClass],
 ) -> Columns:
     """Draw a population's columns; a log adds the classes of its targets to the list."""
     node = clients.populations(scenario)[name]

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from sim.errors import AccessLogError, nearest
 from sim.workload import log_formats
-from sim.workload.log_formats import Format, text
+from sim.workload.log_formats import LogFormat, text
 from sim.workload.log_lines import LINE_LIMIT_BYTES, LogFile
 from sim.workload.log_patterns import Texts
 
@@ -107,7 +107,7 @@ class Chunk:
         return len(self.time_s)
 
 
-class AccessLog:
+class LogReader:
     """A log that can be gone through, more than once.
 
     Parameters
@@ -115,7 +115,7 @@ class AccessLog:
     path : str or Path
         Where it is; gzip is known by its content.
     format : {"auto", "common", "combined", "squid", "csv"}
-        Format of its lines; ``auto`` finds out from the first ones.
+        LogFormat of its lines; ``auto`` finds out from the first ones.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ class AccessLog:
 
     Examples
     --------
-    >>> log = AccessLog("scenarios/sample-access.log.gz")
+    >>> log = LogReader("scenarios/sample-access.log.gz")
     >>> log.format.name, sum(len(chunk) for chunk in log.chunks())
     ('combined', 1994)
     >>> print(log.bad_lines)
@@ -142,7 +142,7 @@ class AccessLog:
         self._file = LogFile(path)
         first = next(self._file.blocks(), b"\n")
         try:
-            self.format: Format = log_formats.choose(format, first)
+            self.format: LogFormat = log_formats.choose(format, first)
         except AccessLogError as error:
             raise AccessLogError(f"{path}: {error.message}", hint=error.hint) from None
         self.bad_lines = BadLines()

@@ -37,7 +37,7 @@ SYNONYMS = {
 """Names that a CSV column may have, by what it means; other columns are kept under their own names."""
 
 
-class Format(Protocol):
+class LogFormat(Protocol):
     """How lines are written.
 
     Attributes
@@ -195,7 +195,7 @@ def require(name: str) -> str:
     return name
 
 
-def choose(name: str, block: bytes) -> Format:
+def choose(name: str, block: bytes) -> LogFormat:
     """Choose the format of a log by its first lines.
 
     Parameters
@@ -207,7 +207,7 @@ def choose(name: str, block: bytes) -> Format:
 
     Returns
     -------
-    Format
+    LogFormat
         The named one; for ``auto`` the one that most lines fit, Combined before Common.
 
     Raises

@@ -25,9 +25,9 @@ from sim.scenario.distributions import AccessLog
 from sim.scenario.schema import ContentClass
 from sim.workload import access_log, demands
 from sim.workload.access_log import LogColumns
-from sim.workload.catalogue import Kind, response_fields
+from sim.workload.catalogue import NamedClass, response_fields
 from sim.workload.columns import TargetClass
-from sim.workload.rows import Rows
+from sim.workload.population_rows import PopulationRows
 from sim.workload.sessions import Timing, open_timing
 from sim.workload.streams import Streams
 
@@ -43,7 +43,7 @@ class Recording:
     log : LogColumns
         Its requests, in the order of the file.
     order : ndarray of int64
-        Rows of the log in the order in which they are issued.
+        PopulationRows of the log in the order in which they are issued.
     """
 
     log: LogColumns
@@ -116,7 +116,7 @@ def _read(file: str, form: str, limit: int | None, version: tuple[int, int] | No
     return access_log.read(file, form, limit)
 
 
-def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[Kind, Kind]:
+def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[NamedClass, NamedClass]:
     """Make the two classes to which the targets of a log belong.
 
     Parameters
@@ -130,15 +130,17 @@ def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[Kind, Kind
 
     Returns
     -------
-    tuple of Kind
+    tuple of NamedClass
         The class itself, then that of targets that must not be stored.
     """
     shared = TargetClass(name, content.host, response_fields(content), content.dynamic)
     unstored = replace(shared, name=f"{name} (not cacheable)", response_fields=NO_STORE, dynamic=True)
-    return Kind(shared, log.target_names), Kind(unstored, log.target_names)
+    return NamedClass(shared, log.target_names), NamedClass(unstored, log.target_names)
 
 
-def rows(name: str, recording: Recording, content: ContentClass, count: int, streams: Streams, first_kind: int) -> Rows:
+def rows(
+    name: str, recording: Recording, content: ContentClass, count: int, streams: Streams, first_kind: int
+) -> PopulationRows:
     """Take what a population asks for from its log.
 
     Parameters
@@ -158,12 +160,12 @@ def rows(name: str, recording: Recording, content: ContentClass, count: int, str
 
     Returns
     -------
-    Rows
+    PopulationRows
         One for each request.
     """
     log, order = recording.log, recording.order[:count]
     target = log.target[order]
-    return Rows(
+    return PopulationRows(
         client=log.client[order],
         kind=(first_kind + ~_may_be_stored(log)[target]).astype(np.int16),
         number=target.astype(np.int64),

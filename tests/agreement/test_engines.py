@@ -119,9 +119,9 @@ def agree(trace, tiny):
         number=trace.hops["hop_id"] - first_hop,
         parent=(trace.hops["parent_hop_id"] - first_hop).where(trace.hops["parent_hop_id"] >= 0, -1),
     )
-    columns = ["request_id", "number", "parent", "aside", "sender", "receiver", "source_ip"]
+    columns = ["request_id", "number", "parent", "task", "sender", "receiver", "source_ip"]
     columns += ["sent_s", "received_s", "answered_s", "returned_s"]
-    columns += ["connect_s", "tls_s", "waiting_s", "service_s", "held_s"]
+    columns += ["connect_s", "tls_s", "waiting_s", "service_s", "collapse_wait_s"]
     columns += ["connection_reused", "request_bytes", "response_bytes", "status", "cache_status"]
     columns += ["forwarded_for", "x_real_ip", "forwarded", "proxy_protocol", "via", "host", "error"]
     _same(_rows(hops, columns), tiny.hops)
@@ -166,7 +166,7 @@ def test_variants_do_what_they_are_for():
     assert (crowd.requests["outcome"] == "collapsed").sum() > 50
     validated = both(*VARIANTS["stale while validated"])[0]
     assert (validated.requests["outcome"] == "stale").sum() > 50
-    assert (validated.hops["aside"] > 0).any()
+    assert (validated.hops["task"] > 0).any()
     covered = both(*VARIANTS["stale if an error"])[0]
     assert (covered.requests.query("outcome == 'stale'")["status"] == 200).any()
     refused = both(*VARIANTS["no waiting place"])[0]

@@ -1,4 +1,4 @@
-"""Gates, and what is begun aside: two engines agree on nodes that use them in every way that a world allows."""
+"""Gates and background tasks: two engines agree on nodes that use them in every way that a world allows."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from itertools import count
 
 import pytest
 
-from sim.nodes.backend import Backend
-from sim.nodes.client import Client
-from sim.nodes.forward_proxy import ForwardProxy
-from sim.nodes.reverse_proxy import ReverseProxy
+from sim.nodes.backend import BackendNode
+from sim.nodes.client import ClientNode
+from sim.nodes.forward_proxy import ForwardProxyNode
+from sim.nodes.reverse_proxy import ReverseProxyNode
 from sim.nodes.world import DeadlinePassedError, Gate
 from tests.agreement.test_engines import VARIANTS, agree, both
 
@@ -43,16 +43,16 @@ def refreshing(handle):
     async def again(self, request, world, times):
         await handle(self, request, world)
         if times:
-            world.aside(again(self, request, world, times - 1))
+            world.spawn(again(self, request, world, times - 1))
             await handle(self, request, world)
 
     async def refreshed(self, request, world):
         if request.request_id % 5 == 1:
-            world.aside(again(self, request, world, 1))
+            world.spawn(again(self, request, world, 1))
         response = await handle(self, request, world)
         if request.request_id % 3 == 0:
-            world.aside(again(self, request, world, 2))
-            world.aside(again(self, request, world, 0))
+            world.spawn(again(self, request, world, 2))
+            world.spawn(again(self, request, world, 0))
         return response
 
     return refreshed
@@ -63,7 +63,7 @@ def starting(handle):
 
     async def started(self, request, world):
         gate, seen = self.__dict__.setdefault("gate", Gate()), self.__dict__.setdefault("seen", count())
-        number = request.request_id if isinstance(self, Client) else next(seen)
+        number = request.request_id if isinstance(self, ClientNode) else next(seen)
         if number < 2:
             await world.wait(gate)
         if number == 3:
@@ -76,14 +76,14 @@ def starting(handle):
     return started
 
 
-PROXIES, ENDS = (ForwardProxy, ReverseProxy), (Client, Backend)
+PROXIES, ENDS = (ForwardProxyNode, ReverseProxyNode), (ClientNode, BackendNode)
 WAYS = {
     "collapsing proxies": (collapsing, PROXIES),
     "refreshing proxies": (refreshing, PROXIES),
-    "refreshing clients": (refreshing, (Client,)),
-    "refreshing backends": (refreshing, (Backend,)),
-    "a starting gun for clients": (starting, (Client,)),
-    "a starting gun for backends": (starting, (Backend,)),
+    "refreshing clients": (refreshing, (ClientNode,)),
+    "refreshing backends": (refreshing, (BackendNode,)),
+    "a starting gun for clients": (starting, (ClientNode,)),
+    "a starting gun for backends": (starting, (BackendNode,)),
     "all at once": (lambda handle: collapsing(refreshing(handle)), PROXIES),
 }
 RUNS = {
@@ -110,4 +110,4 @@ def test_engines_agree(way, run):
     if way != "a starting gun for clients":  # a client that waits before it asks is not what the laws are about
         trace.check()
     agree(trace, tiny)
-    assert (trace.tables["hops"].numbers("aside").max() > 0) == way.startswith(("refreshing c", "refreshing p", "all"))
+    assert (trace.tables["hops"].numbers("task").max() > 0) == way.startswith(("refreshing c", "refreshing p", "all"))

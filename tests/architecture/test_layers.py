@@ -38,7 +38,7 @@ def test_every_import_contract_is_kept(repository):
         ("metrics/caching.py", "import sim.engine.run", "Results know only"),
         ("engine/run.py", "import sim.metrics.caching", "Rooms import downwards"),
         ("visibility/matrix.py", "import simpy", "SimPy only"),
-        ("study.py", "import asyncio", "only in the lab"),
+        ("study.py", "import asyncio", "only where there are real connections"),
         ("cli.py", "import yaml", "YAML only"),
         ("study.py", "import matplotlib", "matplotlib only"),
         ("trace/table.py", "import sim.nodes", "Rooms import downwards"),

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import sim
-from sim.engine.run import Run
+from sim.engine.run import SimulationRun
 from sim.scenario import topology
 from sim.trace.recorder import Recorder
 from tests.benchmarks import design
@@ -34,7 +34,7 @@ def run_engine(comparison: Comparison, *, steps: bool) -> Recorder:
     """Run up to the recorded rows, without making tables of them."""
     scenario, workload, _ = comparison
     recorder = Recorder(steps=steps)
-    Run(scenario, topology.build(scenario), workload, recorder, None).advance()
+    SimulationRun(scenario, topology.build(scenario), workload, recorder, None).advance()
     return recorder
 
 

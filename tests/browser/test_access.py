@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("chromium")]
 

@@ -75,7 +75,7 @@ def test_the_picture_does_not_give_the_answer_away(shown):
         """const { stage, board } = p.panes[0], seen = [];
         for (let t = 0; t < p.end; t += 0.013) {
           for (const { row, hop, isResponse } of stage.draw(t, 0.02).moves)
-            if (!isResponse && board.outcomeAt(row, t) && !board.h.aside[hop]) seen.push([t, row]);
+            if (!isResponse && board.outcomeAt(row, t) && !board.h.task[hop]) seen.push([t, row]);
         }
         return seen"""
     )

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs("chromium")]
 START_S, READY_MS = 60, 90_000
 
 CELLS = (
-    "import sim\nfrom sim.trace.by_hand import three_requests\nplayer = sim.play(three_requests())\nplayer",
+    "import sim\nfrom sim.trace.examples import three_requests\nplayer = sim.play(three_requests())\nplayer",
     "player.party = 'app'",
     "print('picked', player.request, 'eyes', player.party)",
 )

@@ -6,7 +6,7 @@ import pytest
 
 from sim.player import page as pages
 from sim.player.widget import Frame
-from sim.trace.by_hand import NODES, build, three_requests, to_app, to_proxy
+from sim.trace.examples import NODES, build, three_requests, to_app, to_proxy
 from sim.visibility.anonymity import figures
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("chromium")]

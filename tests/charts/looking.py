@@ -8,7 +8,7 @@ from matplotlib.text import Text
 
 from sim.charts import theme
 from sim.metrics import Comparison, measures
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 
 
 def texts(figure) -> list[Text]:

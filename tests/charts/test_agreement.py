@@ -8,7 +8,7 @@ import pytest
 from sim import charts
 from sim.charts.agreement import LEAST_S, agreement, headline
 from sim.metrics.agreement import agreement as held_against
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from tests.charts.looking import check
 from tests.metrics.test_agreement import changed
 

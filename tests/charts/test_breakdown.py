@@ -7,7 +7,7 @@ import pytest
 from sim.charts import breakdown
 from sim.charts.breakdown import designs
 from sim.metrics import by_hop, measures
-from sim.trace.by_hand import build, three_requests, to_proxy
+from sim.trace.examples import build, three_requests, to_proxy
 from tests.charts import looking
 
 

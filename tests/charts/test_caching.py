@@ -7,7 +7,7 @@ import pytest
 from sim.charts import hit_ratios
 from sim.charts.caching import of_designs
 from sim.metrics import ratios
-from sim.trace.by_hand import build, three_requests, to_proxy
+from sim.trace.examples import build, three_requests, to_proxy
 from tests.charts import looking
 
 

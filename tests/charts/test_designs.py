@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.charts import designs
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from tests.charts import looking
 
 

@@ -8,7 +8,7 @@ from sim.charts.exchanges import interesting, ladder_of
 from sim.engine.run import simulate
 from sim.errors import TraceError
 from sim.scenario.load import load
-from sim.trace.by_hand import build, three_requests, to_proxy
+from sim.trace.examples import build, three_requests, to_proxy
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.charts.flows import MOST_OUTSIDE, flows, tier_names
-from sim.trace.by_hand import EDGES, NODES, three_requests
+from sim.trace.examples import EDGES, NODES, three_requests
 
 
 def edge(sender, receiver, delay_s=0.1):

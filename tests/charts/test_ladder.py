@@ -8,7 +8,7 @@ from matplotlib.patches import FancyArrowPatch
 from sim.charts import ladder, theme
 from sim.engine.run import simulate
 from sim.scenario.load import load
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from sim.trace.schema import STEP_TEXTS
 from tests.charts import looking
 

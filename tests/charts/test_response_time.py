@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.charts import response_time_cdf
 from sim.charts.response_time import MOST_POINTS, distribution
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from tests.charts import looking
 
 

@@ -7,7 +7,7 @@ import pytest
 from sim.charts import save_all
 from sim.charts.save import pictures
 from sim.metrics import Comparison, measures
-from sim.trace.by_hand import NODES, build, three_requests, to_proxy
+from sim.trace.examples import NODES, build, three_requests, to_proxy
 from tests.charts import looking
 
 

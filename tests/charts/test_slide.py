@@ -12,14 +12,14 @@ from matplotlib.figure import Figure
 
 from sim.charts import footnote, save, theme
 from sim.charts.slide import Slide, plot_axes, provenance, sheet_axes, svg
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from tests.charts import looking
 
 DRAW = """
 import hashlib, sys
 from pathlib import Path
 from sim.charts import save_all
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 for file in save_all(three_requests(), sys.argv[1]):
     print(file.name, hashlib.sha256(file.read_bytes()).hexdigest())
 """

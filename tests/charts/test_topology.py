@@ -8,7 +8,7 @@ from matplotlib.patches import PathPatch
 from sim.charts import topology
 from sim.charts.slide import Box
 from sim.charts.topology import overlap
-from sim.trace.by_hand import EDGES, NODES, three_requests
+from sim.trace.examples import EDGES, NODES, three_requests
 from tests.charts import looking
 
 

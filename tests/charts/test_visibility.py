@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from sim import visibility
 from sim.charts import visibility_designs, visibility_matrix
 from sim.charts.visibility import SIGHTS, _ends_of, headline, in_tiers
-from sim.trace.by_hand import NODES, build, three_requests, to_app, to_proxy
+from sim.trace.examples import NODES, build, three_requests, to_app, to_proxy
 from tests.charts import looking
 
 

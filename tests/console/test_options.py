@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from sim.console.options import takes
-from sim.lab.options import Said
+from sim.serving.options import Said
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,12 +54,12 @@ def test_ties_are_ordered_by_time_then_kind_then_request():
 def test_of_one_request_its_own_journey_goes_first_then_what_was_begun_aside():
     def begun(aside):
         journey = Ranked.__new__(type("Journey", (Ranked,), {}))
-        journey.aside = aside
+        journey.task = aside
         return journey
 
     own, later, earlier = begun(0), begun(2), begun(1)
-    deadline, alarm, other = Tied(), Tied(), Tied(aside=1)
-    assert sorted([later, alarm, other, own, earlier, deadline], key=lambda one: (one.aside, one.made)) == sorted(
+    deadline, alarm, other = Tied(), Tied(), Tied(task=1)
+    assert sorted([later, alarm, other, own, earlier, deadline], key=lambda one: (one.task, one.made)) == sorted(
         [earlier, later, other, deadline, own, alarm]
     )
     assert sorted([other, later, earlier, alarm, deadline, own]) == [own, deadline, alarm, earlier, other, later]

@@ -13,7 +13,7 @@ import pytest
 
 import sim
 from sim.engine import run
-from sim.nodes.backend import Backend
+from sim.nodes.backend import BackendNode
 from sim.trace.files import RECORDED
 from tests.support.builders import scenario
 
@@ -190,7 +190,7 @@ def test_ctrl_c_keeps_what_is_complete(monkeypatch, variant, steps):
 def test_ctrl_c_in_the_middle_of_a_node(monkeypatch):
     layered = sim.load("layered", ["run.requests=1200"])
     whole = sim.simulate(layered)
-    asked, handle = [], Backend.handle
+    asked, handle = [], BackendNode.handle
 
     async def interrupted(self, request, world):
         asked.append(request.request_id)
@@ -198,7 +198,7 @@ def test_ctrl_c_in_the_middle_of_a_node(monkeypatch):
             raise KeyboardInterrupt
         return await handle(self, request, world)
 
-    monkeypatch.setattr(Backend, "handle", interrupted)
+    monkeypatch.setattr(BackendNode, "handle", interrupted)
     with nothing_left_behind():
         cut = sim.simulate(layered)
     assert cut.is_cut_short
@@ -211,7 +211,7 @@ def test_ctrl_c_before_anything_is_complete(monkeypatch):
     async def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Backend, "handle", interrupted)
+    monkeypatch.setattr(BackendNode, "handle", interrupted)
     with nothing_left_behind():
         cut = sim.simulate(scenario())
     cut.check()

@@ -12,9 +12,9 @@ import pytest
 
 import sim
 from sim.engine.kernel import Kernel
-from sim.engine.world import Party, SimulatedWorld
+from sim.engine.world import SimulatedNode, SimulatedWorld
 from sim.messages import Response
-from sim.nodes.reverse_proxy import ReverseProxy
+from sim.nodes.reverse_proxy import ReverseProxyNode
 from sim.nodes.world import DeadlinePassedError, Gate
 from sim.scenario.schema import Scenario
 from sim.trace.recorder import Recorder
@@ -217,7 +217,7 @@ def issue(node):
     """Let a node without workers answer a request as if it were a client; give what came back."""
     answers = []
     kernel = Kernel(lambda _, answer: answers.append((kernel.time_s, answer)))
-    party = Party(node, None, "", runs_ahead=False)
+    party = SimulatedNode(node, None, "", runs_ahead=False)
     SimulatedWorld(kernel, Recorder(), [party], []).issue(1.0, request(), party, 0, "10.0.0.1")
     kernel.advance()
     return answers
@@ -271,12 +271,12 @@ def test_no_deadline_passes_where_nothing_is_awaited():
 
 def behave(monkeypatch, handle):
     """Let the gateway do something else; `handle` may await what it usually does."""
-    usual = ReverseProxy.handle
+    usual = ReverseProxyNode.handle
 
     async def changed(self, request, world):
         return await handle(request, world, lambda: usual(self, request, world))
 
-    monkeypatch.setattr(ReverseProxy, "handle", changed)
+    monkeypatch.setattr(ReverseProxyNode, "handle", changed)
 
 
 def test_all_who_are_held_at_a_gate_go_on_at_the_moment_at_which_it_opens(monkeypatch):
@@ -296,7 +296,7 @@ def test_all_who_are_held_at_a_gate_go_on_at_the_moment_at_which_it_opens(monkey
     at_gateway = trace.hops[trace.hops["receiver"] == "gateway"]
     # The first is at the gateway at 0.75 s, and its answer at 2 s; those of 0.5 s to 2 s are held until then.
     assert at_gateway["answered_s"].tolist() == [2.0, 2.0, 2.0, 2.25, 2.75, 3.25]
-    assert at_gateway["held_s"].tolist() == [0.0, 0.75, 0.25, 0.0, 0.0, 0.0]
+    assert at_gateway["collapse_wait_s"].tolist() == [0.0, 0.75, 0.25, 0.0, 0.0, 0.0]
 
 
 def test_a_deadline_ends_being_held(monkeypatch):
@@ -311,18 +311,18 @@ def test_a_deadline_ends_being_held(monkeypatch):
     behave(monkeypatch, holds)
     trace = sim.simulate(chain())
     assert gate.waiting == []
-    assert hops(trace, "held_s", "answered_s") == [(0.5, 3.0), (0.0, 2.875)]
+    assert hops(trace, "collapse_wait_s", "answered_s") == [(0.5, 3.0), (0.0, 2.875)]
 
 
 def test_what_is_begun_aside_outlasts_its_request_and_the_run_waits_for_it(monkeypatch):
     async def refreshes(_, world, usual):
-        world.aside(usual())
+        world.spawn(usual())
         return Response(200, (), 10)
 
     behave(monkeypatch, refreshes)
     trace = sim.simulate(chain())
     trace.check()
-    assert hops(trace, "parent_hop_id", "aside", "returned_s") == [(-1, 0, 1.5), (0, 1, 2.5)]
+    assert hops(trace, "parent_hop_id", "task", "returned_s") == [(-1, 0, 1.5), (0, 1, 2.5)]
     assert trace.requests["completion_s"].tolist() == [1.5]
     assert trace.end_s == 2.5
     steps = trace.steps[trace.steps["node"] == "gateway"]
@@ -331,12 +331,12 @@ def test_what_is_begun_aside_outlasts_its_request_and_the_run_waits_for_it(monke
 
 def test_the_deadline_of_who_began_something_aside_does_not_end_it(monkeypatch):
     async def gives_up(_, world, usual):
-        world.aside(usual())
+        world.spawn(usual())
         return await usual()
 
     behave(monkeypatch, gives_up)
     trace = sim.simulate(chain(client={"response_timeout": "500 ms"}, app={"workers": 2}))
-    assert hops(trace, "parent_hop_id", "aside", "status", "returned_s") == [
+    assert hops(trace, "parent_hop_id", "task", "status", "returned_s") == [
         (-1, 0, 0, 1.5),
         (0, 0, 0, 1.5),
         (0, 1, 200, 2.5),
@@ -345,7 +345,7 @@ def test_the_deadline_of_who_began_something_aside_does_not_end_it(monkeypatch):
 
 def test_who_works_aside_leaves_the_times_of_the_exchange_alone(monkeypatch):
     async def works(request, world, usual):
-        world.aside(world.serve(0.25))
+        world.spawn(world.serve(0.25))
         return await usual()
 
     behave(monkeypatch, works)
@@ -358,7 +358,7 @@ def test_what_fails_aside_fails_the_run(monkeypatch):
         raise ValueError("a fault")
 
     async def careless(request, world, usual):
-        world.aside(fails(request))
+        world.spawn(fails(request))
         return await usual()
 
     behave(monkeypatch, careless)

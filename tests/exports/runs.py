@@ -6,7 +6,7 @@ from functools import cache
 from math import nan
 
 import sim
-from sim.trace.by_hand import EDGES, NODES, build, three_requests, to_app, to_proxy
+from sim.trace.examples import EDGES, NODES, build, three_requests, to_app, to_proxy
 
 HOSTILE = '<img src=x onerror="alert(1)">; end #1 %% "q" &amp;'
 SHIPPED = ("direct", "forward-proxy", "reverse-proxy", "layered", "mm1")
@@ -39,11 +39,11 @@ def made_aside():
     return build(
         [
             to_proxy(0, 0.0, cache_status="stale", inside_s=0.0),
-            to_app(0, 0.1, parent=0, aside=1, service_s=2.0),
+            to_app(0, 0.1, parent=0, task=1, service_s=2.0),
             to_proxy(1, 0.5, inside_s=1.0),
             to_app(1, 0.6, parent=2, service_s=0.5),
             to_app(1, 0.7, parent=2, service_s=0.5),
-            to_proxy(2, 0.8, cache_status="collapsed", held_s=0.4, inside_s=0.4),
+            to_proxy(2, 0.8, cache_status="collapsed", collapse_wait_s=0.4, inside_s=0.4),
         ]
     )
 
@@ -66,7 +66,7 @@ def hostile_names():
 BY_HAND = {
     "three requests": three_requests,
     "gone wrong": gone_wrong,
-    "made aside": made_aside,
+    "made in the background": made_aside,
     "hostile names": hostile_names,
     "nothing": lambda: build([]),
 }

@@ -8,7 +8,7 @@ import sim
 from sim.errors import ExportError
 from sim.exports.access_log import access_log
 from sim.trace import sightings
-from sim.trace.by_hand import STUDENTS, build, three_requests, to_app, to_proxy
+from sim.trace.examples import STUDENTS, build, three_requests, to_app, to_proxy
 from sim.workload.access_log import read
 from tests.exports import runs
 

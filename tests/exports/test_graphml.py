@@ -6,7 +6,7 @@ import networkx as nx
 import pytest
 
 from sim.exports.graphml import graphml
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from tests.exports import runs
 
 

@@ -9,7 +9,7 @@ import pytest
 from haralyzer import HarParser
 
 from sim.exports.har import har
-from sim.trace.by_hand import build, three_requests, to_proxy
+from sim.trace.examples import build, three_requests, to_proxy
 from tests.exports import runs
 
 WITH_REQUESTS = [name for name in runs.NAMES if name != "nothing"]

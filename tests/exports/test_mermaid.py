@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.errors import TraceError
 from sim.exports import mermaid
-from sim.trace.by_hand import build
+from sim.trace.examples import build
 from sim.trace.schema import STEP_TEXTS
 from tests.exports import runs
 

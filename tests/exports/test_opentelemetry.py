@@ -10,7 +10,7 @@ from google.protobuf import json_format
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status, TracesData
 
 from sim.exports.opentelemetry import opentelemetry
-from sim.trace.by_hand import build, three_requests, to_proxy
+from sim.trace.examples import build, three_requests, to_proxy
 from tests.exports import runs
 
 IDENTIFIERS = {"traceId", "spanId", "parentSpanId"}

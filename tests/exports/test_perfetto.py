@@ -117,4 +117,4 @@ def test_counters_give_the_same_mean_queue_as_the_metrics(name):
 
 def test_a_request_that_was_held_shows_it():
     parts = [(one["in"][0]["args"]["hop_id"], one["name"]) for one in Read(runs.made_aside()).of("part")]
-    assert sorted(parts) == [(1, "service"), (3, "service"), (4, "service"), (5, "held")]
+    assert sorted(parts) == [(1, "service"), (3, "service"), (4, "service"), (5, "collapse_wait")]

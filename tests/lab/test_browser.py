@@ -42,7 +42,7 @@ def test_a_browser_through_the_forward_proxy(tmp_path):
 @pytest.mark.slow
 @pytest.mark.needs("chromium")
 def test_a_browser_through_a_tunnel(tmp_path):
-    from sim.lab.certificates import Authority
+    from sim.http1.certificates import Authority
 
     with site(Authority().server_context("localhost")) as server:
         port = server.server_port

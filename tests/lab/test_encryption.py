@@ -8,9 +8,9 @@ import pytest
 
 import sim
 from sim.errors import SimError
+from sim.http1.pool import Pool
+from sim.http1.server import serve
 from sim.lab.encryption import Encryption, name_in_the_clear, wanted
-from sim.lab.pool import Pool
-from sim.lab.server import serve
 from sim.messages import Request, Response
 from sim.scenario.topology import Edge
 

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sim.lab.destinations import Way
-from sim.lab.limits import Limits
-from sim.lab.live_world import Live
-from sim.lab.options import ReverseOptions
-from sim.lab.pool import Pool
-from sim.lab.proxy_nodes import reverse_node
+from sim.http1.limits import Limits
+from sim.http1.pool import Pool
+from sim.serving.destinations import Destination
+from sim.serving.live_world import Live
+from sim.serving.options import ReverseOptions
+from sim.serving.proxy_nodes import reverse_node
 from tests.support.sockets import QUICK, hang_up, raw_server, run, say, saying, saying_once, served
 
 LAST = b"GET /x HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"
@@ -26,7 +26,7 @@ async def proxied(script, limits=QUICK, **options):
     async with raw_server(script) as port:
 
         async def destinations(request, edge):
-            return Way(("127.0.0.1", port))
+            return Destination(("127.0.0.1", port))
 
         node = reverse_node(ReverseOptions(**options), ("backend",))
         live = Live(node, destinations, Pool("", limits), kept_bytes=100_000)

@@ -10,13 +10,13 @@ from random import Random
 import h11
 import pytest
 
-from sim.lab.destinations import Way
-from sim.lab.limits import Limits
-from sim.lab.live_world import Live
-from sim.lab.options import ReverseOptions
-from sim.lab.pool import Pool
-from sim.lab.proxy_nodes import reverse_node
-from sim.lab.stream import Stream
+from sim.http1.limits import Limits
+from sim.http1.pool import Pool
+from sim.http1.stream import Stream
+from sim.serving.destinations import Destination
+from sim.serving.live_world import Live
+from sim.serving.options import ReverseOptions
+from sim.serving.proxy_nodes import reverse_node
 from tests.support.sockets import hang_up, raw_server, run, served
 
 LIMITS = Limits(
@@ -127,7 +127,7 @@ async def talk(port, data, dice, *, finish=False):
 
 def proxied(port, cache=None):
     async def destinations(request, edge):
-        return Way(("127.0.0.1", port))
+        return Destination(("127.0.0.1", port))
 
     node = reverse_node(ReverseOptions(cache=cache), ("origin",))
     return Live(node, destinations, Pool("", LIMITS), kept_bytes=10_000)

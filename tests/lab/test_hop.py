@@ -8,13 +8,13 @@ from math import isnan
 import numpy as np
 import pytest
 
-from sim.lab.hop import Ends, Hop, Route, fields_alike
+from sim.lab.hop import Hop, LabEdge, ObservedAddresses, fields_alike
+from sim.lab.journey import Journey
 from sim.lab.links import Line
-from sim.lab.way import Way
 from sim.messages import Draws, Request, Response
 from sim.scenario.topology import Edge
+from sim.trace.recorded_rows import HOP_ROW
 from sim.trace.recorder import Recorder
-from sim.trace.rows import HOP_ROW
 
 EDGE = Edge(0, "students", "app", 0.25, 1000.0, 0.0, False)
 ASKED = Request(3, "GET", "http://a.example/", "a.example", (), 500, Draws(response_bytes=250))
@@ -34,11 +34,11 @@ class PunctualClock:
 
 @pytest.fixture
 def hop():
-    route = Route(EDGE, Line(EDGE), has_handshake=True, keeps=True, is_of_clients=True)
+    route = LabEdge(EDGE, Line(EDGE), has_handshake=True, keeps=True, is_of_clients=True)
     recorder = Recorder()
     recorder.rows = []
     recorder.write_hop = recorder.rows.append
-    way = Way(PunctualClock(), recorder, ASKED, 5, "10.1.0.6", 1.0)
+    way = Journey(PunctualClock(), recorder, ASKED, 5, "10.1.0.6", 1.0)
     return Hop(way, -1, route, ASKED)
 
 
@@ -105,7 +105,7 @@ def test_giving_up_cancels_whoever_works_on_it(hop):
 def test_an_exchange_begins_at_the_time_of_its_way(hop):
     assert (hop.sent_s, hop.index, hop.way.hops) == (1.0, 0, 1)
     assert hop.ends is None
-    assert Ends("10.1.0.6", "203.0.113.1").source_ip == "10.1.0.6"
+    assert ObservedAddresses("10.1.0.6", "203.0.113.1").source_ip == "10.1.0.6"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ import sim
 from sim.errors import SimError
 from sim.lab import run as lab_run
 from sim.lab.run import measure
-from sim.rules.proxy_protocol import Ends
+from sim.rules.proxy_protocol import ProxiedAddresses
 from sim.validation import validate
 from tests.support.lab import measured, scenario
 
@@ -231,7 +231,7 @@ def test_a_fault_of_a_node_is_not_swallowed(monkeypatch):
     async def broken(self, request, world):
         raise ValueError("broken")
 
-    monkeypatch.setattr("sim.nodes.client.Client.handle", broken)
+    monkeypatch.setattr("sim.nodes.client.ClientNode.handle", broken)
     with pytest.raises(ValueError, match="broken"):
         measure(scenario("direct", requests=3))
 
@@ -270,6 +270,6 @@ def test_connections_are_between_whom_the_kernel_says_whoever_they_are_for():
 
 
 def test_what_was_not_told_on_the_wire_is_noticed(monkeypatch):
-    monkeypatch.setattr("sim.lab.world.Lab._told", lambda *_: Ends("127.1.0.1", "127.1.0.2", 0, 0))
+    monkeypatch.setattr("sim.lab.world.Lab._told", lambda *_: ProxiedAddresses("127.1.0.1", "127.1.0.2", 0, 0))
     trace = measure(scenario("layered", *TOLD, requests=2))
     assert trace.meta["surprises"]

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from sim.lab.clock import Clock, run
+from sim.lab.journey import Journey
 from sim.lab.stations import FifoStation, SharingStation
-from sim.lab.way import Way
 from sim.messages import Request
 from sim.trace.recorder import Recorder
 
@@ -21,7 +21,7 @@ def at(*arrivals, make, patience_s=None):
     """Serve requests that arrive at given times with given demands; give (Served, way) of each, or None."""
 
     async def one(station, clock, number, arrival_s, demand_s):
-        way = Way(clock, Recorder(), Request(number, "GET", "", "", ()), 0, "", arrival_s)
+        way = Journey(clock, Recorder(), Request(number, "GET", "", "", ()), 0, "", arrival_s)
         await way.until(arrival_s)
         try:
             async with asyncio.timeout(patience_s if number == 0 else None):

@@ -8,14 +8,14 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
+from sim.http1.pool import Pool
 from sim.lab import run as lab_run
 from sim.lab import world as lab_world
-from sim.lab.contents import MARK
-from sim.lab.pool import Pool
+from sim.lab.filler import MARK
 from sim.messages import Request
-from sim.nodes.backend import Backend
-from sim.nodes.client import Client
-from sim.nodes.reverse_proxy import ReverseProxy
+from sim.nodes.backend import BackendNode
+from sim.nodes.client import ClientNode
+from sim.nodes.reverse_proxy import ReverseProxyNode
 from sim.nodes.world import DeadlinePassedError, Gate
 from tests.support.lab import measured, scenario
 
@@ -48,21 +48,21 @@ def refreshing(handle):
     async def again(self, request, world, times):
         await handle(self, request, world)
         if times:
-            world.aside(again(self, request, world, times - 1))
+            world.spawn(again(self, request, world, times - 1))
 
     async def refreshed(self, request, world):
         response = await handle(self, request, world)
         if request.request_id % 3 == 0:
-            world.aside(again(self, request, world, 1))
+            world.spawn(again(self, request, world, 1))
         return response
 
     return refreshed
 
 
 def test_who_waits_at_a_gate_is_held_until_it_opens(monkeypatch):
-    monkeypatch.setattr(ReverseProxy, "handle", collapsing(ReverseProxy.handle))
+    monkeypatch.setattr(ReverseProxyNode, "handle", collapsing(ReverseProxyNode.handle))
     trace = measured("reverse-proxy", QUICK, "content.pages.objects=2", "content.api.objects=1", requests=40)
-    held = trace.hops.query("receiver == 'gateway'")["held_s"]
+    held = trace.hops.query("receiver == 'gateway'")["collapse_wait_s"]
     assert (held > 0.005).sum() >= 5
     assert trace.requests["status"].tolist() == [200] * 40
 
@@ -77,13 +77,13 @@ def test_a_gate_that_is_open_holds_nobody():
     asyncio.run(passes())
 
 
-@pytest.mark.parametrize("node", [ReverseProxy, Backend, Client])
+@pytest.mark.parametrize("node", [ReverseProxyNode, BackendNode, ClientNode])
 def test_what_is_begun_aside_goes_on_while_nobody_waits(monkeypatch, node):
     monkeypatch.setattr(node, "handle", refreshing(node.handle))
     trace = measured("reverse-proxy", QUICK, requests=12)
-    if node is not Backend:  # a backend asks nobody
-        assert set(trace.hops["aside"]) == {0, 1, 2}
-    ends = trace.hops.query("aside > 0").groupby("request_id", observed=True)["returned_s"].max()
+    if node is not BackendNode:  # a backend asks nobody
+        assert set(trace.hops["task"]) == {0, 1, 2}
+    ends = trace.hops.query("task > 0").groupby("request_id", observed=True)["returned_s"].max()
     completions = trace.requests.set_index("request_id")["completion_s"]
     assert (ends > completions[ends.index]).all()
     assert len(trace.requests) == 12

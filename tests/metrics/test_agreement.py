@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from sim.errors import TraceError
-from sim.metrics import stories
+from sim.metrics import comparable
 from sim.metrics.agreement import MOST_DIFFERENCES, agreement
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from sim.trace.table import Table, Words
 from sim.trace.trace import Trace
 
@@ -98,7 +98,7 @@ def test_requests_are_counted_by_content_class_and_outcome():
         "pages, hit": 1,
         "pages, miss": 1,
     }
-    assert list(found.exact.columns) == ["request_class", "requests", *stories.ASPECTS]
+    assert list(found.exact.columns) == ["request_class", "requests", *comparable.ASPECTS]
 
 
 def test_a_later_end_changes_the_verdict_on_times_only():
@@ -125,7 +125,7 @@ def test_steps_of_a_product_are_unknown_and_said_to_be_so():
     known = ~trace.tables["steps"].words("node").equal("proxy")
     product = Trace(trace.tables["requests"], trace.tables["hops"], trace.tables["steps"].take(known), trace.meta)
     assert not agreement(trace, [product]).is_exact
-    found = agreement(trace, [product], blind=stories.Blind(["proxy"]), reality="squid", notes=["by hand"])
+    found = agreement(trace, [product], blind=comparable.Ignored(["proxy"]), reality="squid", notes=["by hand"])
     assert found.is_exact
     assert found.notes == ("the steps of proxy are unknown: it is squid", "by hand")
     assert "(squid)" in found.verdict

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from sim.metrics import caching
-from sim.trace.by_hand import NODES, build, three_requests, to_proxy
+from sim.trace.examples import NODES, build, three_requests, to_proxy
 
 
 def test_hits_and_bytes_of_each_cache():

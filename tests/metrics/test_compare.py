@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import ReplicationError
 from sim.metrics.compare import Comparison
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 
 
 def replications(mean_s, hit_ratio=0.5, seed=1, count=6):

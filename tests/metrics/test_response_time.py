@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.metrics import response_time
-from sim.trace.by_hand import build, three_requests, to_app, to_proxy
+from sim.trace.examples import build, three_requests, to_app, to_proxy
 
 
 def test_the_summary_is_that_on_paper():
@@ -33,7 +33,15 @@ def test_causes_add_up_to_the_mean_response_time():
     causes = response_time.by_cause(three_requests()).set_index("cause")
     assert causes["mean_s"].sum() == pytest.approx((1.4 + 0.2 + 1.6) / 3)
     assert (causes["mean_s"] * 3).to_dict() == pytest.approx(
-        {"connect": 0.2, "tls": 0.0, "waiting": 0.2, "service": 1.8, "held": 0.0, "transfer": 1.0, "unanswered": 0.0}
+        {
+            "connect": 0.2,
+            "tls": 0.0,
+            "waiting": 0.2,
+            "service": 1.8,
+            "collapse_wait": 0.0,
+            "transfer": 1.0,
+            "unanswered": 0.0,
+        }
     )
     assert causes["share_ratio"].sum() == pytest.approx(1.0)
 

@@ -8,7 +8,7 @@ import pytest
 from sim.errors import TraceError
 from sim.metrics import stations
 from sim.metrics.replications import mean_response_time
-from sim.trace.by_hand import APP, NODES, STUDENTS, build, exchange, three_requests
+from sim.trace.examples import APP, NODES, STUDENTS, build, exchange, three_requests
 from tests.support.queues import mm1
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sim import metrics
 from sim.metrics.summary import as_dict, measures, records
-from sim.trace.by_hand import build, three_requests, to_proxy
+from sim.trace.examples import build, three_requests, to_proxy
 
 
 def test_measures_are_those_on_paper():

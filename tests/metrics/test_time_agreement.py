@@ -15,7 +15,7 @@ from sim.metrics.time_agreement import (
     time_reasons,
     times_by_place,
 )
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from sim.trace.table import Table
 from sim.trace.trace import Trace
 

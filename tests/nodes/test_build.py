@@ -1,11 +1,11 @@
 """Nodes of a scenario know their settings and the edges that leave them."""
 
 import sim
-from sim.nodes.backend import Backend
+from sim.nodes.backend import BackendNode
 from sim.nodes.build import build
-from sim.nodes.client import Client
-from sim.nodes.forward_proxy import ForwardProxy
-from sim.nodes.reverse_proxy import ReverseProxy
+from sim.nodes.client import ClientNode
+from sim.nodes.forward_proxy import ForwardProxyNode
+from sim.nodes.reverse_proxy import ReverseProxyNode
 from sim.scenario import topology
 from tests.support.scripted_world import Conversation
 
@@ -23,7 +23,12 @@ def test_every_node_by_name_in_the_scenarios_order():
     made = nodes("layered")
     assert list(made) == list(sim.load("layered").nodes)
     assert all(node.name == name for name, node in made.items())
-    kinds = {"students": Client, "campus-proxy": ForwardProxy, "gateway": ReverseProxy, "app-1": Backend}
+    kinds = {
+        "students": ClientNode,
+        "campus-proxy": ForwardProxyNode,
+        "gateway": ReverseProxyNode,
+        "app-1": BackendNode,
+    }
     assert {name: type(made[name]) for name in kinds} == kinds
 
 

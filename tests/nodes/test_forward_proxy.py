@@ -3,7 +3,7 @@
 import pytest
 
 from sim.messages import CacheStatus
-from sim.nodes.routes import Routes
+from sim.nodes.next_hops import NextHops
 from tests.support.parties import client, forward_proxy
 from tests.support.scripted_world import Conversation, edge
 
@@ -134,7 +134,7 @@ def test_a_server_that_takes_too_long():
 
 
 def test_each_client_keeps_to_one_of_several_servers():
-    servers = Routes(None, {"a.example": (edge("proxy", "app-0", 0), edge("proxy", "app-1", 1))})
+    servers = NextHops(None, {"a.example": (edge("proxy", "app-0", 0), edge("proxy", "app-1", 1))})
     talk = Conversation(forward_proxy(routes=servers))
     asked = [talk.ask(peer_ip=f"10.0.0.{number}").asks for number in (2, 3, 4, 5, 2, 3)]
     assert asked == ["app-0", "app-1", "app-0", "app-1", "app-0", "app-1"]

@@ -14,10 +14,10 @@ from sim.scenario.schema import Backend, Client, ForwardProxy, ReverseProxy
 from sim.trace.schema import STEP_TEXTS
 
 CODE = {
-    ClientStep: client.Client,
-    ForwardStep: forward_proxy.ForwardProxy,
-    ReverseStep: reverse_proxy.ReverseProxy,
-    BackendStep: backend.Backend,
+    ClientStep: client.ClientNode,
+    ForwardStep: forward_proxy.ForwardProxyNode,
+    ReverseStep: reverse_proxy.ReverseProxyNode,
+    BackendStep: backend.BackendNode,
 }
 
 HEADING = re.compile(r"^ *# (\d+)\. (.+)$", re.MULTILINE)

@@ -13,8 +13,8 @@ from tests.support import scripted_world, tiny_engine
 from tests.support.parties import reverse_proxy
 from tests.support.scripted_world import Conversation, edge
 
-WORLDS = {"simulated": engine.Exchange, "scripted": scripted_world.Exchange, "tiny": tiny_engine.TinyExchange}
-VERBS = ["now", "serve", "send", "within", "wait", "open", "aside", "when_whole", "after", "step"]
+WORLDS = {"simulated": engine.SimulatedExchange, "scripted": scripted_world.Exchange, "tiny": tiny_engine.TinyExchange}
+VERBS = ["now", "serve", "send", "within", "wait", "open", "spawn", "when_whole", "after", "step"]
 
 
 def test_the_interface_is_narrow():
@@ -111,7 +111,7 @@ class Refreshing:
     name = "refreshing"
 
     async def handle(self, request, world):
-        world.aside(self.refresh(request, world))
+        world.spawn(self.refresh(request, world))
         return "old"
 
     async def refresh(self, request, world):
@@ -124,7 +124,7 @@ def test_what_is_begun_aside_holds_nobody_up():
     talk = Conversation(node)
     said = talk.ask()
     assert said.got == "old"
-    (aside,) = said.asides
+    (aside,) = said.tasks
     assert (aside.asks, said.asks) == ("app", None)
     talk.at(3)
     aside.answer(204)

@@ -6,7 +6,7 @@ import pytest
 
 import sim
 from sim.player.eyes import MOST_LISTED, eyes
-from sim.trace.by_hand import build, three_requests, to_app, to_proxy
+from sim.trace.examples import build, three_requests, to_app, to_proxy
 from sim.visibility import counts
 
 SMALL = ["run.requests=300", "run.warm_up=0 s"]

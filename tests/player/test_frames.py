@@ -9,7 +9,7 @@ import pytest
 
 from sim.player import frames
 from sim.player.frames import Clip, FramesError
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 
 
 def test_without_a_browser_it_says_how_to_get_one(monkeypatch):

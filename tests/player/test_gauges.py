@@ -7,7 +7,7 @@ import pytest
 import sim
 from sim.metrics import utilisation
 from sim.player.gauges import BINS, caches, stations, timeline
-from sim.trace.by_hand import build, three_requests, to_proxy
+from sim.trace.examples import build, three_requests, to_proxy
 
 
 @pytest.fixture(scope="module")

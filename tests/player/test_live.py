@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.player import live
 from sim.player.live import Player
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 
 
 def test_picking_and_looking_are_values():

@@ -14,7 +14,7 @@ import sim
 from sim.errors import TraceError
 from sim.player import page
 from sim.player.packing import ABSENT, unpack
-from sim.trace.by_hand import NODES, build, three_requests, to_proxy
+from sim.trace.examples import NODES, build, three_requests, to_proxy
 
 EVIL = "<img src=x onerror=alert(1)>"
 

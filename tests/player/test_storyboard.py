@@ -9,7 +9,7 @@ import sim
 from sim.errors import TraceError
 from sim.player.storyboard import storyboard
 from sim.trace import schema
-from sim.trace.by_hand import build, three_requests, to_app, to_proxy
+from sim.trace.examples import build, three_requests, to_app, to_proxy
 from sim.trace.files import RECORDED
 from sim.trace.table import Table
 from sim.trace.trace import Trace
@@ -69,7 +69,7 @@ def test_a_failure_is_decided_when_the_sender_gives_up():
 
 
 def test_where_the_maker_was_not_asked_the_last_exchange_decides():
-    board = storyboard(build([to_proxy(0, 0.0, cache_status="collapsed", held_s=0.4)]))
+    board = storyboard(build([to_proxy(0, 0.0, cache_status="collapsed", collapse_wait_s=0.4)]))
     assert board.requests["decided_s"].tolist() == pytest.approx([0.5])
 
 

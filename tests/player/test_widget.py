@@ -10,7 +10,7 @@ from sim.errors import TraceError
 from sim.player import widget
 from sim.player.live import Player
 from sim.player.page import page
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 
 
 def test_the_frame_may_run_scripts_and_nothing_else():

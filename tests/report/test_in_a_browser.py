@@ -6,7 +6,7 @@ import pytest
 
 from sim.player import page as player_page
 from sim.report import page as written
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from tests.exports import runs
 from tests.support import browser
 

@@ -12,7 +12,7 @@ import pytest
 from sim.errors import TraceError
 from sim.report import page
 from sim.report.page import policy, titled
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from tests.exports import runs
 
 PLAYER = (

@@ -8,7 +8,7 @@ import pytest
 from sim.charts.save import pictures
 from sim.charts.slide import Slide
 from sim.report.pictures import figure, headline, inline
-from sim.trace.by_hand import three_requests
+from sim.trace.examples import three_requests
 from tests.exports import runs
 
 

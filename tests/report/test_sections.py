@@ -6,7 +6,7 @@ import pytest
 
 from sim import metrics
 from sim.report import sections
-from sim.trace.by_hand import build, three_requests
+from sim.trace.examples import build, three_requests
 from tests.exports import runs
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from sim.messages import Response
 from sim.rules.storing import StoredResponse, to_store
-from sim.rules.terms import Kind, terms
+from sim.rules.terms import CacheKind, terms
 
 CASES = {
     rule: listed
@@ -33,7 +33,7 @@ def fields(lines):
 
 def kind(**said):
     """What kind of cache a case speaks of: a shared one unless it says otherwise."""
-    return Kind(**said)
+    return CacheKind(**said)
 
 
 def stored(lines=(), *, status=200, request=(), asked_s=0.0, received_s=0.0, age_s=0.0, body=None, **said):

@@ -2,7 +2,7 @@
 
 from sim.messages import CacheStatus
 from sim.rules.answering import NO_CONTENT_BYTES, answer, not_cached
-from sim.rules.asked import asked
+from sim.rules.request_directives import asked
 from tests.rules.cases import fields, stored
 
 PAGE = ['etag: "1"', "x: 1", "date: Thu, 01 Jan 1970 00:01:00 GMT"]

@@ -3,8 +3,8 @@
 import pytest
 
 from sim.messages import Response
-from sim.rules.asked import asked
 from sim.rules.combining import asking_for_the_rest, combined, completed
+from sim.rules.request_directives import asked
 from tests.rules.cases import cases, fields, stored
 
 CONTENT = b"0123456789"

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from sim.errors import MessageError
 from sim.rules import proxy_protocol
-from sim.rules.proxy_protocol import SIGNATURE, Ends, Header
+from sim.rules.proxy_protocol import SIGNATURE, Header, ProxiedAddresses
 from tests.rules.cases import cases
 
 ports = st.integers(0, 65535)
 four = st.ip_addresses(v=4).map(str)
 six = st.ip_addresses(v=6).map(str).filter(lambda text: "%" not in text)
-ends = st.builds(Ends, four, four, ports, ports) | st.builds(Ends, six, six, ports, ports)
+ends = st.builds(ProxiedAddresses, four, four, ports, ports) | st.builds(ProxiedAddresses, six, six, ports, ports)
 versions = st.sampled_from([1, 2])
 
 
@@ -33,7 +33,7 @@ def test_parse(exchange, expected):
         assert proxy_protocol.parse(octets(exchange)) == Header(None, int(expected.removeprefix("local ")))
     else:
         *said, length_bytes = expected
-        assert proxy_protocol.parse(octets(exchange)) == Header(Ends(*said), length_bytes)
+        assert proxy_protocol.parse(octets(exchange)) == Header(ProxiedAddresses(*said), length_bytes)
 
 
 @given(ends | st.none(), versions, st.binary(max_size=8))
@@ -46,10 +46,10 @@ def test_what_is_written_is_read_again_and_needs_all_of_its_bytes(said, version,
 @pytest.mark.parametrize(
     "wrong",
     [
-        Ends("192.0.2.1", "2001:db8::1", 1, 2),
-        Ends("a", "b", 1, 2),
-        Ends("192.0.2.1", "192.0.2.2", 65536, 2),
-        Ends("192.0.2.1", "192.0.2.2", 1, -2),
+        ProxiedAddresses("192.0.2.1", "2001:db8::1", 1, 2),
+        ProxiedAddresses("a", "b", 1, 2),
+        ProxiedAddresses("192.0.2.1", "192.0.2.2", 65536, 2),
+        ProxiedAddresses("192.0.2.1", "192.0.2.2", 1, -2),
     ],
 )
 def test_what_is_no_connection_cannot_be_written(wrong):
@@ -67,8 +67,8 @@ def test_nothing_raises_but_our_own_error(data, beginning):
 
 
 def test_the_zone_of_an_address_is_neither_told_nor_believed():
-    ends = Ends("fe80::1%eth0", "fe80::2%eth0", 1, 2)
-    bare = Ends("fe80::1", "fe80::2", 1, 2)
+    ends = ProxiedAddresses("fe80::1%eth0", "fe80::2%eth0", 1, 2)
+    bare = ProxiedAddresses("fe80::1", "fe80::2", 1, 2)
     assert [proxy_protocol.write(ends, version) for version in (1, 2)] == [
         proxy_protocol.write(bare, version) for version in (1, 2)
     ]

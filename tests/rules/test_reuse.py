@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from sim.messages import CacheStatus
-from sim.rules.asked import PLAIN, asked
+from sim.rules.request_directives import PLAIN, asked
 from sim.rules.reuse import decide, may_cover_error
 from tests.rules.cases import cases, fields, stored
 from tests.rules.strategies import any_fields, any_time_s

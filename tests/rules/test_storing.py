@@ -3,7 +3,7 @@
 from hypothesis import given
 
 from sim.messages import Response
-from sim.rules.asked import asked
+from sim.rules.request_directives import asked
 from sim.rules.storing import StoredResponse, make_stored, may_store, stands_for_get, to_store
 from sim.rules.terms import SHARED, terms
 from tests.rules.cases import cases, fields, kind, stored

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.rules.freshness import HEURISTICALLY_CACHEABLE
-from sim.rules.terms import SHARED, UNDERSTOOD, Kind, has_validator, terms
+from sim.rules.terms import SHARED, UNDERSTOOD, CacheKind, has_validator, terms
 from tests.rules.cases import cases, fields, kind
 from tests.rules.strategies import any_fields
 
@@ -35,7 +35,11 @@ def test_a_validator_is_an_entity_tag_or_a_date():
     assert not has_validator(fields(["date: x"]))
 
 
-@given(any_fields, st.integers(100, 999), st.builds(Kind, st.booleans(), st.floats(0, 1), st.booleans(), st.booleans()))
+@given(
+    any_fields,
+    st.integers(100, 999),
+    st.builds(CacheKind, st.booleans(), st.floats(0, 1), st.booleans(), st.booleans()),
+)
 def test_no_field_value_raises(said, status, cache):
     found = terms(cache, status, said)
     assert found.lifetime_s >= 0

@@ -7,8 +7,8 @@ from sim.rules.tls import (
     TABLE,
     Handshake,
     HostFrom,
-    Party,
     Readable,
+    Reader,
     TlsMode,
     may_be_sent_early,
     readable,
@@ -20,7 +20,7 @@ from tests.rules.cases import cases
 @cases("tls_readable")
 def test_who_can_read_what(exchange, expected):
     told = Readable(expected["client"], HostFrom[expected["host"]], expected["path"], expected["content"])
-    assert readable(TlsMode(exchange["mode"]), Party[exchange["party"]]) == told
+    assert readable(TlsMode(exchange["mode"]), Reader[exchange["party"]]) == told
 
 
 @cases("tls_round_trips")
@@ -33,15 +33,15 @@ def test_what_it_costs_to_begin(exchange, expected):
 def test_the_table_agrees_with_itself(mode):
     row = TABLE[mode]
     assert row.mode is mode
-    assert set(row.readable) == set(Party)
-    reads = {party: row.readable[party].content for party in Party}
-    assert reads[Party.PROXY] == (row.outer_ends_at is not Party.SERVER), "who ends it reads it"
-    assert reads[Party.TAP_OUTER] == (row.outer_ends_at is None)
-    assert reads[Party.TAP_INNER] == (row.inner_ends_at is None)
-    assert reads[Party.SERVER]
-    assert bool(row.proxy_holds) == (row.outer_ends_at is Party.PROXY), "who ends it holds its key"
+    assert set(row.readable) == set(Reader)
+    reads = {party: row.readable[party].content for party in Reader}
+    assert reads[Reader.PROXY] == (row.outer_ends_at is not Reader.SERVER), "who ends it reads it"
+    assert reads[Reader.TAP_OUTER] == (row.outer_ends_at is None)
+    assert reads[Reader.TAP_INNER] == (row.inner_ends_at is None)
+    assert reads[Reader.SERVER]
+    assert bool(row.proxy_holds) == (row.outer_ends_at is Reader.PROXY), "who ends it holds its key"
     assert all(what.path == what.content for what in row.readable.values())
-    assert not row.readable[Party.TAP_INNER].client_address
+    assert not row.readable[Reader.TAP_INNER].client_address
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_chains_and_shipped_scenarios_and_no_inherited_name(tmp_path):
     assert "name" not in layer.data
     assert layer.data["title"] == "T"
     assert layer.data["run"] == {"requests": 4000, "warm_up": "1 s"}
-    assert layer.marks["title"] == layers.Mark(str(top), 2)
+    assert layer.marks["title"] == layers.Origin(str(top), 2)
     assert layer.marks["run.requests"].source.endswith("base.yaml")
 
 

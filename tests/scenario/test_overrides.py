@@ -1,6 +1,6 @@
 """Single values set from outside."""
 
-from sim.scenario.layers import Layer, Mark
+from sim.scenario.layers import Layer, Origin
 from sim.scenario.load import load
 from sim.scenario.overrides import set_all
 from tests.scenario.campus import complaints, spoilt
@@ -80,9 +80,9 @@ def test_malformed_overrides():
 
 
 def test_wrong_values_carry_no_line_of_the_file():
-    layer = Layer("f.yaml", {"a": {"b": 1}}, {"a": Mark("f.yaml", 1), "a.b": Mark("f.yaml", 2)})
+    layer = Layer("f.yaml", {"a": {"b": 1}}, {"a": Origin("f.yaml", 1), "a.b": Origin("f.yaml", 2)})
     set_all(layer, ["a={b: 2}"])
-    assert layer.marks == {"a": Mark("override", None)}
+    assert layer.marks == {"a": Origin("override", None)}
 
 
 def test_a_log_is_found_from_the_working_directory(tmp_path, monkeypatch):

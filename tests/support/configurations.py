@@ -6,8 +6,8 @@ import subprocess
 from dataclasses import replace
 
 import sim
-from sim.lab.products.program import PROGRAMS
-from sim.lab.products.task import task
+from sim.products.program import PROGRAMS
+from sim.products.task import task
 
 NODES = {"reverse-proxy": "gateway", "forward-proxy": "campus-proxy", "layered": "campus-proxy"}
 
@@ -44,7 +44,7 @@ def written(product, name="reverse-proxy", settings=(), run="/run", **overrides)
         places[outbound] = ("127.0.0.2", 0)
     configured = PROGRAMS[product].write(task(scenario, node, run, places))
     prefix = f"nodes.{node}"
-    return configured.text, {one.path.removeprefix(prefix).lstrip("."): one.message for one in configured.unsaid}
+    return configured.text, {one.path.removeprefix(prefix).lstrip("."): one.message for one in configured.unsupported}
 
 
 def badly_named(product, run):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.trace.by_hand import APP, NODES, STUDENTS, build, exchange
+from sim.trace.examples import APP, NODES, STUDENTS, build, exchange
 from sim.trace.trace import Trace
 
 

@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
-from sim.lab.products import product
 from sim.nodes.build import build
+from sim.products import product
 from sim.scenario import topology
 from sim.scenario.schema import Backend, Client, Proxy
 from tests.support.scripted_world import Conversation

@@ -58,7 +58,7 @@ class Exchange:
 
     @property
     def _said(self):
-        # What was begun aside is handed the same exchange: whose turn it is, the conversation knows.
+        # What was started in the background is handed the same exchange: whose turn it is, the conversation knows.
         return self._talk.speaking
 
     def now(self):
@@ -102,9 +102,9 @@ class Exchange:
         while gate.waiting:
             self._talk.soon.append(gate.waiting.pop(0).let_through)
 
-    def aside(self, awaitable):
+    def spawn(self, awaitable):
         begun = Said(self._talk, awaitable)
-        self._said.asides.append(begun)
+        self._said.tasks.append(begun)
         self._talk.heard.append(begun)
         self._talk.soon.append(begun.let_through)
 
@@ -138,7 +138,7 @@ class Exchange:
 
 
 class Said:
-    """One request on its way through the conversation, or something begun aside for it.
+    """One request on its way through the conversation, or something started in the background for it.
 
     Attributes
     ----------
@@ -148,8 +148,8 @@ class Said:
         Whose worker is waited for.
     waits : Gate or None
         Where somebody must open before it goes on.
-    asides : list of Said
-        What was begun aside for it.
+    tasks : list of Said
+        What was started in the background for it.
     got : Response or None
         The answer that the first node gave, once it has.
     sent : list of (receiver, Request)
@@ -163,7 +163,7 @@ class Said:
     def __init__(self, talk, coroutine):
         self.talk = talk
         self.asks = self.works = self.waits = self.got = None
-        self.sent, self.over, self.steps, self.deadlines, self.asides = [], [], [], [], []
+        self.sent, self.over, self.steps, self.deadlines, self.tasks = [], [], [], [], []
         self._coroutine = coroutine
 
     def let_through(self):

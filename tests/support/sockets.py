@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from sim.lab.faults import UpstreamError
-from sim.lab.limits import Limits
-from sim.lab.pool import Facts
-from sim.lab.server import serve
+from sim.http1.errors import UpstreamError
+from sim.http1.limits import Limits
+from sim.http1.pool import Facts
+from sim.http1.server import serve
 from sim.messages import Request, Response
 
 QUICK = Limits(

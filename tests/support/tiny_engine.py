@@ -42,12 +42,12 @@ class Pause:
 
 @dataclass
 class Activity:
-    """One request's coroutine, or one begun aside for it; what was scheduled under an older token is void."""
+    """One request's coroutine, or a background task of it; what was scheduled under an older token is void."""
 
     request_id: int
     coroutine: Any
-    counters: dict = field(default_factory=lambda: {"hops": 0, "asides": 0})
-    aside: int = 0
+    counters: dict = field(default_factory=lambda: {"hops": 0, "tasks": 0})
+    task: int = 0
     token: int = 0
 
 
@@ -114,7 +114,7 @@ class Shared:
     async def work(self, demand_s, activity):
         start_s = self.engine.now_s
         self.update()
-        job = (self.attained_s + demand_s, (activity.request_id, activity.aside), activity)
+        job = (self.attained_s + demand_s, (activity.request_id, activity.task), activity)
         self.jobs.append(job)
         self.set_alarm()
         try:
@@ -169,7 +169,7 @@ class TinyExchange:
         self.engine, self.name, self.asked_by = engine, name, activity
         self.client, self.client_ip, self.number = client, client_ip, number
         self.peer_ip = peer_ip
-        self.waiting_s = self.service_s = self.held_s = 0.0
+        self.waiting_s = self.service_s = self.collapse_wait_s = 0.0
 
     epoch_s = 0.0
 
@@ -185,7 +185,7 @@ class TinyExchange:
 
     def step(self, step, detail=""):
         activity, said = self.engine.running, (self.name, int(step), step.name.lower(), self.number, detail)
-        self.engine.steps.append(((activity.request_id, self.engine.now_s, *said), activity.aside))
+        self.engine.steps.append(((activity.request_id, self.engine.now_s, *said), activity.task))
 
     async def serve(self, demand_s):
         station = self.engine.stations[self.name]
@@ -209,7 +209,7 @@ class TinyExchange:
                 raise
             finally:
                 if activity is self.asked_by:
-                    self.held_s += self.engine.now_s - came_s
+                    self.collapse_wait_s += self.engine.now_s - came_s
 
     def open(self, gate):
         gate.is_open = True
@@ -217,10 +217,10 @@ class TinyExchange:
             activity, token = gate.waiting.pop(0)
             self.engine.resume_at(self.engine.now_s, OPEN, activity, token)
 
-    def aside(self, awaitable):
+    def spawn(self, awaitable):
         by = self.engine.running
-        by.counters["asides"] += 1
-        begun = Activity(by.request_id, awaitable, by.counters, by.counters["asides"])
+        by.counters["tasks"] += 1
+        begun = Activity(by.request_id, awaitable, by.counters, by.counters["tasks"])
         self.engine.resume_at(self.engine.now_s, ISSUE, begun)
 
     async def within(self, seconds, awaitable):
@@ -267,10 +267,10 @@ class TinyExchange:
             received_s = received_s if received_s <= engine.now_s else nan
             raise
         finally:
-            ends = (activity.request_id, number, self.number, activity.aside, edge.sender, edge.receiver, source_ip)
+            ends = (activity.request_id, number, self.number, activity.task, edge.sender, edge.receiver, source_ip)
             times = (sent_s, received_s, answered_s, engine.now_s)
             tcp_s = min(connect_s, 2 * edge.delay_s)
-            times += (tcp_s, connect_s - tcp_s, inner.waiting_s, inner.service_s, inner.held_s)
+            times += (tcp_s, connect_s - tcp_s, inner.waiting_s, inner.service_s, inner.collapse_wait_s)
             said = (request.size_bytes, response.size_bytes, response.status, CACHE_STATUS_WORDS[response.cache_status])
             names = ("x-forwarded-for", "x-real-ip", "forwarded", ":proxy-protocol", "via")
             carried = (*(field_value(request.fields, name) for name in names), request.host)
@@ -307,7 +307,7 @@ class TinyEngine:
 
     def at(self, time_s, kind, activity, action):
         self.number += 1
-        heappush(self.queue, (time_s, kind, activity.request_id, activity.aside, self.number, action))
+        heappush(self.queue, (time_s, kind, activity.request_id, activity.task, self.number, action))
 
     def resume_at(self, time_s, kind, activity, token=None):
         token = activity.token if token is None else token
@@ -323,7 +323,7 @@ class TinyEngine:
         try:
             time_s, kind = activity.coroutine.throw(reason) if reason else activity.coroutine.send(None)
         except StopIteration as stop:
-            if not activity.aside:
+            if not activity.task:
                 self.finished(activity.request_id, stop.value)
             return
         if time_s is not None:

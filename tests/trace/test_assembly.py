@@ -17,8 +17,8 @@ from sim.messages import CacheStatus
 from sim.scenario import topology
 from sim.trace.assembly import Parties, _opening, trace
 from sim.trace.meta import describe
+from sim.trace.recorded_rows import HOP_ROW, REQUEST_ROW, TASK_ROW, RecordedRows
 from sim.trace.recorder import Recorder, pack_hop, pack_request
-from sim.trace.rows import ASIDE_ROW, HOP_ROW, REQUEST_ROW, Rows
 from sim.trace.table import Words
 
 NONE, HIT, MISS, STALE, BYPASS = (
@@ -48,12 +48,12 @@ class Ledger:
 
     def hop(self, request_id, index, receiver, cache_status=NONE, **said):
         """Take down an exchange, made for the one before it."""
-        row = {"answered": 6.0, "returned": 8.0, "connect": 0.0, "fields": (), "error": "", "status": 200, "aside": 0}
+        row = {"answered": 6.0, "returned": 8.0, "connect": 0.0, "fields": (), "error": "", "status": 200, "task": 0}
         row |= {"host": "www.example.org", **said}
         times = (1.0, 2.0, row["answered"], row["returned"], row["connect"], 0.5, 2.0, 0.0)
         edge, fields = layered()[2][receiver], self.recorder.fields[row["fields"], row["host"]]
         numbers = (400, 1000, index, index - 1, edge, fields, self.recorder.words[row["error"]])
-        self.recorder.write_hop(pack_hop(request_id, *times, *numbers, row["status"], row["aside"], cache_status, True))
+        self.recorder.write_hop(pack_hop(request_id, *times, *numbers, row["status"], row["task"], cache_status, True))
 
     def path(self, request_id, *hops, status=200):
         """Take down a whole request: (receiver, cache status, whatever else) in order, written as they end."""
@@ -111,10 +111,10 @@ def test_how_a_request_ended_follows_from_its_hops(hops, status, outcome, answer
 
 def test_what_was_begun_aside_does_not_say_how_a_request_ended():
     ledger = Ledger()
-    ledger.path(3, ("campus-proxy", HIT), ("gateway", MISS, {"aside": 1}), ("app-1", NONE, {"aside": 1}))
+    ledger.path(3, ("campus-proxy", HIT), ("gateway", MISS, {"task": 1}), ("app-1", NONE, {"task": 1}))
     found = ledger.trace()
     assert found.requests[["outcome", "answered_by"]].to_numpy().tolist() == [["hit", "campus-proxy"]]
-    assert found.hops["aside"].tolist() == [0, 1, 1]
+    assert found.hops["task"].tolist() == [0, 1, 1]
 
 
 def test_each_request_ends_by_its_own_hops():
@@ -235,8 +235,8 @@ def test_the_dtypes_are_those_of_the_schema():
 
 def test_rows_without_stories_make_a_trace_without_steps():
     workload, meta, _ = layered()
-    nothing = (np.empty(0, ASIDE_ROW), np.empty(0))
-    rows = Rows(np.empty(0, REQUEST_ROW), np.empty(0, HOP_ROW), np.empty(0), *nothing, None, (), ("",))
+    nothing = (np.empty(0, TASK_ROW), np.empty(0))
+    rows = RecordedRows(np.empty(0, REQUEST_ROW), np.empty(0, HOP_ROW), np.empty(0), *nothing, None, (), ("",))
     assert trace(rows, workload, workload.arrival_s, meta).meta["recorded"] == ["requests", "hops"]
 
 

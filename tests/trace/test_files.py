@@ -13,7 +13,7 @@ import pytest
 
 from sim.errors import TraceError
 from sim.trace import Trace, files
-from sim.trace.by_hand import build, three_requests
+from sim.trace.examples import build, three_requests
 from sim.trace.table import Table, Words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ def _numbered_backwards(column):
 
 def test_another_process_makes_the_same_bytes(tmp_path):
     three_requests().save(tmp_path / "here")
-    code = f"from sim.trace.by_hand import three_requests; three_requests().save({str(tmp_path / 'there')!r})"
+    code = f"from sim.trace.examples import three_requests; three_requests().save({str(tmp_path / 'there')!r})"
     subprocess.run(
         [sys.executable, "-c", code], check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "12345"}, timeout=60
     )

@@ -7,7 +7,7 @@ import pytest
 
 from sim.errors import TraceError
 from sim.trace import laws
-from sim.trace.by_hand import STUDENTS, build, exchange, three_requests, to_app, to_proxy
+from sim.trace.examples import STUDENTS, build, exchange, three_requests, to_app, to_proxy
 from tests.support.traces import change
 
 
@@ -43,26 +43,26 @@ def two_at_one_worker():
 
 def with_something_aside(**said):
     """After a miss, the proxy answers from its store and asks the backend aside, which takes half a second."""
-    aside = {"parent": 2, "aside": 1, **said}
+    aside = {"parent": 2, "task": 1, **said}
     hops = [to_proxy(0, 0.0, inside_s=1.2), to_app(0, 0.1, parent=0, connect_s=0.2, service_s=0.8)]
     hops += [to_proxy(1, 5.0, cache_status="stale"), to_app(1, 5.1, service_s=0.5, **aside)]
     return build(hops)
 
 
 def begun_by_what_was_begun_aside(*, inside_s=1.0, **said):
-    """What the proxy begins aside asks the backend, and that asks another one."""
+    """What the proxy starts in the background asks the backend, and that asks another one."""
     nodes = {**three_requests().nodes, "far": {**three_requests().nodes["app"], "workers": None}}
     there = {"sender": "app", "receiver": "far", "source_ip": "198.51.100.1", "destination_ip": "198.51.100.9"}
-    hops = [to_proxy(0, 0.0, cache_status="hit"), to_app(0, 0.1, parent=0, aside=1, inside_s=inside_s)]
-    hops.append(exchange(0, **{"sent_s": 0.3, **there, "parent_hop_id": 1, "aside": 1, **said}))
+    hops = [to_proxy(0, 0.0, cache_status="hit"), to_app(0, 0.1, parent=0, task=1, inside_s=inside_s)]
+    hops.append(exchange(0, **{"sent_s": 0.3, **there, "parent_hop_id": 1, "task": 1, **said}))
     return build(hops, nodes=nodes)
 
 
 BROKEN = [
-    ("children_lie_inside_parents", lambda: with_something_aside(aside=0)),
+    ("children_lie_inside_parents", lambda: with_something_aside(task=0)),
     ("children_lie_inside_parents", lambda: begun_by_what_was_begun_aside(service_s=3.0)),
-    ("children_lie_inside_parents", lambda: begun_by_what_was_begun_aside(service_s=0.6, aside=0)),
-    ("work_fits_into_residence", lambda: change(three_requests(), "hops", 3, held_s=2.0)),
+    ("children_lie_inside_parents", lambda: begun_by_what_was_begun_aside(service_s=0.6, task=0)),
+    ("work_fits_into_residence", lambda: change(three_requests(), "hops", 3, collapse_wait_s=2.0)),
     ("rows_point_to_rows", lambda: change(three_requests(), "hops", 1, parent_hop_id=2)),
     ("rows_point_to_rows", lambda: change(three_requests(), "hops", 1, parent_hop_id=99)),
     ("rows_point_to_rows", lambda: change(three_requests(), "hops", 1, sender="students")),
@@ -111,11 +111,11 @@ def test_what_was_begun_aside_may_outlast_its_parent():
     assert laws.complaints(with_something_aside()) == []
     assert laws.complaints(begun_by_what_was_begun_aside(service_s=0.6)) == []
     # Begun while the first was still under way aside: a journey of its own.
-    assert laws.complaints(begun_by_what_was_begun_aside(inside_s=0.0, service_s=3.0, sent_s=0.2, aside=2)) == []
+    assert laws.complaints(begun_by_what_was_begun_aside(inside_s=0.0, service_s=3.0, sent_s=0.2, task=2)) == []
 
 
 def test_a_request_may_be_held_for_another():
-    assert laws.complaints(build([to_proxy(0, 0.0, cache_status="hit", held_s=0.5)])) == []
+    assert laws.complaints(build([to_proxy(0, 0.0, cache_status="hit", collapse_wait_s=0.5)])) == []
 
 
 def test_an_empty_trace_is_sound():

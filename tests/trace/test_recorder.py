@@ -13,8 +13,8 @@ from sim.messages import CacheStatus, Response
 from sim.nodes.steps import ClientStep
 from sim.scenario import topology
 from sim.trace.meta import describe
+from sim.trace.recorded_rows import HOP_ROW, REQUEST_ROW
 from sim.trace.recorder import Recorder, pack_hop, pack_request
-from sim.trace.rows import HOP_ROW, REQUEST_ROW
 
 PAGE = Response(200, (), 1000)
 
@@ -25,7 +25,7 @@ class Journey:
     time_s: float
     story: object
     moments_s: list = field(default_factory=list)
-    aside: int = 0
+    task: int = 0
 
 
 def trace_of(recorder):
@@ -102,31 +102,31 @@ def test_moments_belong_to_the_request_that_told_them():
     assert steps == [row for i, time_s in pairs for row in ([i, time_s, "send"], [i, 9.0, "receive"])]
 
 
-def begun_aside(recorder, request_id, *exchanges):
+def spawned(recorder, request_id, *exchanges):
     """Begin something aside for a request, which tells a step in each of some exchanges, a second apart."""
-    number, story = recorder.begun_aside(request_id), recorder.story
+    number, story = recorder.spawned(request_id), recorder.story
     for exchange in exchanges:
         story = story.later[exchange, "students", ClientStep.SEND, f"aside {number}"]
-    return Journey(request_id, 4.0, story, [float(i) for i, _ in enumerate(exchanges)], aside=number)
+    return Journey(request_id, 4.0, story, [float(i) for i, _ in enumerate(exchanges)], task=number)
 
 
 def test_a_request_is_over_when_all_is_that_was_begun_aside():
     recorder = recorder_with_fields()
-    first, second = begun_aside(recorder, 1, 0, 0), begun_aside(recorder, 1, 0)
+    first, second = spawned(recorder, 1, 0, 0), spawned(recorder, 1, 0)
     recorder.write_hop(hop(1))
-    recorder.ended_aside(second)
+    recorder.task_ended(second)
     recorder.ended(Journey(1, 9.0, recorder.story), PAGE)
     assert (recorder.requests, len(trace_of(recorder).hops)) == (0, 0)
-    recorder.ended_aside(first)
+    recorder.task_ended(first)
     assert recorder.requests == 1
     assert trace_of(recorder).requests["completion_s"].tolist() == [9.0]
 
 
 def test_the_end_is_that_of_what_was_begun_aside():
     recorder = Recorder()
-    later = begun_aside(recorder, 0)
+    later = spawned(recorder, 0)
     recorder.ended(Journey(0, 3.0, recorder.story), PAGE)
-    recorder.ended_aside(later)
+    recorder.task_ended(later)
     assert recorder.end_s == 4.0
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from sim.errors import TraceError
 from sim.trace import schema
-from sim.trace.by_hand import APP, PROXY_IN, PROXY_OUT, STUDENTS, build, three_requests, to_app, to_proxy
+from sim.trace.examples import APP, PROXY_IN, PROXY_OUT, STUDENTS, build, three_requests, to_app, to_proxy
 from sim.trace.sightings import READABLE, readable, sightings, tap
 from tests.support.traces import change
 

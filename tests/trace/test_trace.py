@@ -8,7 +8,7 @@ import pytest
 
 from sim.errors import TraceError
 from sim.trace import Table, Trace
-from sim.trace.by_hand import build, three_requests
+from sim.trace.examples import build, three_requests
 from tests.support.traces import change
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 import sim
-from sim.trace.by_hand import build, three_requests, to_app, to_proxy
+from sim.trace.examples import build, three_requests, to_app, to_proxy
 from sim.visibility.anonymity import figures
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim import visibility
-from sim.trace.by_hand import STUDENTS, build, three_requests, to_app, to_proxy
+from sim.trace.examples import STUDENTS, build, three_requests, to_app, to_proxy
 from sim.trace.sightings import tap
 
 NEAR, FAR = tap("students", "proxy"), tap("proxy", "app")

@@ -6,7 +6,7 @@ import pytest
 
 import sim
 from sim import visibility
-from sim.trace.by_hand import STUDENTS, build, three_requests, to_app, to_proxy
+from sim.trace.examples import STUDENTS, build, three_requests, to_app, to_proxy
 from sim.trace.sightings import tap
 from sim.visibility.matrix import observers, party_of_address
 from tests.support.traces import change

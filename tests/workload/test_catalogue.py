@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from sim.scenario.schema import ContentClass
-from sim.workload.catalogue import Kind, number_targets, response_fields
+from sim.workload.catalogue import NamedClass, number_targets, response_fields
 from sim.workload.columns import TargetClass
 
 
 def kind(name, names=None):
-    return Kind(TargetClass(name, "example.org", ()), names)
+    return NamedClass(TargetClass(name, "example.org", ()), names)
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import AccessLogError
-from sim.workload.log_chunks import AccessLog, BadLines
+from sim.workload.log_chunks import BadLines, LogReader
 from sim.workload.log_formats import FORMATS
 from sim.workload.log_lines import BLOCK_BYTES, LINE_LIMIT_BYTES
 
 CLF = b'192.0.2.1 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 12\n'
 
 
-def log_of(tmp_path, content: bytes, format: str = "auto") -> AccessLog:
+def log_of(tmp_path, content: bytes, format: str = "auto") -> LogReader:
     path = tmp_path / "access.log"
     path.write_bytes(content)
-    return AccessLog(path, format)
+    return LogReader(path, format)
 
 
-def only_chunk(log: AccessLog):
+def only_chunk(log: LogReader):
     (chunk,) = log.chunks()
     return chunk
 
@@ -47,7 +47,7 @@ def test_no_line_is_lost(tmp_path_factory, lines, format):
     path = tmp_path_factory.mktemp("any") / "access.log"
     path.write_bytes(content)
     try:
-        log = AccessLog(path, format)
+        log = LogReader(path, format)
         requests = sum(map(len, log.chunks()))
     except AccessLogError:
         return

@@ -73,7 +73,7 @@ function restoreTimes(columns, tick) {
     }
   }
   const inSeconds = (ticks) => Float64Array.from(ticks, (value) => (value === ABSENT ? 0 : value * tick));
-  const parts = Object.fromEntries(["connect", "tls", "waiting", "service", "held"].map((name) => [name, inSeconds(h[name])]));
+  const parts = Object.fromEntries(["connect", "tls", "waiting", "service", "collapse_wait"].map((name) => [name, inSeconds(h[name])]));
   return { r: { ...r, arrival, completion, end, decided }, h: { ...h, ...parts, sent, received, answered, returned } };
 }
 

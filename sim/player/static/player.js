@@ -93,9 +93,9 @@ export class Player {
       onkeydown: (event) => this.moveTab(event),
     }));
     this.content = el("div", { class: "pxp-content", role: "tabpanel", id: panel, tabindex: "0" });
-    this.aside = el("aside", { class: "pxp-details", "aria-label": "Details" },
+    this.task = el("task", { class: "pxp-details", "aria-label": "Details" },
       el("div", { class: "pxp-tabs", role: "tablist" }, this.tabs), this.content);
-    return this.aside;
+    return this.task;
   }
 
   listen() {

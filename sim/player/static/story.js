@@ -5,7 +5,7 @@ import { markImage } from "./marks.js";
 import { amount, counted, el, seconds, svg } from "./words.js";
 
 const RUNG = 34;
-const CAUSES = { connect: "connecting", tls: "TLS handshake", waiting: "waiting", service: "service", held: "held for another's answer", transfer: "on the links" };
+const CAUSES = { connect: "connecting", tls: "TLS handshake", waiting: "waiting", service: "service", collapse_wait: "held for another's answer", transfer: "on the links" };
 const DOT_Y = 17;
 
 export function story(board, row, marks, seek, follow) {
@@ -56,10 +56,10 @@ export function why(board, row) {
 
 function breakdown(board, row) {
   const { h, r } = board, lasted = r.completion[row] - r.arrival[row];
-  const parts = { connect: 0, tls: 0, waiting: 0, service: 0, held: 0, transfer: 0 };
+  const parts = { connect: 0, tls: 0, waiting: 0, service: 0, collapse_wait: 0, transfer: 0 };
   for (let hop = r.hops[row]; hop < r.hops[row + 1]; hop += 1) {
-    if (Number.isNaN(h.answered[hop]) || h.aside[hop]) continue; // what is done aside, nobody waits for
-    for (const cause of ["connect", "tls", "waiting", "service", "held"]) parts[cause] += h[cause][hop];
+    if (Number.isNaN(h.answered[hop]) || h.task[hop]) continue; // what is done in the background, nobody waits for
+    for (const cause of ["connect", "tls", "waiting", "service", "collapse_wait"]) parts[cause] += h[cause][hop];
     parts.transfer += h.received[hop] - board.leaves(hop) + h.returned[hop] - h.answered[hop];
   }
   const shown = Object.entries(parts).filter(([, time]) => time > lasted * 1e-4);
@@ -173,7 +173,7 @@ function messageFacts(board, hop, kind) {
     if (h.tls[hop] > 0) facts.push(`TLS handshake ${seconds(h.tls[hop])}`);
     facts.push(`from ${board.word("address", h.source[hop])} to ${board.word("address", h.destination[hop])}`);
   }
-  if (h.aside[hop]) facts.push("aside: nobody waits for it");
+  if (h.task[hop]) facts.push("in the background: nobody waits for it");
   if (mode !== "plain") facts.push(`sealed (${mode})`);
   return [el("span", { class: "pxp-facts", text: facts.join(" · ") })];
 }

@@ -1,0 +1,247 @@
+"""The rows of a trace as other formats need them: whole nanoseconds, each exchange with its request.
+
+Formats count from a date and in units of their own.  Whole nanoseconds can be subtracted and added up without
+rounding, so that the parts of a time make up the whole in every format.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.errors import TraceError
+from sim.messages import Fields
+from sim.trace.table import Table, Words
+from sim.trace.trace import Trace
+
+Row = dict[str, Any]
+"""One row of a table: value by name of the column."""
+
+NS_PER_S = 1_000_000_000
+
+SIMULATED_EPOCH_S = 946_684_800
+"""A simulated run has no date.  Formats that need one get 1 January 2000, 00:00 UTC, for its start."""
+
+ROLES = ("client", "forward_proxy", "reverse_proxy", "backend")
+"""Roles, in the order in which requests meet them."""
+
+FIELDS = {
+    "host": "host",
+    "x-forwarded-for": "forwarded_for",
+    "x-real-ip": "x_real_ip",
+    "forwarded": "forwarded",
+    "via": "via",
+}
+"""Which column of `hops` holds a field as carried."""
+
+SERVER_ERROR = 500
+"""The first status code of server errors (RFC 9110 section 15.6)."""
+
+
+class HopView(NamedTuple):
+    """One exchange on one edge.
+
+    Attributes
+    ----------
+    hop, request : dict
+        Its row of `hops`, and that of its request in `requests`.
+    sent_ns, connected_ns : int
+        When the sender turned to it, and when the connection was open, in nanoseconds from the start of the run.
+    received_ns, answered_ns : int or None
+        When the receiver had the request, and when it began to answer; None if it never did.
+    returned_ns : int
+        When the sender had the answer, or gave up.
+    """
+
+    hop: Row
+    request: Row
+    sent_ns: int
+    connected_ns: int
+    received_ns: int | None
+    answered_ns: int | None
+    returned_ns: int
+
+    @property
+    def left_ns(self) -> int:
+        """When it was over for its receiver: answered, or given up by its sender."""
+        return self.returned_ns if self.answered_ns is None else self.answered_ns
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is a client's own exchange, made for no other."""
+        return int(self.hop["parent_hop_id"]) < 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether there was no proper answer."""
+        return self.hop["status"] == 0 or self.hop["status"] >= SERVER_ERROR or bool(self.hop["error"])
+
+
+def ns(time_s: float) -> int:
+    """Round a time in seconds to whole nanoseconds.
+
+    >>> ns(0.1), ns(-0.0)
+    (100000000, 0)
+    """
+    return round(time_s * NS_PER_S)
+
+
+def epoch_ns(trace: Trace) -> int:
+    """Tell at which Unix time a run began, in nanoseconds.
+
+    >>> from sim.trace.examples import three_requests
+    >>> epoch_ns(three_requests(epoch_s=5.5))
+    5500000000
+    """
+    return ns(trace.meta.get("epoch_s") or SIMULATED_EPOCH_S)
+
+
+def rows(table: Table) -> Iterator[Row]:
+    """Give the rows of a table as dictionaries of plain values.
+
+    Parameters
+    ----------
+    table : Table
+        Any table of a trace.
+
+    Yields
+    ------
+    dict
+        Value by name of the column.
+
+    Examples
+    --------
+    >>> from sim.trace.examples import three_requests
+    >>> next(rows(three_requests().tables["requests"]))["outcome"]
+    'miss'
+    """
+    columns = (table[name] for name in table.names)
+    values = [(held.texts() if isinstance(held, Words) else held).tolist() for held in columns]
+    for cells in zip(*values, strict=True):
+        yield dict(zip(table.names, cells, strict=True))
+
+
+def exchanges(trace: Trace) -> dict[int, HopView]:
+    """Give all exchanges of a trace.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+
+    Returns
+    -------
+    dict of int to HopView
+        By ``hop_id``, in the trace's order.
+
+    Examples
+    --------
+    >>> from sim.trace.examples import three_requests
+    >>> exchanges(three_requests())[1].connected_ns
+    300000000
+    """
+    requests = {row["request_id"]: row for row in rows(trace.tables["requests"])}
+    return {hop["hop_id"]: _exchange(hop, requests[hop["request_id"]]) for hop in rows(trace.tables["hops"])}
+
+
+def children(found: dict[int, HopView]) -> dict[int, list[HopView]]:
+    """Give for each exchange those that were made for its sake, in the order of sending; under -1 the clients' own.
+
+    >>> from sim.trace.examples import three_requests
+    >>> [len(made) for made in children(exchanges(three_requests())).values()]
+    [3, 1, 1]
+    """
+    made: dict[int, list[HopView]] = {}
+    for exchange in found.values():
+        made.setdefault(exchange.hop["parent_hop_id"], []).append(exchange)
+    return made
+
+
+def nodes(trace: Trace) -> dict[str, Row]:
+    """Give the nodes from the clients to the backends, and by name among those of one role.
+
+    Not in the scenario's order, which a trace that was kept on disk no longer knows.
+
+    >>> from sim.trace.examples import three_requests
+    >>> list(nodes(three_requests()))
+    ['students', 'proxy', 'app']
+    """
+    order = {role: place for place, role in enumerate(ROLES)}
+    return dict(sorted(trace.nodes.items(), key=lambda node: (order.get(node[1]["role"], len(ROLES)), node[0])))
+
+
+def only(trace: Trace, request_id: int) -> Trace:
+    """Return a trace of one request alone.
+
+    Parameters
+    ----------
+    trace : Trace
+        Any trace.
+    request_id : int
+        Which request.
+
+    Returns
+    -------
+    Trace
+        With the same numbers of requests and hops.
+
+    Raises
+    ------
+    TraceError
+        If the trace has no such request.
+
+    Examples
+    --------
+    >>> from sim.trace.examples import three_requests
+    >>> len(only(three_requests(), 2).hops)
+    2
+    """
+    requests, hops, steps = (
+        table.take(np.flatnonzero(table.numbers("request_id") == request_id))
+        for table in trace.tables.recorded().values()
+    )
+    if not len(requests):
+        known = trace.tables["requests"].numbers("request_id")
+        span = f"they run from {known[0]} to {known[-1]}" if len(known) else "it has none"
+        raise TraceError(f"no request {request_id} in this trace", hint=span)
+    return Trace(requests, hops, steps, trace.meta)
+
+
+def carried(hop: Row) -> Fields:
+    """Give the fields of a request that a trace tells of one exchange.
+
+    >>> from sim.trace.examples import build, to_proxy
+    >>> told = build([to_proxy(0, 0.0, host="a.example", via="1.1 b")])
+    >>> carried(next(rows(told.tables["hops"])))
+    (('host', 'a.example'), ('via', '1.1 b'))
+    """
+    return tuple((name, hop[column]) for name, column in FIELDS.items() if hop[column])
+
+
+def version_of(trace: Trace) -> str:
+    """Say which version of proxysim made a trace.
+
+    >>> from sim.trace.examples import three_requests
+    >>> version_of(three_requests(versions={"proxysim": "0.1.0"})), version_of(three_requests())
+    ('0.1.0', 'unknown')
+    """
+    return str(trace.meta.get("versions", {}).get("proxysim", "unknown"))
+
+
+def _exchange(hop: Row, request: Row) -> HopView:
+    sent, received, answered, returned = (_moment(hop[f"{name}_s"]) for name in _MOMENTS)
+    if sent is None or returned is None:
+        raise TraceError(f"exchange {hop['hop_id']} has no beginning or no end", hint="does the trace obey its laws?")
+    at_most = returned if received is None else received
+    connected = sent + ns(hop["connect_s"] + hop["tls_s"])
+    return HopView(hop, request, sent, min(connected, at_most), received, answered, returned)
+
+
+_MOMENTS = ("sent", "received", "answered", "returned")
+
+
+def _moment(time_s: float) -> int | None:
+    return None if math.isnan(time_s) else ns(time_s)

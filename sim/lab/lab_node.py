@@ -1,0 +1,211 @@
+"""The parties of a scenario in the lab: each node with its server, its workers and its connections."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from math import inf
+from ssl import SSLContext
+from types import MappingProxyType
+
+from sim.errors import SimError
+from sim.http1.endpoints import Networks
+from sim.http1.limits import DEFAULT_LIMITS, Limits
+from sim.http1.pool import Address, Pool
+from sim.http1.server import Peer, Server
+from sim.lab.addresses import Addresses
+from sim.lab.clock import Clock
+from sim.lab.encryption import Encryption
+from sim.lab.hop import LabEdge
+from sim.lab.stations import FifoStation, SharingStation, Station
+from sim.messages import Request, Response
+from sim.nodes.world import Node, World
+from sim.scenario import schema
+
+GRACE_S = 2.0
+"""How long a server waits for its connections at the end, in seconds."""
+
+LIMITS = replace(DEFAULT_LIMITS, connections=1_000_000, answer_timeout_s=inf, total_timeout_s=inf, head_bytes=1 << 20)
+"""The scenario says how long anybody waits; the lab itself has no opinion."""
+
+NOBODY: Mapping[str, Networks] = MappingProxyType({})
+
+Answer = Callable[["LabNode", Request, Peer], Awaitable[Response]]
+
+
+class LabNode:
+    """A node with what belongs to it in the lab.
+
+    Parameters
+    ----------
+    node : Node or None
+        Its behaviour; None for a real product.
+    name : str
+        Its name in the scenario.
+    settings : Client, ForwardProxy, ReverseProxy or Backend
+        Its part of the scenario.
+    addresses : Addresses
+        The scenario's addresses on this machine.
+    clock : Clock
+        The lab's clock.
+
+    Attributes
+    ----------
+    place : tuple of str and int
+        IP address and port at which its server listens for those who speak plainly.
+    places : dict
+        The same for those who speak TLS or tell for whom they ask, by version of TLS and whether they tell.
+    is_foreign : bool
+        Whether it is a real product.
+    """
+
+    def __init__(self, node: Node | None, name: str, settings: schema.Node, addresses: Addresses, clock: Clock) -> None:
+        self.name = name
+        self.place: Address = ("", 0)
+        self.places: dict[tuple[str, bool], Address] = {}
+        self.is_foreign = node is None
+        self.speaks_absolute_form = isinstance(settings, schema.ForwardProxy)
+        self.has_cache = getattr(settings, "cache", None) is not None
+        self._node = node
+        self._settings = settings
+        self._addresses = addresses
+        self._station = _station(settings, clock)
+        self._servers: list[Server] = []
+        self._pools: dict[tuple[int, int], Pool] = {}
+        self._met: set[Address] = set()
+
+    def ask(self, request: Request, world: World) -> Awaitable[Response]:
+        """Ask the node."""
+        if self._node is None:
+            raise RuntimeError(f"{self.name} is a real product")
+        return self._node.handle(request, world)
+
+    @property
+    def station(self) -> Station:
+        """Its workers."""
+        if self._station is None:
+            raise RuntimeError(f"{self.name} has no workers")
+        return self._station
+
+    async def open(
+        self,
+        answer: Answer,
+        encryption: Encryption | None = None,
+        versions: Iterable[str] = (),
+        introducers: Mapping[str, Networks] = NOBODY,
+    ) -> None:
+        """Listen at its own address, on free ports, if it is anybody whom others ask.
+
+        Parameters
+        ----------
+        answer : callable
+            Answers what is asked.
+        encryption : Encryption, optional
+            Certificates, where any link is under TLS.
+        versions : iterable of str
+            Versions of TLS that are spoken to it.
+        introducers : mapping of str to tuple of network
+            Those who tell for whom they ask (PROXY protocol), by the version of TLS that they speak.
+        """
+        if isinstance(self._settings, schema.Client) or self.is_foreign:
+            return
+        self.place = await self._listen(self._settings, answer, None)
+        doors: list[tuple[str, Networks | None]] = [(version, None) for version in versions]
+        for version, told_by in [*doors, *introducers.items()]:
+            context = encryption.server_context(version) if encryption is not None and version else None
+            place = await self._listen(self._settings, answer, context, told_by)
+            self.places[version, told_by is not None] = place
+
+    async def _listen(
+        self,
+        settings: schema.Proxy | schema.Backend,
+        answer: Answer,
+        context: SSLContext | None,
+        introducers: Networks | None = None,
+    ) -> Address:
+        limits = replace(LIMITS, idle_timeout_s=settings.connections.idle_timeout_s)
+
+        async def answered(request: Request, peer: Peer) -> Response:
+            return await answer(self, request, peer)
+
+        server = Server(answered, limits, context, introducers=introducers)
+        self._servers.append(server)
+        ip = self._addresses.here(settings.address)
+        try:
+            await server.start(ip, 0)
+        except OSError as error:
+            raise SimError(
+                f"cannot listen at {ip}: {error.strerror}",
+                hint="the lab needs Linux, where every address of 127.0.0.0/8 is the machine's own",
+            ) from error
+        return server.ip, server.port
+
+    async def close(self) -> None:
+        """Close its connections and stop its server."""
+        for pool in self._pools.values():
+            await pool.close()
+        for server in self._servers:
+            await server.stop(GRACE_S)
+
+    def is_new(self, peer: Peer) -> bool:
+        """Say whether a peer's connection is seen for the first time."""
+        place = peer.told_by or (peer.ip, peer.port)
+        if place in self._met:
+            return False
+        self._met.add(place)
+        return True
+
+    def place_for(self, route: LabEdge) -> Address:
+        """Say where it listens for those who ask over a route."""
+        return self.places.get((route.edge.tls, route.tells > 0), self.place)
+
+    def pool(self, route: LabEdge, client: int) -> Pool:
+        """Give the connections over an edge; each client of a population has its own, from its own address.
+
+        Where the next node is told for whom a connection is, there are some for each client, as in simulated time.
+
+        Parameters
+        ----------
+        route : LabEdge
+            The edge, of which this is the sender.
+        client : int
+            Number of the client for whose sake.
+
+        Returns
+        -------
+        Pool
+            Made when it is first asked for.
+        """
+        owner = client if route.is_of_clients or route.tells else -1
+        key = (route.edge.index, owner)
+        if key not in self._pools:
+            source_ip = self._addresses.client(owner) if route.is_of_clients else self.outbound_ip
+            limits = _pool_limits(self._settings.connections, keeps=route.keeps)
+            self._pools[key] = Pool(source_ip, limits, route.tells)
+        return self._pools[key]
+
+    @property
+    def inbound_ip(self) -> str:
+        """The address here at which it is reached; clients have none."""
+        return "" if isinstance(self._settings, schema.Client) else self._addresses.here(self._settings.address)
+
+    @property
+    def outbound_ip(self) -> str:
+        """The address here from which it opens connections; a client's own is another one for each."""
+        settings = self._settings
+        outbound = settings.outbound_address if isinstance(settings, schema.Proxy) else None
+        return self._addresses.here(outbound or settings.address)  # type: ignore[union-attr]
+
+
+def _station(settings: schema.Node, clock: Clock) -> Station | None:
+    if isinstance(settings, schema.Backend):
+        if settings.discipline == "fifo":
+            return FifoStation(settings.workers, settings.queue_capacity)
+        return SharingStation(clock, settings.workers, settings.queue_capacity)
+    if isinstance(settings, schema.Proxy) and settings.service_demand_s:
+        return FifoStation(settings.workers)
+    return None
+
+
+def _pool_limits(connections: schema.Connections, *, keeps: bool) -> Limits:
+    return replace(LIMITS, max_idle=connections.max_idle if keeps else 0, idle_timeout_s=connections.idle_timeout_s)
