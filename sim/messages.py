@@ -49,23 +49,6 @@ class CacheStatus(IntEnum):
     """``collapsed``: answered together with another request that was on its way already."""
 
 
-CACHE_STATUS_WORDS = (
-    "",
-    "hit",
-    "uri-miss",
-    "stale",
-    "bypass",
-    "method",
-    "vary-miss",
-    "request",
-    "partial",
-    "revalidated",
-    "stale-hit",
-    "collapsed",
-)
-"""The word of RFC 9211 for each `CacheStatus`; empty without a cache."""
-
-
 class Draws(NamedTuple):
     """All that chance decides about one request, thrown before the run.
 

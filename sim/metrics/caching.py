@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.messages import CACHE_STATUS_WORDS
+from sim.outcomes import CACHE_STATUS_WORDS
 
 if TYPE_CHECKING:
     import pandas as pd

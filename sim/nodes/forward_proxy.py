@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
+from sim.messages import CacheStatus, Request, Response
 from sim.nodes.forwarder import Forwarder
 from sim.nodes.next_hops import NextHops
 from sim.nodes.proxy_cache import Lookup, ProxyCache
 from sim.nodes.steps import ForwardStep
 from sim.nodes.world import World
+from sim.outcomes import CACHE_STATUS_WORDS
 from sim.scenario.schema import ForwardProxy as Settings
 
 _, RECEIVE, LOOK_UP, FORWARD, ANSWERED, STORE, RESPOND = ForwardStep

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.messages import CACHE_STATUS_WORDS, CacheStatus, Request, Response
+from sim.messages import CacheStatus, Request, Response
 from sim.nodes.forwarder import Forwarder
 from sim.nodes.proxy_cache import Lookup, ProxyCache
 from sim.nodes.steps import ReverseStep
 from sim.nodes.world import World
+from sim.outcomes import CACHE_STATUS_WORDS
 from sim.policies import balancing
 from sim.scenario.schema import ReverseProxy as Settings
 from sim.scenario.topology import Edge

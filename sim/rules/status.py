@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from math import floor, isfinite
 
-from sim.messages import CACHE_STATUS_WORDS, NO_FIELDS, CacheStatus, Fields, Response
+from sim.messages import NO_FIELDS, CacheStatus, Fields, Response
+from sim.outcomes import CACHE_STATUS_WORDS
 from sim.rules.directives import MOST_S
 from sim.rules.terms import SHARED, CacheKind, terms
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sim.http1.server import Done
-from sim.messages import CACHE_STATUS_WORDS
+from sim.outcomes import CACHE_STATUS_WORDS
 
 
 def access_line(done: Done, now: datetime | None = None) -> str:

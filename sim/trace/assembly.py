@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.messages import CACHE_STATUS_WORDS, CacheStatus
+from sim.messages import CacheStatus
+from sim.outcomes import CACHE_STATUS_WORDS
 from sim.rules.forwarding import PROXY_PROTOCOL, field_value
 from sim.trace.recorded_rows import HOP_ROW, Codes, RecordedRows, blocks
 from sim.trace.schema import HOPS, REQUESTS, STEPS, Column

@@ -33,7 +33,7 @@ def test_steps_are_told_in_the_textbooks_words():
 
 
 def test_every_word_of_a_cache_has_its_reason():
-    from sim.messages import CACHE_STATUS_WORDS
+    from sim.outcomes import CACHE_STATUS_WORDS
 
     assert {word for word in CACHE_STATUS_WORDS if word} <= look.REASONS.keys()
 

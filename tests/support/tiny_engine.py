@@ -13,9 +13,10 @@ from heapq import heappop, heappush
 from math import inf, isnan, nan
 from typing import Any
 
-from sim.messages import CACHE_STATUS_WORDS, Draws, Request, Response
+from sim.messages import Draws, Request, Response
 from sim.nodes.build import build
 from sim.nodes.world import DeadlinePassedError
+from sim.outcomes import CACHE_STATUS_WORDS
 from sim.rules.forwarding import field_value
 from sim.scenario import topology
 from sim.scenario.schema import Backend, Client
