@@ -246,7 +246,7 @@ def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel
             station = FifoStation(settings.workers, settings.queue_capacity)
         else:
             station = SharingStation(kernel, settings.workers, settings.queue_capacity)
-    elif isinstance(settings, Proxy) and settings.service_demand_s:
+    elif isinstance(settings, Proxy) and settings.has_work:
         station = FifoStation(settings.workers)
     return SimulatedNode(node, station, addresses[-1], runs_ahead=isinstance(settings, Backend))
 

@@ -202,7 +202,7 @@ def _station(settings: schema.Node, clock: Clock) -> Station | None:
         if settings.discipline == "fifo":
             return FifoStation(settings.workers, settings.queue_capacity)
         return SharingStation(clock, settings.workers, settings.queue_capacity)
-    if isinstance(settings, schema.Proxy) and settings.service_demand_s:
+    if isinstance(settings, schema.Proxy) and settings.has_work:
         return FifoStation(settings.workers)
     return None
 

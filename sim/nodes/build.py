@@ -46,7 +46,7 @@ def _node(name: str, settings: schema.Node, scenario: schema.Scenario, graph: nx
     if isinstance(settings, schema.ForwardProxy):
         return ForwardProxyNode(name, settings, _routes(settings.upstream, edges, scenario))
     if isinstance(settings, schema.ReverseProxy):
-        return ReverseProxyNode(name, settings, [edges[backend] for backend in settings.backends])
+        return ReverseProxyNode(name, settings, [edges[member] for member in settings.members])
     return BackendNode(name, settings)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from sim.messages import CacheStatus, Fields, Request, Response, make_request, make_response
+from sim.messages import Fields, Request, Response, make_request, make_response
 from sim.nodes.world import DeadlinePassedError, World
 from sim.rules import forwarding
 from sim.rules.client_address import Identity, RequestContext, asker, introduced
@@ -34,6 +34,8 @@ class Forwarder:
 
     def __init__(self, name: str, settings: ForwardProxy | ReverseProxy) -> None:
         self._identity = identity(settings)
+        self.trusted = self._identity.trusted
+        """Blocks of addresses of the proxies that it believes."""
         self._tells_target = self._identity.tells_target
         self._pseudonym = forwarding.pseudonym(name) if settings.via else ""
         comment = f" ({settings.via_comment})" if settings.via_comment else ""
@@ -58,7 +60,7 @@ class Forwarder:
         onward = forwarding.with_via(told, self._via)
         return (*onward, (forwarding.PROXY_PROTOCOL, asked_by)) if self._introduces else onward
 
-    async def forward(self, request: Request, edge: Edge, world: World) -> Response:
+    async def forward(self, request: Request, edge: Edge, world: World, attempt: int = 0) -> Response:
         """Pass a request on, and wait for the answer or for as long as the settings say.
 
         Parameters
@@ -105,27 +107,6 @@ class Forwarder:
         if fields is held:
             return response
         return make_response((status, fields, size_bytes, cache_status, age_s, error, body))
-
-    @staticmethod
-    def passed_on(response: Response, outcome: CacheStatus) -> Response:
-        """Give an answer as the proxy sends it to whoever asked.
-
-        Parameters
-        ----------
-        response : Response
-            As it came from the next node.
-        outcome : CacheStatus
-            What this proxy's own cache did.
-
-        Returns
-        -------
-        Response
-            The same with this proxy's cache status.
-        """
-        if response.cache_status is outcome:
-            return response
-        status, fields, size_bytes, _, age_s, error, body = response
-        return make_response((status, fields, size_bytes, outcome, age_s, error, body))
 
 
 def identity(settings: ForwardProxy | ReverseProxy) -> Identity:

@@ -72,12 +72,53 @@ class Plan(NamedTuple):
     gate: Gate | None = None
 
 
-Lookup = tuple[CacheStatus, Response | None, float, Plan | None]
-"""What was looked up: what the cache did; the answer, if it has one; when that was, in seconds since 1970; and what
-there is to know beyond a plain miss or a fresh answer.  (A bare tuple, for every request makes one.)"""
+class Lookup(NamedTuple):
+    """What a cache found for a request.
+
+    Attributes
+    ----------
+    outcome : CacheStatus
+        What the cache did.
+    response : Response or None
+        The answer, if it has one.
+    asked_s : float
+        When it was looked up, in seconds since 1970.
+    plan : Plan or None
+        What there is to know beyond a plain miss or a fresh answer.
+    """
+
+    outcome: CacheStatus
+    response: Response | None
+    asked_s: float
+    plan: Plan | None
+
+
+make_lookup: Callable[[tuple[CacheStatus, Response | None, float, Plan | None]], Lookup] = partial(
+    tuple.__new__, Lookup
+)
+"""The same from one plain tuple, in a third of the time: every request makes one."""
 
 Settled = tuple[Response, str]
 """What became of an answer that came back: what the client gets, and what the cache did with it."""
+
+
+class NoCache:
+    """What a proxy without a cache has in the place of one: every request goes on, and nothing is kept."""
+
+    collapses = False
+
+    @staticmethod
+    def look_up(request: Request, world: World) -> Lookup:  # noqa: ARG004
+        """Find nothing."""
+        return NOTHING_FOUND
+
+    @staticmethod
+    def settle(request: Request, found: Lookup, response: Response, world: World) -> Settled:  # noqa: ARG004
+        """Pass the answer on."""
+        return _told(response, CacheStatus.NONE), ""
+
+
+NOTHING_FOUND = Lookup(CacheStatus.NONE, None, 0.0, None)
 
 
 class ProxyCache:
@@ -121,27 +162,28 @@ class ProxyCache:
         if wants is PLAIN:
             # Nearly all requests of a simulation end here; what follows would come to the same.
             if variants is None:
-                return URI_MISS, None, now_s, None
+                return make_lookup((URI_MISS, None, now_s, None))
             response, received_s, age_s, lifetime_s, plain, _, _, _ = variants[0]
             age_s += now_s - received_s
             if plain and age_s < lifetime_s and len(variants) == 1:
                 status, held, size_bytes, _, _, _, body = response
-                return HIT, make_response((status, held, size_bytes, HIT, age_s, "", body)), now_s, None
+                told = make_response((status, held, size_bytes, HIT, age_s, "", body))
+                return make_lookup((HIT, told, now_s, None))
         reuse = decide(wants, fields, variants, now_s)
         outcome, stored, age_s, refresh = reuse
         if stored is not None and (outcome is HIT or outcome is STALE_HIT):
             response = answer(wants, fields, stored, outcome, age_s)
             gate = self._under_way.begin(target) if refresh else None
-            return outcome, response, now_s, None if gate is None else _refreshing(request, stored, gate)
+            return Lookup(outcome, response, now_s, None if gate is None else _refreshing(request, stored, gate))
         if wants.cached_only and wants.reads:
-            return outcome, not_cached(outcome), now_s, None
+            return Lookup(outcome, not_cached(outcome), now_s, None)
         plan = Plan(request, request, wants, reuse)
         if variants and wants.reads and not wants.for_origin and outcome is not PARTIAL:
             # Of other requests' variants one may be good for this one too.
             plan = _validating(plan, variants if stored is None else (stored,))
         elif stored is not None and outcome is PARTIAL:
             plan = _completing(plan, stored)
-        return outcome, None, now_s, plan
+        return Lookup(outcome, None, now_s, plan)
 
     async def collapse(self, request: Request, found: Lookup, world: World) -> Lookup:
         """Let a request wait for another one for the same target that is on its way already (RFC 9111 section 4).
@@ -167,7 +209,7 @@ class ProxyCache:
         if outcome not in SHAREABLE or wants.head or wants.range or wants.credentials or not wants.storable:
             return found
         if gate := self._under_way.begin(request.target):
-            return outcome, None, asked_s, plan._replace(gate=gate)
+            return Lookup(outcome, None, asked_s, plan._replace(gate=gate))
         gate = self._under_way.gate(request.target)
         try:
             await world.within(self._patience_s, world.wait(gate))
@@ -178,31 +220,7 @@ class ProxyCache:
         outcome, response, asked_s, plan = again
         if response is None or outcome is not HIT:
             return again
-        return COLLAPSED, response._replace(cache_status=COLLAPSED), asked_s, None
-
-    @staticmethod
-    def needs_refetch(plan: Plan, response: Response) -> bool:
-        """Say whether an answer is to a question of the cache's own, and nothing can be made of it.
-
-        Parameters
-        ----------
-        plan : Plan
-            What was looked up.
-        response : Response
-            What the next node answered.
-
-        Returns
-        -------
-        bool
-            If so, the request is to be sent as the client made it: it is a 304 about something that neither the cache
-            nor the client has, or not the rest of what is stored.  Where one stored response alone was asked about
-            there is no need: the 304 can only mean that one.
-        """
-        if _asks_for_the_rest(plan) and response.status in {PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE}:
-            return plan.reuse.stored is None or completed(plan.reuse.stored, response) is None
-        if response.status != NOT_MODIFIED or not plan.named or plan.asked.conditional:
-            return False
-        return plan.reuse.stored is None and not identified(plan.named, response.fields)
+        return Lookup(COLLAPSED, response._replace(cache_status=COLLAPSED), asked_s, None)
 
     def release_waiters(self, plan: Plan, world: World) -> None:
         """Let those go on who waited for an answer, unless its content is still to come.
@@ -284,7 +302,7 @@ class ProxyCache:
         if stored is None:
             return None
         if _asks_for_the_rest(plan):
-            whole, found = completed(stored, response), (outcome, None, asked_s, plan)
+            whole, found = completed(stored, response), Lookup(outcome, None, asked_s, plan)
             return None if whole is None else self._stored(request, found, _after(stored, whole, world), world)
         if (status in COVERED or response.error) and may_cover_error(plan.asked, plan.reuse, now_s):
             # A stale answer instead of an error (RFC 5861 section 4).
@@ -351,8 +369,28 @@ class ProxyCache:
         said = self._terms(status, fields, world.epoch_s)
         if stands_for_get(request.method, request.target, status, fields, said):
             reading = plan._replace(asked=replace(plan.asked, reads=True))
-            return self._stored(request, (outcome, None, asked_s, reading), response, world)
+            return self._stored(request, Lookup(outcome, None, asked_s, reading), response, world)
         return _told(response, outcome), INVALIDATED if targets else NOT_STORED
+
+
+def needs_refetch(plan: Plan, response: Response) -> bool:
+    """Whether an answer to a question of the cache's own is of no use, so that the client's request is to be sent.
+
+    That is so for a 304 about something that neither the cache nor the client has, and for an answer that is not the rest
+    of what is stored.  Where one stored response alone was asked about, a 304 can only mean that one.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the next node was asked.
+    response : Response
+        What it answered.
+    """
+    if _asks_for_the_rest(plan) and response.status in {PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE}:
+        return plan.reuse.stored is None or completed(plan.reuse.stored, response) is None
+    if response.status != NOT_MODIFIED or not plan.named or plan.asked.conditional:
+        return False
+    return plan.reuse.stored is None and not identified(plan.named, response.fields)
 
 
 def _validating(plan: Plan, named: Variants) -> Plan:

@@ -1,7 +1,5 @@
-"""The student's door: decisions with a choice in them, one registry per kind.
+"""What a student may replace: one registry for each kind of policy, one small file for each capability.
 
-To try an idea of your own, write one small class and register it; its name then works in scenarios, on the
-command line and in the law-books under ``tests/contracts``.  ``replacement`` says what leaves a full cache,
-``balancing`` picks a backend.  Policies see no clock and throw no dice: whatever chance they need comes with
-the request.
+A kind is a package: its ``__init__.py`` holds the interface and the registry, and every other file in it registers one
+policy.  A new file is found by itself: scenarios, JSON Schema, messages, steps and documents know it from then on.
 """

@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from typing import Generic, Literal, TypeVar
 
 from sim.policies import replacement
+from sim.policies.admission import Admission
 
 V = TypeVar("V")
 Unit = Literal["bytes", "objects"]
@@ -17,8 +18,8 @@ Unit = Literal["bytes", "objects"]
 class BoundedStore(Generic[V]):
     """Objects by key, never more than its capacity.
 
-    Every object is admitted unless it alone is larger than the capacity; others are evicted, one by one in
-    the policy's order, until it fits.
+    An object is admitted unless it alone is larger than the capacity, or an admission policy is against it; others are
+    evicted, one by one in the replacement policy's order, until it fits.
 
     Parameters
     ----------
@@ -28,6 +29,8 @@ class BoundedStore(Generic[V]):
         What is counted.
     policy_name : str
         Name of the replacement policy.
+    admission : Admission, optional
+        Decides what is taken in; everything if absent.
 
     Raises
     ------
@@ -47,9 +50,9 @@ class BoundedStore(Generic[V]):
     False
     """
 
-    __slots__ = ("_by_bytes", "_entries", "_policy", "_used", "capacity", "unit")
+    __slots__ = ("_admission", "_by_bytes", "_entries", "_policy", "_used", "capacity", "unit")
 
-    def __init__(self, capacity: float, unit: Unit, policy_name: str) -> None:
+    def __init__(self, capacity: float, unit: Unit, policy_name: str, admission: Admission | None = None) -> None:
         if not capacity >= 0:
             raise ValueError(f"capacity must be a number of {unit} from 0 on, not {capacity!r}")
         if unit not in ("bytes", "objects"):
@@ -58,6 +61,7 @@ class BoundedStore(Generic[V]):
         self.unit = unit
         self._by_bytes = unit == "bytes"
         self._policy = replacement.registry.make(policy_name)
+        self._admission = admission
         self._entries: dict[Hashable, tuple[V, int]] = {}
         self._used = 0
 
@@ -134,7 +138,10 @@ class BoundedStore(Generic[V]):
             return False
         used = self._used + room
         is_new = key not in entries
-        if not is_new:
+        if is_new:
+            if self._admission is not None and not self._admission.admits(key, size_bytes):
+                return False
+        else:
             policy.on_hit(key)
             used -= entries[key][1]
             # Its room is free from now on; it may yet be the victim itself, and is then stored anew.

@@ -1,11 +1,14 @@
-"""Names of policies: one registry per kind, filled by a decorator.
+"""Names of policies: one registry for each kind, filled by a decorator.
 
-A registry lives beside the classes that it names, so that a new policy is one class in one file.
+A registry lives in the package of its kind.  The package's modules are imported when a name is first looked up, so that
+a new policy is one class in one file and no list has to be kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Generic, TypeVar
 
 from sim.errors import UnknownPolicyError, nearest
@@ -20,6 +23,8 @@ class Registry(Generic[T]):
     ----------
     kind : str
         What they are, for messages, such as ``"replacement policy"``.
+    package : str
+        The package whose modules register them; empty if they are registered otherwise.
 
     Examples
     --------
@@ -35,12 +40,13 @@ class Registry(Generic[T]):
     'Plain'
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, package: str = "") -> None:
         self.kind = kind
-        self._classes: dict[str, type[T]] = {}
+        self._package = package
+        self._found: dict[str, type[T]] = {}
 
     def register(self, name: str) -> Callable[[type[T]], type[T]]:
-        """Decorate a class so that it is known under a name.
+        """Return a decorator that makes a class known under a name.
 
         Parameters
         ----------
@@ -50,7 +56,7 @@ class Registry(Generic[T]):
         Returns
         -------
         callable
-            The decorator; it gives the class back unchanged.
+            The decorator; it returns the class unchanged.
 
         Raises
         ------
@@ -59,19 +65,28 @@ class Registry(Generic[T]):
         """
 
         def enter(cls: type[T]) -> type[T]:
-            if name in self._classes:
-                raise ValueError(f"{self.kind} {name!r} is already registered by {self._classes[name].__qualname__}")
+            if name in self._found:
+                raise ValueError(f"{self.kind} {name!r} is already registered by {self._found[name].__qualname__}")
             if not (cls.__dict__.get("__doc__") or "").strip():
                 raise ValueError(f"{self.kind} {name!r} needs a docstring: its first line describes it")
-            self._classes[name] = cls
+            self._found[name] = cls
             return cls
 
         return enter
 
     @property
+    def classes(self) -> dict[str, type[T]]:
+        """All classes by name, in alphabetical order."""
+        if self._package:
+            package, self._package = self._package, ""
+            for module in iter_modules(import_module(package).__path__):
+                import_module(f"{package}.{module.name}")
+        return dict(sorted(self._found.items()))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All names, in alphabetical order."""
-        return tuple(sorted(self._classes))
+        return tuple(self.classes)
 
     def require(self, name: str) -> str:
         """Check that a name is known.
@@ -91,38 +106,28 @@ class Registry(Generic[T]):
         UnknownPolicyError
             If it is not known; the hint tells the nearest name.
         """
-        if name not in self._classes:
-            raise UnknownPolicyError(f"unknown {self.kind} {name!r}", hint=nearest(str(name), self._classes))
+        known = self.classes
+        if name not in known:
+            raise UnknownPolicyError(f"unknown {self.kind} {name!r}", hint=nearest(str(name), known))
         return name
 
-    def make(self, name: str, *args: object) -> T:
-        """Make a policy.
+    def make(self, name: str, *args: object, **settings: object) -> T:
+        """Return a new policy with no memory of any other.
 
         Parameters
         ----------
         name : str
             Its name.
-        *args
+        *args, **settings
             What policies of this kind take.
-
-        Returns
-        -------
-        T
-            A new policy with no memory of any other.
 
         Raises
         ------
         UnknownPolicyError
             If the name is not known.
         """
-        return self._classes[self.require(name)](*args)
+        return self.classes[self.require(name)](*args, **settings)
 
     def describe(self) -> dict[str, str]:
-        """Say in one line what each policy does.
-
-        Returns
-        -------
-        dict of str to str
-            First line of the docstring, by name.
-        """
-        return {name: (self._classes[name].__doc__ or "").strip().splitlines()[0] for name in self.names}
+        """Return the first line of each policy's docstring, by name."""
+        return {name: (cls.__doc__ or "").strip().splitlines()[0] for name, cls in self.classes.items()}

@@ -120,7 +120,7 @@ class Task:
     @property
     def balancing(self) -> str:
         """How it picks a server of a group: a forward proxy's client keeps to one of several servers of a host."""
-        return self.settings.balancing if isinstance(self.settings, ReverseProxy) else "client_hash"
+        return self.settings.balancing.kind if isinstance(self.settings, ReverseProxy) else "client_hash"
 
     @property
     def believes_introducers(self) -> bool:

@@ -11,12 +11,13 @@ from ipaddress import ip_network
 from itertools import combinations
 
 from sim.errors import Problem, nearest
+from sim.policies import routing
 from sim.scenario import routes
 from sim.scenario.addresses import AddressRange, host_addresses, one_address
 from sim.scenario.distributions import AccessLog, Weighted
 from sim.scenario.expected import expected_requests
 from sim.scenario.salvage import Parts, of
-from sim.scenario.schema import Backend, Client, ForwardProxy, Node, Proxy, ReverseProxy, Scenario
+from sim.scenario.schema import Backend, Client, ForwardProxy, Node, Pool, Proxy, ReverseProxy, Scenario
 from sim.units import format_seconds
 
 MOST_REQUESTS = 100_000_000
@@ -105,16 +106,45 @@ def _upstream(parts: Parts) -> Iterator[Problem]:
 
 
 def _backends(parts: Parts) -> Iterator[Problem]:
+    wanted = "a reverse proxy forwards to a backend or another reverse_proxy"
     for name, node in parts.nodes.items():
         if not isinstance(node, ReverseProxy):
             continue
         path = f"nodes.{name}.backends"
-        if not node.backends:
+        if not node.members:
             yield Problem(path, "a reverse proxy needs at least one backend", "write backends: [app-1, app-2]")
-        wanted = "a reverse proxy forwards to a backend or another reverse_proxy"
-        for index, backend in enumerate(node.backends):
-            yield from _wrong_role(parts, f"{path}.{index}", backend, (Backend, ReverseProxy), wanted)
-        yield from _named_twice(path, node.backends)
+        if node.pools and node.backends:
+            yield Problem(path, "stands beside 'pools', which take its place", "name these nodes in a pool")
+        for where, pool in _pools(f"nodes.{name}", node):
+            for index, backend in enumerate(pool.backends):
+                yield from _wrong_role(parts, f"{where}backends.{index}", backend, (Backend, ReverseProxy), wanted)
+            yield from _named_twice(f"{where}backends", pool.backends)
+
+
+def _pools(path: str, node: ReverseProxy) -> Iterator[tuple[str, Pool]]:
+    """Find the pools of a reverse proxy, each with the path at which it is written."""
+    return ((f"{path}.pools.{name}." if name else f"{path}.", pool) for name, pool in node.groups.items())
+
+
+def _balancing_weights(parts: Parts) -> Iterator[Problem]:
+    for name, node in parts.nodes.items():
+        for where, pool in _pools(f"nodes.{name}", node) if isinstance(node, ReverseProxy) else ():
+            for member in getattr(pool.balancing, "weights", ()):
+                if member not in pool.backends:
+                    message = f"{member!r} is no backend of this pool"
+                    yield Problem(f"{where}balancing.weights.{member}", message, nearest(member, pool.backends))
+
+
+def _routing(parts: Parts) -> Iterator[Problem]:
+    for name, node in parts.nodes.items():
+        if not isinstance(node, ReverseProxy):
+            continue
+        path = f"nodes.{name}.routing"
+        if node.routing and not node.pools:
+            yield Problem(path, "there are no 'pools' to choose from", "write pools: {NAME: {backends: [...]}}")
+        for index, settings in enumerate(node.routing if node.pools else ()):
+            for pool in sorted(set(routing.registry.start(settings).pools()) - node.pools.keys()):
+                yield Problem(f"{path}.{index}", f"unknown pool {pool!r}", nearest(pool, node.pools))
 
 
 def _served_by(parts: Parts) -> Iterator[Problem]:
@@ -154,7 +184,7 @@ def _loops(parts: Parts) -> Iterator[Problem]:
 
 def _onward(node: Node) -> tuple[str, ...]:
     if isinstance(node, ReverseProxy):
-        return node.backends
+        return node.members
     return (node.upstream,) if isinstance(node, ForwardProxy) and node.upstream else ()
 
 
@@ -336,6 +366,8 @@ PART_RULES: tuple[Rule, ...] = (
     _addresses_twice,
     _block_size,
     _weights,
+    _balancing_weights,
+    _routing,
     _has_an_end,
     _warm_up,
     _too_many,

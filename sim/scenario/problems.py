@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem, SimError, nearest
+from sim.scenario.stages import StageOf
 from sim.scenario.yaml_text import join
 
 _LONGEST_VALUE = 60
@@ -81,10 +82,16 @@ def _locate(
             break
         if _stands_in(value, step):
             path, value = join(path, step), value[step]
-            models = _models_of_field(models, str(step)) or models
+            models = _of_kind(_models_of_field(models, str(step)) or models, value)
         else:
             models = tuple(one for one in models if _tag(one) == step) or models
     return _Location(path, value, models)
+
+
+def _of_kind(models: tuple[type[BaseModel], ...], value: object) -> tuple[type[BaseModel], ...]:
+    """Return the models that are meant by a mapping that says its kind itself."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return tuple(one for one in models if _tag(one) == kind) or models
 
 
 def _stands_in(value: object, step: str | int) -> bool:
@@ -95,11 +102,14 @@ def _stands_in(value: object, step: str | int) -> bool:
 
 def _models_of_field(models: tuple[type[BaseModel], ...], key: str) -> tuple[type[BaseModel], ...]:
     fields = (field for model in models for name, field in model.model_fields.items() if key == (field.alias or name))
-    return tuple(dict.fromkeys(found for field in fields for found in _models_in(field.annotation)))
+    mentioned = (part for field in fields for part in (field.annotation, *field.metadata))
+    return tuple(dict.fromkeys(found for part in mentioned for found in _models_in(part)))
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     """All models that an annotation mentions, however deep in unions, lists and mappings."""
+    if isinstance(annotation, StageOf):
+        yield from annotation.models()
     if isinstance(annotation, type) and get_origin(annotation) is None and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):

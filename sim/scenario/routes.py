@@ -89,7 +89,7 @@ def _talks_of(name: str, node: Node, nodes: Nodes, content: Content) -> Iterator
         if node.upstream is not None and isinstance(nodes.get(node.upstream), ForwardProxy):
             yield (name, node.upstream), f"{node.upstream} is the upstream proxy of {name}"
     elif isinstance(node, ReverseProxy):
-        for backend in node.backends:
+        for backend in node.members:
             yield (name, backend), f"{backend} is a backend of {name}"
 
 

@@ -16,12 +16,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from sim.policies.balancing import registry as balancing_policies
+from sim.policies import admission, balancing, guards, resilience, routing, transforms
 from sim.policies.replacement import registry as replacement_policies
+from sim.policies.stage import Settings
 from sim.rules.client_address import ListMode, ValueMode
 from sim.scenario.distributions import Arrivals, Popularity, ServiceDemand, Size
 from sim.scenario.presets import PRESETS, Preset, PresetName
 from sim.scenario.product_defaults import ProductName, likened
+from sim.scenario.stages import StageOf
 from sim.units import (
     Address,
     AddressBlock,
@@ -34,6 +36,7 @@ from sim.units import (
 ShortToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$", max_length=64)]
 TlsVersion = Literal["1.2", "1.3"]
 ProxyProtocol = Literal["v1", "v2"]
+Balancing = Annotated[Settings, StageOf(balancing.registry)]
 NodeName = Annotated[str, Field(pattern=r"^[^\s.][^.]*$", max_length=64)]
 
 
@@ -66,6 +69,9 @@ class Cache(Model):
         "lru",
         description="Which stored response leaves when room is needed.",
         json_schema_extra=_one_of(lambda: replacement_policies.names),
+    )
+    admission: Annotated[Settings, StageOf(admission.registry)] = Field(
+        "always", validate_default=True, description="Which responses it takes in, of those that it may store."
     )
     shared: bool = Field(
         True,
@@ -175,6 +181,20 @@ class Proxy(Model):
         alias="response_timeout",
         description="504 Gateway Timeout if the next node takes longer; never if absent.",
     )
+    guards: tuple[Annotated[Settings, StageOf(guards.registry)], ...] = Field(
+        (), description="What may refuse or hold up a request, in this order, before the cache is asked."
+    )
+    resilience: tuple[Annotated[Settings, StageOf(resilience.registry)], ...] = Field(
+        (), description="What is done when a next node fails."
+    )
+    transforms: tuple[Annotated[Settings, StageOf(transforms.registry)], ...] = Field(
+        (), description="What is made of answers, in this order."
+    )
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything that it does takes time at its workers."""
+        return bool(self.service_demand_s or self.transforms)
 
     @model_validator(mode="before")
     @classmethod
@@ -190,22 +210,47 @@ class ForwardProxy(Proxy):
     forwarded_for: ListMode = Field("delete", description="What it does with X-Forwarded-For.")
 
 
+class Pool(Model):
+    """A group of next nodes, one of which gets a request."""
+
+    backends: tuple[NodeName, ...] = Field(
+        min_length=1, description="The nodes it forwards to: backends, or further reverse proxies."
+    )
+    balancing: Balancing = Field(
+        "round_robin", validate_default=True, description="How it picks one of them for a request."
+    )
+
+
 class ReverseProxy(Proxy):
     """A proxy near the servers, in their name, that hides them from the clients."""
 
     role: Literal["reverse_proxy"]
     backends: tuple[NodeName, ...] = Field(
-        description="The nodes it forwards to: backends, or further reverse proxies."
+        (), description="The nodes it forwards to: backends, or further reverse proxies.  One pool; or see 'pools'."
     )
-    balancing: Annotated[str, AfterValidator(balancing_policies.require)] = Field(
-        "round_robin",
-        description="How it picks one of them for a request.",
-        json_schema_extra=_one_of(lambda: balancing_policies.names),
+    balancing: Balancing = Field(
+        "round_robin", validate_default=True, description="How it picks one of them for a request."
+    )
+    pools: dict[NodeName, Pool] = Field(
+        {}, description="Several groups of nodes to forward to, in place of 'backends'; 'routing' chooses."
+    )
+    routing: tuple[Annotated[Settings, StageOf(routing.registry)], ...] = Field(
+        (), description="Which pool a request goes to: the first rule that names one; else the first pool."
     )
     forwarded_for: ListMode = Field("append", description="What it does with X-Forwarded-For.")
     host: Literal["preserve", "backend"] = Field(
         "preserve", description="The Host that backends see: as the client asked, or the name of the group of backends."
     )
+
+    @property
+    def groups(self) -> dict[str, Pool]:
+        """Its pools by name; the one of `backends` has no name."""
+        return self.pools or {"": Pool.model_construct(backends=self.backends, balancing=self.balancing)}
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """All nodes that it may forward to, each once, in the order of the scenario."""
+        return tuple(dict.fromkeys(member for pool in self.groups.values() for member in pool.backends))
 
 
 class Backend(Model):

@@ -92,7 +92,7 @@ def _node(name: str, scenario: Scenario, graph: nx.DiGraph[str], workload: Workl
     if isinstance(settings, Backend):
         said |= {"workers": settings.workers, "discipline": settings.discipline}
     if isinstance(settings, Proxy):
-        if settings.service_demand_s:
+        if settings.has_work:
             said |= {"workers": settings.workers, "discipline": "fifo"}
         if settings.cache:
             capacity = settings.cache.capacity

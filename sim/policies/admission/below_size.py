@@ -1,0 +1,28 @@
+"""Large objects stay outside."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from pydantic import Field
+
+from sim.policies.admission import Admission, registry
+from sim.units import Bytes
+
+
+@registry.register("below_size")
+class BelowSize(Admission):
+    """Below size: objects up to a size are taken in, so that a large one does not drive out many small ones.
+
+    Examples
+    --------
+    >>> policy = BelowSize(largest="100 KiB")
+    >>> policy.admits("/a", 100 * 1024), policy.admits("/b", 100 * 1024 + 1)
+    (True, False)
+    """
+
+    largest_bytes: Bytes = Field(alias="largest", gt=0, description="Size up to which a response is stored.")
+
+    def admits(self, key: Hashable, size_bytes: int) -> bool:
+        """Take it in if it is small enough."""
+        return size_bytes <= self.largest_bytes

@@ -1,0 +1,56 @@
+"""Round robin, with or without weights."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.policies.balancing import Balancer, registry
+from sim.policies.stage import Visit
+
+Weight = Annotated[float, Field(gt=0, le=1e6)]
+
+
+@registry.register("round_robin")
+class RoundRobin(Balancer):
+    """Round robin: each member in turn, or as often as its weight says.
+
+    With weights it is the smooth weighted round robin of nginx (ngx_http_upstream_round_robin.c): at each choice every
+    member gains its weight, the one that has gained most is chosen, and gives back the sum of all weights.
+
+    Examples
+    --------
+    >>> from sim.policies.stage import Visit
+    >>> from sim.messages import NO_DRAWS, Request
+    >>> visit = Visit(Request(0, "GET", "http://a.example/", "a.example", ()), "192.0.2.1", "192.0.2.1", 0.0, NO_DRAWS)
+    >>> balancer = RoundRobin()
+    >>> [balancer.choose(visit, ("b1", "b2")) for _ in range(3)]
+    [0, 1, 0]
+    >>> heavy = RoundRobin(weights={"a": 5})
+    >>> "".join("abc"[heavy.choose(visit, ("a", "b", "c"))] for _ in range(7))
+    'aabacaa'
+    """
+
+    weights: dict[str, Weight] = Field({}, description="Shares by member; 1 for those that are not named.")
+
+    def start(self) -> None:
+        """Begin with the first member."""
+        self._next = 0
+        self._gained: dict[str, float] = {}
+
+    def choose(self, visit: Visit, members: tuple[str, ...]) -> int:
+        """Choose the next in turn."""
+        if self.weights:
+            return self._heaviest(members)
+        index = self._next % len(members)
+        self._next = index + 1
+        return index
+
+    def _heaviest(self, members: tuple[str, ...]) -> int:
+        weights = [self.weights.get(member, 1.0) for member in members]
+        gained = [self._gained.get(member, 0.0) + weight for member, weight in zip(members, weights, strict=True)]
+        index = gained.index(max(gained))
+        gained[index] -= sum(weights)
+        self._gained.update(zip(members, gained, strict=True))
+        return index

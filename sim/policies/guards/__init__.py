@@ -1,0 +1,51 @@
+"""What a proxy may refuse or hold up before it does anything else.
+
+A guard is one small class with the question `judge`.  Guards are asked in the order of the scenario; the first refusal
+ends the request.  To add one, write a file beside this one and register the class in it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.messages import NO_FIELDS, Fields
+from sim.outcomes import BLOCKED
+from sim.policies.stage import Stage, StageRegistry, Visit
+
+
+class Refusal(NamedTuple):
+    """The answer of a proxy that does not pass a request on.
+
+    Attributes
+    ----------
+    status : int
+        Status code.
+    fields : Fields
+        Header fields.
+    error : str
+        Error type of RFC 9209 section 2.3, from which the outcome follows (`sim.outcomes.refused`).
+    outcome : str
+        Word of the outcome, as it stands in the trace's steps.
+    """
+
+    status: int
+    fields: Fields = NO_FIELDS
+    error: str = "http_request_denied"
+    outcome: str = BLOCKED.word
+
+
+class Delay(NamedTuple):
+    """How long a request is held before it goes on, in seconds."""
+
+    seconds: float
+
+
+class Guard(Stage):
+    """Judges each request as it arrives (the step "receive" or "analyse" of the textbook)."""
+
+    def judge(self, visit: Visit) -> Refusal | Delay | None:
+        """Return a refusal, a delay, or None to let the request pass."""
+        raise NotImplementedError
+
+
+registry: StageRegistry[Guard] = StageRegistry("guard", __name__)

@@ -1,0 +1,51 @@
+"""A list of hosts and paths that may not be asked for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from sim.policies.guards import Guard, Refusal, registry
+from sim.policies.stage import Visit
+
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=253)]
+PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
+
+
+@registry.register("blocklist")
+class Blocklist(Guard):
+    """Block list: refuses requests for listed hosts, their subdomains, and listed beginnings of paths.
+
+    The answer is 403 Forbidden (RFC 9110 section 15.5.4) with the proxy error ``http_request_denied`` (RFC 9209).
+
+    Examples
+    --------
+    >>> from sim.messages import NO_DRAWS, Request
+    >>> request = Request(0, "GET", "http://www.ads.example/banner", "www.ads.example", ())
+    >>> visit = Visit(request, "192.0.2.1", "192.0.2.1", 0.0, NO_DRAWS)
+    >>> Blocklist(hosts=["ads.example"]).judge(visit).status, Blocklist(hosts=["s.example"]).judge(visit)
+    (403, None)
+    """
+
+    hosts: tuple[Host, ...] = Field((), description="Host names; a name stands for its subdomains too.")
+    paths: tuple[PathPrefix, ...] = Field((), description="Beginnings of paths, such as /admin.")
+
+    def start(self) -> None:
+        """Prepare the comparison, which does not heed the case of hosts (RFC 9110 section 4.2.3)."""
+        self._hosts = frozenset(host.lower() for host in self.hosts)
+
+    def judge(self, visit: Visit) -> Refusal | None:
+        """Refuse what is listed."""
+        if self._hosts and self._has_listed_host(visit.request.host):
+            return Refusal(403)
+        if self.paths and urlsplit(visit.request.target).path.startswith(self.paths):
+            return Refusal(403)
+        return None
+
+    def _has_listed_host(self, authority: str) -> bool:
+        """Whether a host, or a domain above it, is listed."""
+        name = authority.lower().rpartition(":")[0] if authority.rpartition(":")[2].isdigit() else authority.lower()
+        labels = name.rstrip(".").split(".")
+        return any(".".join(labels[start:]) in self._hosts for start in range(len(labels)))

@@ -1,0 +1,43 @@
+"""A pool for each beginning of a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from sim.policies.routing import Router, registry
+from sim.policies.stage import Visit
+
+PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
+
+
+@registry.register("by_path")
+class ByPath(Router):
+    """By path: the longest listed beginning of a request's path names its pool.
+
+    Examples
+    --------
+    >>> from sim.messages import NO_DRAWS, Request
+    >>> request = Request(0, "GET", "http://a.example/api/users", "a.example", ())
+    >>> visit = Visit(request, "192.0.2.1", "192.0.2.1", 0.0, NO_DRAWS)
+    >>> ByPath(paths={"/": "static", "/api/": "api"}).pool(visit)
+    'api'
+    """
+
+    paths: dict[PathPrefix, str] = Field(min_length=1, description="Pool by beginning of the path, such as /api/: api.")
+
+    def start(self) -> None:
+        """Sort the beginnings, the longest first."""
+        self._longest_first = sorted(self.paths, key=len, reverse=True)
+
+    def pool(self, visit: Visit) -> str | None:
+        """Choose by the path."""
+        path = urlsplit(visit.request.target).path or "/"
+        return next((self.paths[start] for start in self._longest_first if path.startswith(start)), None)
+
+    def pools(self) -> Iterable[str]:
+        """Return the listed pools."""
+        return self.paths.values()

@@ -1,0 +1,175 @@
+"""A stage: one thing that a proxy may do to a request beyond passing it on and storing the answer.
+
+A stage is a class with annotated fields.  The fields are its *settings*: what a scenario may write, with their units,
+defaults and error messages.  A scenario holds settings, which are frozen; a run makes stages of them, each with a fresh
+memory.  Stages decide and never act: they have no clock, no dice and no network.  What they may know is a `Visit`.
+"""
+
+from __future__ import annotations
+
+import typing
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from sim.messages import Draws, Request
+from sim.policies.registry import Registry
+
+
+class Settings(BaseModel):
+    """What a scenario says of one stage: its kind, and the values of its fields.
+
+    Attributes
+    ----------
+    kind : str
+        Name under which the stage is registered.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    kind: str
+
+
+class Visit(NamedTuple):
+    """What a stage may know of a request.
+
+    Attributes
+    ----------
+    request : Request
+        As the proxy received it.
+    peer_ip : str
+        Address of the peer that sent it.
+    client_ip : str
+        Address of the client: the peer's, unless a trusted proxy says for whom it asks.
+    now_s : float
+        Seconds since the scenario's start.
+    draws : Draws
+        What chance decided of the request before the run.
+    """
+
+    request: Request
+    peer_ip: str
+    client_ip: str
+    now_s: float
+    draws: Draws
+
+
+class Attempt(NamedTuple):
+    """One try to have a request answered by one of several next nodes.
+
+    Attributes
+    ----------
+    number : int
+        0 for the first try.
+    member : str
+        Name of the node that was asked.
+    status : int
+        Status code of its answer; 0 if nobody waited for it any more.
+    error : str
+        Error type of RFC 9209 section 2.3; empty if all went well.
+    started_s, ended_s : float
+        When, in seconds since the scenario's start.
+    """
+
+    number: int
+    member: str
+    status: int
+    error: str
+    started_s: float
+    ended_s: float
+
+
+class Stage:
+    """Base of all stages.
+
+    A subclass annotates its settings, and may set up its memory in `start`.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Checked settings, as a scenario holds them.
+    **values
+        In their place: the settings as a scenario would spell them.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a value is none that the setting can have.
+
+    Examples
+    --------
+    >>> class Quota(Stage):
+    ...     "Quota: so many requests, and no more."
+    ...     most: int = 10
+    ...     def start(self) -> None:
+    ...         self.seen = 0
+    >>> Quota(most=3).most, Quota().most, Quota().seen
+    (3, 10, 0)
+    """
+
+    def __init__(self, settings: Settings | None = None, /, **values: Any) -> None:
+        held = type(self).settings().model_validate(values) if settings is None else settings
+        vars(self).update({name: value for name, value in held if name != "kind"})
+        self.start()
+
+    def start(self) -> None:
+        """Set up a fresh memory; called once the settings are there."""
+
+    @classmethod
+    def settings(cls, kind: str = "") -> type[Settings]:
+        """Return the model of the class's settings, under the kind's name if one is given."""
+        return _settings_of(cls, kind)
+
+    @classmethod
+    def sentence(cls) -> str:
+        """Return the first line of the docstring, which says what the stage does."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+
+@lru_cache(maxsize=1024)
+def _settings_of(cls: type[Stage], kind: str) -> type[Settings]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    fields: dict[str, Any] = {
+        name: (hint, getattr(cls, name, ...)) for name, hint in hints.items() if typing.get_origin(hint) is not ClassVar
+    }
+    known: Any = typing.Literal[kind] if kind else str
+    return create_model(
+        f"{cls.__name__}Settings", __base__=Settings, __doc__=cls.__doc__, kind=(known, kind), **fields
+    )
+
+
+S = typing.TypeVar("S", bound=Stage)
+
+
+class StageRegistry(Registry[S]):
+    """The stages of one kind, by name, with what a scenario may say of each."""
+
+    def models(self) -> dict[str, type[Settings]]:
+        """Return the model of each stage's settings, by name."""
+        return {name: cls.settings(name) for name, cls in self.classes.items()}
+
+    def read(self, value: object) -> Settings:
+        """Return the settings that a scenario writes: a name, or a mapping with a ``kind``.
+
+        Raises
+        ------
+        UnknownPolicyError
+            If no stage has that name.
+        ValueError
+            If the value is neither.
+        pydantic.ValidationError
+            If settings are wrong, each with its place.
+        """
+        if isinstance(value, Settings):
+            return value
+        said = {"kind": value} if isinstance(value, str) else value
+        if not isinstance(said, dict) or not isinstance(said.get("kind"), str):
+            raise ValueError(f"must be the name of a {self.kind}, or a mapping with its 'kind': {', '.join(self.names)}")
+        return self.models()[self.require(said["kind"])].model_validate(said)
+
+    def start(self, settings: Settings) -> S:
+        """Return a stage with these settings and a fresh memory."""
+        return self.classes[self.require(settings.kind)](settings)
+
+

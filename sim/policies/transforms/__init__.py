@@ -1,0 +1,44 @@
+"""What a proxy may make of an answer.
+
+A transform is one small class with the method `apply`.  It changes what is stored (``at = "before_storing"``) or what is
+sent (``"after_storing"``: stored answers too, each time).  To add one, write a file beside this one and register the
+class in it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, NamedTuple
+
+from sim.messages import Response
+from sim.policies.stage import Stage, StageRegistry, Visit
+
+
+class Changed(NamedTuple):
+    """An answer as a transform made it.
+
+    Attributes
+    ----------
+    response : Response
+        The answer.
+    work_s : float
+        Work that the change takes at one of the proxy's workers, in seconds.
+    detail : str
+        What was done, in a word, as it stands in the trace's steps.
+    """
+
+    response: Response
+    work_s: float = 0.0
+    detail: str = ""
+
+
+class Transform(Stage):
+    """Changes answers (the step "may compress, encrypt or store" of the textbook)."""
+
+    at: ClassVar[Literal["before_storing", "after_storing"]] = "after_storing"
+
+    def apply(self, visit: Visit, response: Response) -> Changed | None:
+        """Return the changed answer, or None to leave it as it is."""
+        raise NotImplementedError
+
+
+registry: StageRegistry[Transform] = StageRegistry("transform", __name__)

@@ -1,0 +1,80 @@
+"""Compression of contents on their way to the client."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+from zlib import compressobj
+
+from pydantic import Field
+
+from sim.messages import Response
+from sim.policies.stage import Visit
+from sim.policies.transforms import Changed, Transform, registry
+from sim.rules.content_coding import accepts, coded_fields, may_be_coded
+from sim.units import Bytes, BytesPerSecond
+
+GZIP_WINDOW = 31
+"""zlib's number for the largest window in gzip's format (RFC 1952)."""
+
+
+@registry.register("compress")
+class Compress(Transform):
+    """Compress: codes contents with gzip for those who accept it, which takes work and saves bytes.
+
+    It is done on the way out, after the store, for stored answers too, as nginx's gzip module does.  Where a content is
+    only a drawn number of bytes, `ratio` says how small it becomes; a real content is really compressed.
+
+    Examples
+    --------
+    >>> from sim.messages import Draws, Request
+    >>> draws = Draws(response_bytes=40_000)
+    >>> visit = Visit(Request(0, "GET", "http://a.example/", "a.example", ()), "192.0.2.1", "192.0.2.1", 0.0, draws)
+    >>> changed = Compress(ratio=4.0, speed="40 MB/s").apply(visit, Response(200, (), 40_000))
+    >>> changed.response.size_bytes, changed.work_s
+    (10000, 0.001)
+    """
+
+    at: ClassVar[Literal["before_storing", "after_storing"]] = "after_storing"
+
+    ratio: Annotated[float, Field(ge=1, le=1000)] = Field(
+        3.6, description="Bytes before over bytes after; 3.6 is gzip level 6 on HTML."
+    )
+    speed_bytes_per_s: BytesPerSecond = Field(
+        "34 MB/s", alias="speed", gt=0, description="Bytes that one worker compresses in a second."
+    )
+    level: int = Field(6, ge=1, le=9, description="Effort of gzip where a content is real.")
+    min_length_bytes: Bytes = Field("1 kB", alias="min_length", description="Smaller contents are left as they are.")
+
+    def apply(self, visit: Visit, response: Response) -> Changed | None:
+        """Compress the content, if that is allowed, accepted and worth it."""
+        is_drawn = visit.draws.response_bytes > 0
+        size_bytes = response.size_bytes if is_drawn else _length(response)
+        if size_bytes < self.min_length_bytes or not may_be_coded(visit.request, response):
+            return None
+        # A scenario's clients send no Accept-Encoding, and then any coding is acceptable (RFC 9110 section 12.5.3); a
+        # real client that sends none may well be one that cannot decode.
+        if not accepts(visit.request.fields, "gzip", if_silent=is_drawn):
+            return None
+        return self._drawn(response) if is_drawn else self._real(response)
+
+    def _drawn(self, response: Response) -> Changed:
+        size_bytes = max(1, round(response.size_bytes / self.ratio))
+        fields = coded_fields(response.fields, "gzip")
+        # Without bytes of its own: a world with real connections fills in as many as are said here.
+        coded = response._replace(fields=fields, size_bytes=size_bytes, body=None)
+        return Changed(coded, response.size_bytes / self.speed_bytes_per_s, "compressed")
+
+    def _real(self, response: Response) -> Changed | None:
+        if not isinstance(response.body, bytes):
+            return None
+        packer = compressobj(self.level, wbits=GZIP_WINDOW)
+        body = packer.compress(response.body) + packer.flush()
+        fields = coded_fields(response.fields, "gzip")
+        saved_bytes = len(response.body) - len(body)
+        return Changed(
+            response._replace(fields=fields, size_bytes=response.size_bytes - saved_bytes, body=body), 0.0, "compressed"
+        )
+
+
+def _length(response: Response) -> int:
+    return len(response.body) if isinstance(response.body, bytes) else 0
