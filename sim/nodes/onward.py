@@ -6,9 +6,8 @@ them.  When the attempt fails, a rule may ask for another one, at a member that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
-from typing import NamedTuple
 
 from sim.messages import Request, Response
 from sim.nodes.forwarder import ERROR_BYTES, Forwarder
@@ -17,19 +16,12 @@ from sim.nodes.proxy_cache import Plan, needs_refetch
 from sim.nodes.world import DeadlinePassedError, Gate, World
 from sim.policies import resilience
 from sim.policies.resilience import Resilience, Retry
-from sim.policies.stage import Attempt, Settings, Visit
+from sim.policies.stage import Attempt, Settings, Visit, make_attempt, make_visit
 from sim.rules.client_address import asker
 from sim.scenario.topology import Edge
 
 NOBODY_LEFT = Response(503, (), ERROR_BYTES, error="destination_unavailable")
 """No member may be asked (RFC 9110 section 15.6.4, RFC 9209 section 2.3.4)."""
-
-
-class ForwardSteps(NamedTuple):
-    """The numbered steps of asking a next node; `choose` is None where choosing is no step of its own."""
-
-    choose: IntEnum | None
-    forward: IntEnum
 
 
 class Onward:
@@ -43,8 +35,10 @@ class Onward:
         Returns the pool of a visit.
     rules : sequence of Settings
         Settings of its rules of resilience.
-    steps : ForwardSteps
-        What it announces.
+    choose : IntEnum or None
+        The step at which it announces which member it chose; None where that is no step of its own.
+    forward : IntEnum
+        The step at which it asks the member.
     """
 
     def __init__(
@@ -52,21 +46,24 @@ class Onward:
         forwarder: Forwarder,
         pool_of: Callable[[Visit], MemberPool],
         rules: Sequence[Settings],
-        steps: ForwardSteps,
+        *,
+        choose: IntEnum | None,
+        forward: IntEnum,
     ) -> None:
-        self._forwarder = forwarder
+        self._forwarder, self._trusted = forwarder, forwarder.trusted
         self._pool_of = pool_of
         self._rules: list[tuple[str, Resilience]] = [(one.kind, resilience.registry.start(one)) for one in rules]
-        self._steps = steps
+        self._choose, self._forward = choose, forward
 
     def visit(self, request: Request, world: World) -> Visit:
         """Return what stages may know of a request."""
-        peer_ip = world.peer_ip
-        client_ip = asker(request.fields, peer_ip, self._forwarder.trusted) if self._forwarder.trusted else peer_ip
-        return Visit(request, peer_ip, client_ip, world.now(), request.draws)
+        peer_ip = client_ip = world.peer_ip
+        if self._trusted:
+            client_ip = asker(request.fields, peer_ip, self._trusted)
+        return make_visit((request, peer_ip, client_ip, world.now(), request.draws))
 
-    async def fetch(self, request: Request, plan: Plan | None, world: World) -> Response:
-        """Return the answer of a next node, or the proxy's own if none can be had.
+    def fetch(self, request: Request, plan: Plan | None, world: World) -> Awaitable[Response]:
+        """Return the answer of a next node, to be awaited; or the proxy's own if none can be had.
 
         Parameters
         ----------
@@ -80,10 +77,9 @@ class Onward:
         visit = self.visit(request, world)
         pool = self._pool_of(visit)
         if self._rules:
-            return await self._persist(visit, pool, plan, world)
-        chosen = pool.balancer.choose(visit, pool.members)
-        response, _ = await self._attempt(visit, pool, pool.edges[chosen], plan, world)
-        return response
+            return self._persist(visit, pool, plan, world)
+        edge = pool.edges[pool.balancer.choose(visit, pool.members)]
+        return self._attempt(visit, pool, edge, plan, world)
 
     async def _persist(self, visit: Visit, pool: MemberPool, plan: Plan | None, world: World) -> Response:
         """Make attempts until one succeeds or no rule asks for another one."""
@@ -98,10 +94,7 @@ class Onward:
             if not edges:
                 break
             edge = edges[pool.balancer.choose(visit, tuple(one.receiver for one in edges))]
-            response, attempt = await self._attempt(visit, pool, edge, plan, world, len(attempts), stage)
-            attempts.append(attempt)
-            for _, rule in self._rules:
-                rule.note(attempt)
+            response = await self._attempt(visit, pool, edge, plan, world, attempts, stage)
             stage, again = self._again(visit, attempts)
         return response
 
@@ -129,24 +122,28 @@ class Onward:
         edge: Edge,
         plan: Plan | None,
         world: World,
-        number: int = 0,
+        attempts: list[Attempt] | None = None,
         stage: str = "",
-    ) -> tuple[Response, Attempt]:
-        """Ask one member; whatever comes of it, the balancer hears how and when it ended."""
-        steps, started_s, forward = self._steps, world.now(), self._forwarder.forward
+    ) -> Response:
+        """Ask one member; whatever comes of it, the balancer and all rules hear how it ended."""
+        member, number, forward = edge.receiver, len(attempts or ()), self._forwarder.forward
         status, error = 0, ""
-        if steps.choose is not None:
-            world.step(steps.choose, edge.receiver, stage)
-        world.step(steps.forward, edge.receiver, stage)
+        if self._choose is not None:
+            world.step(self._choose, member, stage)
+        world.step(self._forward, member, stage)
         try:
             response = await forward(plan.onward if plan else visit.request, edge, world, number)
             if plan is not None and needs_refetch(plan, response):
                 response = await forward(plan.request, edge, world, number + 1)
             status, error = response.status, response.error
         finally:
-            attempt = Attempt(number, edge.receiver, status, error, started_s, world.now())
+            attempt = make_attempt((number, member, status, error, visit.now_s, world.now()))
             pool.balancer.done(attempt)
-        return response, attempt
+            if attempts is not None:
+                attempts.append(attempt)
+                for _, rule in self._rules:
+                    rule.note(attempt)
+        return response
 
 
 async def pause(world: World, seconds: float) -> None:

@@ -1,8 +1,9 @@
 """What every proxy does with a request, in the textbook's order; forward and reverse proxies name the steps.
 
-Theory of operation.  `handle` is the walk of one request: guards judge it, the cache may answer it, else it goes onward,
-and what comes back is changed and stored on its way to the client.  Whatever a proxy may do beyond passing on and storing
-is a stage (`sim.policies`): this file knows the places at which stages hang, and none of them by name.
+Theory of operation.  `handle` is the walk of one request: guards judge it, the cache may answer it, else it goes
+onward,
+and what comes back is changed and stored on its way to the client.  Whatever a proxy may do beyond passing on and
+storing is a stage (`sim.policies`): this file knows the places at which stages hang, and none of them by name.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from enum import IntEnum
 from typing import ClassVar, NamedTuple
 
 from sim.messages import Request, Response
-from sim.nodes.onward import ERROR_BYTES, Onward, pause
+from sim.nodes.forwarder import ERROR_BYTES
+from sim.nodes.onward import Onward, pause
 from sim.nodes.proxy_cache import Lookup, NoCache, ProxyCache
 from sim.nodes.world import World
 from sim.outcomes import CACHE_STATUS_WORDS
@@ -28,6 +30,7 @@ class ProxySteps(NamedTuple):
 
     receive: IntEnum
     analyse: IntEnum
+    forward: IntEnum
     answered: IntEnum
     store: IntEnum
     respond: IntEnum

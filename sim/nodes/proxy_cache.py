@@ -113,9 +113,18 @@ class NoCache:
         return NOTHING_FOUND
 
     @staticmethod
+    async def collapse(request: Request, found: Lookup, world: World) -> Lookup:  # noqa: ARG004
+        """Let nobody wait."""
+        return found
+
+    @staticmethod
     def settle(request: Request, found: Lookup, response: Response, world: World) -> Settled:  # noqa: ARG004
         """Pass the answer on."""
         return _told(response, CacheStatus.NONE), ""
+
+    @staticmethod
+    def release_waiters(plan: Plan, world: World) -> None:
+        """Release nobody, for nobody waits."""
 
 
 NOTHING_FOUND = Lookup(CacheStatus.NONE, None, 0.0, None)
@@ -376,8 +385,8 @@ class ProxyCache:
 def needs_refetch(plan: Plan, response: Response) -> bool:
     """Whether an answer to a question of the cache's own is of no use, so that the client's request is to be sent.
 
-    That is so for a 304 about something that neither the cache nor the client has, and for an answer that is not the rest
-    of what is stored.  Where one stored response alone was asked about, a 304 can only mean that one.
+    That is so for a 304 about something that neither the cache nor the client has, and for an answer that is not the
+    rest of what is stored.  Where one stored response alone was asked about, a 304 can only mean that one.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.nodes.forwarder import Forwarder
 from sim.nodes.next_hops import MemberPool, member_pool
-from sim.nodes.onward import ForwardSteps, Onward
+from sim.nodes.onward import Onward
 from sim.nodes.proxy import ProxyNode, ProxySteps
 from sim.nodes.steps import ReverseStep
 from sim.policies import balancing, routing
@@ -16,14 +16,7 @@ from sim.scenario.topology import Edge
 
 
 class ReverseProxyNode(ProxyNode):
-    """A reverse proxy, in the textbook's six steps.
-
-    1. The request arrives.
-    2. The proxy analyses it: its cache answers, or it picks a backend.
-    3. It forwards the request to the backend.
-    4. The backend answers.
-    5. The proxy may compress, encrypt or store the answer.
-    6. The client receives the answer as if from the proxy.
+    """A reverse proxy: a member of one of its pools is its next node.
 
     Parameters
     ----------
@@ -36,13 +29,24 @@ class ReverseProxyNode(ProxyNode):
     """
 
     steps = ProxySteps(
-        ReverseStep.RECEIVE, ReverseStep.CHOOSE, ReverseStep.ANSWERED, ReverseStep.STORE, ReverseStep.RESPOND
+        # 1. The request arrives
+        receive=ReverseStep.RECEIVE,
+        # 2. The proxy analyses it: its cache answers, or it picks a backend
+        analyse=ReverseStep.CHOOSE,
+        # 3. It forwards the request to the backend
+        forward=ReverseStep.FORWARD,
+        # 4. The backend answers
+        answered=ReverseStep.ANSWERED,
+        # 5. The proxy may compress, encrypt or store the answer (RFC 9111 section 3)
+        store=ReverseStep.STORE,
+        # 6. The client receives the answer as if from the proxy
+        respond=ReverseStep.RESPOND,
     )
     announces_misses = False
 
     def __init__(self, name: str, settings: Settings, edges: Sequence[Edge]) -> None:
-        steps = ForwardSteps(ReverseStep.CHOOSE, ReverseStep.FORWARD)
-        onward = Onward(Forwarder(name, settings), Pools(settings, edges).pool, settings.resilience, steps)
+        forwarder, pools, step = Forwarder(name, settings), Pools(settings, edges), self.steps
+        onward = Onward(forwarder, pools.pool, settings.resilience, choose=step.analyse, forward=step.forward)
         super().__init__(name, settings, onward)
 
 

@@ -20,7 +20,8 @@ def accepts(fields: Fields, coding: str, *, if_silent: bool) -> bool:
     coding : str
         Name of the coding, in lower case.
     if_silent : bool
-        What holds without Accept-Encoding.  The RFC then allows any coding; real clients that cannot decode send nothing.
+        What holds without Accept-Encoding.  The RFC then allows any coding; real clients that cannot decode send
+        nothing.
 
     Examples
     --------

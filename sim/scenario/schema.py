@@ -36,7 +36,12 @@ from sim.units import (
 ShortToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$", max_length=64)]
 TlsVersion = Literal["1.2", "1.3"]
 ProxyProtocol = Literal["v1", "v2"]
+Admission = Annotated[Settings, StageOf(admission.registry)]
 Balancing = Annotated[Settings, StageOf(balancing.registry)]
+Guards = tuple[Annotated[Settings, StageOf(guards.registry)], ...]
+Resilience = tuple[Annotated[Settings, StageOf(resilience.registry)], ...]
+Routing = tuple[Annotated[Settings, StageOf(routing.registry)], ...]
+Transforms = tuple[Annotated[Settings, StageOf(transforms.registry)], ...]
 NodeName = Annotated[str, Field(pattern=r"^[^\s.][^.]*$", max_length=64)]
 
 
@@ -70,7 +75,7 @@ class Cache(Model):
         description="Which stored response leaves when room is needed.",
         json_schema_extra=_one_of(lambda: replacement_policies.names),
     )
-    admission: Annotated[Settings, StageOf(admission.registry)] = Field(
+    admission: Admission = Field(
         "always", validate_default=True, description="Which responses it takes in, of those that it may store."
     )
     shared: bool = Field(
@@ -181,15 +186,11 @@ class Proxy(Model):
         alias="response_timeout",
         description="504 Gateway Timeout if the next node takes longer; never if absent.",
     )
-    guards: tuple[Annotated[Settings, StageOf(guards.registry)], ...] = Field(
+    guards: Guards = Field(
         (), description="What may refuse or hold up a request, in this order, before the cache is asked."
     )
-    resilience: tuple[Annotated[Settings, StageOf(resilience.registry)], ...] = Field(
-        (), description="What is done when a next node fails."
-    )
-    transforms: tuple[Annotated[Settings, StageOf(transforms.registry)], ...] = Field(
-        (), description="What is made of answers, in this order."
-    )
+    resilience: Resilience = Field((), description="What is done when a next node fails.")
+    transforms: Transforms = Field((), description="What is made of answers, in this order.")
 
     @property
     def has_work(self) -> bool:
@@ -234,7 +235,7 @@ class ReverseProxy(Proxy):
     pools: dict[NodeName, Pool] = Field(
         {}, description="Several groups of nodes to forward to, in place of 'backends'; 'routing' chooses."
     )
-    routing: tuple[Annotated[Settings, StageOf(routing.registry)], ...] = Field(
+    routing: Routing = Field(
         (), description="Which pool a request goes to: the first rule that names one; else the first pool."
     )
     forwarded_for: ListMode = Field("append", description="What it does with X-Forwarded-For.")

@@ -1,7 +1,7 @@
 """Stages in a scenario: checked by the registry of their kind, so that a new stage needs no change here.
 
-`StageOf` stands in an annotation, as in ``tuple[Annotated[Settings, StageOf(guards.registry)], ...]``.  It reads a stage's
-name or mapping, writes it back for hashes, and describes all registered stages in the JSON Schema.
+`StageOf` stands in an annotation, as in ``tuple[Annotated[Settings, StageOf(guards.registry)], ...]``.  It reads a
+stage's name or mapping, writes it back for hashes, and describes all registered stages in the JSON Schema.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def test_the_code_under_a_comment_announces_that_step_first(role):
 
 def announced(role, code):
     """The steps that some lines of a role's code announce, looked up where that code looks them up."""
-    names = re.findall(r"world\.step\(([\w.]+)", code)
-    return [attrgetter(name)(inspect.getmodule(CODE[role])) for name in names]
+    names = re.findall(r"world\.step\(([\w.]+)|=((?:Forward|Reverse)Step\.\w+),", code)
+    return [attrgetter(one or other)(inspect.getmodule(CODE[role])) for one, other in names]
 
 
 @pytest.mark.parametrize(("role", "count"), [(ClientStep, 2), (ForwardStep, 7), (ReverseStep, 6), (BackendStep, 2)])

@@ -55,7 +55,7 @@ def test_nodes_keep_their_order_and_know_their_addresses():
     }  # fmt: skip
     assert graph.nodes["edge"]["addresses"] == ("10.2.0.1", "198.51.100.1")
     assert graph.nodes["gateway"]["addresses"] == ("203.0.113.1",)
-    assert graph.nodes["gateway"]["spec"].balancing == "round_robin"
+    assert graph.nodes["gateway"]["spec"].balancing.kind == "round_robin"
     assert nx.is_directed_acyclic_graph(graph)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from pydantic import Field
-
 from sim.policies.admission import Admission, registry
+from sim.policies.stage import setting
 from sim.units import Bytes
 
 
@@ -21,7 +20,7 @@ class BelowSize(Admission):
     (True, False)
     """
 
-    largest_bytes: Bytes = Field(alias="largest", gt=0, description="Size up to which a response is stored.")
+    largest_bytes: Bytes = setting(alias="largest", gt=0, description="Size up to which a response is stored.")
 
     def admits(self, key: Hashable, size_bytes: int) -> bool:
         """Take it in if it is small enough."""

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.policies.balancing import Balancer, registry
-from sim.policies.stage import Visit
+from sim.policies.stage import Visit, setting
 
 Weight = Annotated[float, Field(gt=0, le=1e6)]
 
@@ -21,7 +21,7 @@ class RoundRobin(Balancer):
 
     Examples
     --------
-    >>> from sim.policies.stage import Visit
+    >>> from sim.policies.stage import Visit, setting
     >>> from sim.messages import NO_DRAWS, Request
     >>> visit = Visit(Request(0, "GET", "http://a.example/", "a.example", ()), "192.0.2.1", "192.0.2.1", 0.0, NO_DRAWS)
     >>> balancer = RoundRobin()
@@ -32,7 +32,7 @@ class RoundRobin(Balancer):
     'aabacaa'
     """
 
-    weights: dict[str, Weight] = Field({}, description="Shares by member; 1 for those that are not named.")
+    weights: dict[str, Weight] = setting({}, description="Shares by member; 1 for those that are not named.")
 
     def start(self) -> None:
         """Begin with the first member."""

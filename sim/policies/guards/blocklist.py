@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from sim.policies.guards import Guard, Refusal, registry
-from sim.policies.stage import Visit
+from sim.policies.stage import Visit, setting
 
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=253)]
 PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
@@ -29,8 +29,8 @@ class Blocklist(Guard):
     (403, None)
     """
 
-    hosts: tuple[Host, ...] = Field((), description="Host names; a name stands for its subdomains too.")
-    paths: tuple[PathPrefix, ...] = Field((), description="Beginnings of paths, such as /admin.")
+    hosts: tuple[Host, ...] = setting((), description="Host names; a name stands for its subdomains too.")
+    paths: tuple[PathPrefix, ...] = setting((), description="Beginnings of paths, such as /admin.")
 
     def start(self) -> None:
         """Prepare the comparison, which does not heed the case of hosts (RFC 9110 section 4.2.3)."""

@@ -1,8 +1,9 @@
 """Which stored object leaves when a cache is full.
 
-A policy is one small class that keeps an order among keys; `sim.policies.bounded_store.BoundedStore` owns what is stored
-and how much room it takes.  To add one, write a file beside this one and register the class in it; CONTRIBUTING.md shows
-how.
+A policy is one small class that keeps an order among keys; `sim.policies.bounded_store.BoundedStore` owns what is
+stored
+and how much room it takes.  To add one, write a file beside this one and register the class in it; CONTRIBUTING.md
+shows how.
 """
 
 from __future__ import annotations

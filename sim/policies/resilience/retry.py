@@ -8,10 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.policies.resilience import Resilience, Retry, registry
-from sim.policies.stage import Attempt, Visit
-
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
-"""Methods that have the same effect once and several times (RFC 9110 section 9.2.2)."""
+from sim.policies.stage import Attempt, Visit, setting
+from sim.rules.methods import IDEMPOTENT
 
 ErrorStatus = Annotated[int, Field(ge=500, le=599)]
 
@@ -30,8 +28,8 @@ class RetryIdempotent(Resilience):
     (Retry(after_s=0.0, same_member=False), None)
     """
 
-    attempts: int = Field(2, ge=2, le=100, description="Most attempts for one request, the first among them.")
-    statuses: tuple[ErrorStatus, ...] = Field(
+    attempts: int = setting(2, ge=2, le=100, description="Most attempts for one request, the first among them.")
+    statuses: tuple[ErrorStatus, ...] = setting(
         (502, 503, 504), min_length=1, description="Status codes after which another attempt is made."
     )
 

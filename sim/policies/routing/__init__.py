@@ -1,8 +1,9 @@
 """Which pool of next nodes a request goes to.
 
-A router is one small class with the question `pool`.  Routers are asked in the order of the scenario; the first that names
-a pool decides, and where none does, the first pool of the scenario is taken.  To add one, write a file beside this one and
-register the class in it.
+A router is one small class with the question `pool`.  Routers are asked in the order of the scenario; the first that
+names
+a pool decides, and where none does, the first pool of the scenario is taken.  To add one, write a file beside this
+one and register the class in it.
 """
 
 from __future__ import annotations

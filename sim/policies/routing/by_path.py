@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from sim.policies.routing import Router, registry
-from sim.policies.stage import Visit
+from sim.policies.stage import Visit, setting
 
 PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
 
@@ -27,7 +27,9 @@ class ByPath(Router):
     'api'
     """
 
-    paths: dict[PathPrefix, str] = Field(min_length=1, description="Pool by beginning of the path, such as /api/: api.")
+    paths: dict[PathPrefix, str] = setting(
+        min_length=1, description="Pool by beginning of the path, such as /api/: api."
+    )
 
     def start(self) -> None:
         """Sort the beginnings, the longest first."""

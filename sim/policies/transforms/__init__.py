@@ -1,7 +1,7 @@
 """What a proxy may make of an answer.
 
-A transform is one small class with the method `apply`.  It changes what is stored (``at = "before_storing"``) or what is
-sent (``"after_storing"``: stored answers too, each time).  To add one, write a file beside this one and register the
+A transform is one small class with the method `apply`.  It changes what is stored (``at = "before_storing"``) or what
+is sent (``"after_storing"``: stored answers too, each time).  To add one, write a file beside this one and register the
 class in it.
 """
 

@@ -8,7 +8,7 @@ from zlib import compressobj
 from pydantic import Field
 
 from sim.messages import Response
-from sim.policies.stage import Visit
+from sim.policies.stage import Visit, setting
 from sim.policies.transforms import Changed, Transform, registry
 from sim.rules.content_coding import accepts, coded_fields, may_be_coded
 from sim.units import Bytes, BytesPerSecond
@@ -36,14 +36,14 @@ class Compress(Transform):
 
     at: ClassVar[Literal["before_storing", "after_storing"]] = "after_storing"
 
-    ratio: Annotated[float, Field(ge=1, le=1000)] = Field(
+    ratio: Annotated[float, Field(ge=1, le=1000)] = setting(
         3.6, description="Bytes before over bytes after; 3.6 is gzip level 6 on HTML."
     )
-    speed_bytes_per_s: BytesPerSecond = Field(
+    speed_bytes_per_s: BytesPerSecond = setting(
         "34 MB/s", alias="speed", gt=0, description="Bytes that one worker compresses in a second."
     )
-    level: int = Field(6, ge=1, le=9, description="Effort of gzip where a content is real.")
-    min_length_bytes: Bytes = Field("1 kB", alias="min_length", description="Smaller contents are left as they are.")
+    level: int = setting(6, ge=1, le=9, description="Effort of gzip where a content is real.")
+    min_length_bytes: Bytes = setting("1 kB", alias="min_length", description="Smaller contents are left as they are.")
 
     def apply(self, visit: Visit, response: Response) -> Changed | None:
         """Compress the content, if that is allowed, accepted and worth it."""
