@@ -67,7 +67,7 @@ class ForwardProxyNode:
             world.step(FORWARD, edge.receiver)
             response = await self._proxying.forward(plan.onward if plan else request, edge, world)
             if cache is not None and plan is not None and cache.needs_refetch(plan, response):
-                response = await self._proxying.forward(plan.request, edge, world)
+                response = await self._proxying.forward(plan.request, edge, world, 1)
 
             # 5. The server answers
             world.step(ANSWERED)

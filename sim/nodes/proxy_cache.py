@@ -115,7 +115,7 @@ class ProxyCache:
         Lookup
             With an answer, or with what to ask the next node.
         """
-        _, method, target, _, fields, _, _, _ = request
+        _, method, target, _, fields, _, _, _, _ = request
         now_s = world.now() + world.epoch_s
         wants, variants = asked(method, fields), self._find(target)
         if wants is PLAIN:

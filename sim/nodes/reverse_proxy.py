@@ -73,7 +73,7 @@ class ReverseProxyNode:
             world.step(FORWARD, edge.receiver)
             response = await self._proxying.forward(plan.onward if plan else request, edge, world)
             if cache is not None and plan is not None and cache.needs_refetch(plan, response):
-                response = await self._proxying.forward(plan.request, edge, world)
+                response = await self._proxying.forward(plan.request, edge, world, 1)
 
             # 4. The backend answers
             world.step(ANSWERED)

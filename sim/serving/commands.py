@@ -154,8 +154,9 @@ def _teller(options: ListenOptions, say: Say) -> Callable[[Done], None] | None:
     return None if options.quiet else lambda done: say(access_line(done))
 
 
-def _tell_step(say: Say, number: int, step: IntEnum, detail: str) -> None:
-    say(f"  #{number} step {step.value} {step.name.lower().replace('_', ' ')} {detail}".rstrip())
+def _tell_step(say: Say, number: int, step: IntEnum, detail: str, stage: str) -> None:
+    named = step.name.lower().replace("_", " ")
+    say(" ".join(part for part in (f"  #{number} step {step.value} {named}", stage, detail) if part))
 
 
 async def _until_told(

@@ -29,7 +29,7 @@ from sim.serving.destinations import ResolveDestination
 log = logging.getLogger("proxysim.lab")
 
 T = TypeVar("T")
-Tell = Callable[[int, IntEnum, str], None]
+Tell = Callable[[int, IntEnum, str, str], None]
 
 
 class Live:
@@ -46,7 +46,7 @@ class Live:
     kept_bytes : int
         Largest content that is held for its cache.
     tell : callable, optional
-        Told of each numbered step: request id, step and detail.
+        Called with each numbered step: request id, step, detail and stage.
     seed : int
         Seed of the dice that a balancer may ask for.
     """
@@ -95,9 +95,9 @@ class Live:
         world = LiveWorld(self, peer, number)
         response = None
         try:
-            _, method, target, host, fields, size_bytes, _, body = request
+            _, method, target, host, fields, size_bytes, _, body, _ = request
             draws = make_draws((0.0, 0, (), self._dice.random(), 0))
-            numbered = make_request((number, method, target, host, fields, size_bytes, draws, body))
+            numbered = make_request((number, method, target, host, fields, size_bytes, draws, body, ""))
             response = await self.node.handle(numbered, world)
             return _presentable(with_age(response), self.node.name, world.received_status)
         finally:
@@ -163,7 +163,7 @@ class LiveWorld:
         await asyncio.sleep(demand_s)
         return True
 
-    async def send(self, request: Request, edge: Edge) -> Response:
+    async def send(self, request: Request, edge: Edge, attempt: int = 0) -> Response:  # noqa: ARG002
         """Send a request; what goes wrong comes back as an answer that says so."""
         self.received_status = None
         try:
@@ -246,10 +246,10 @@ class LiveWorld:
             opened[:] = [wrapped if stream is body else stream for stream in opened]
         return response._replace(body=wrapped)
 
-    def step(self, step: IntEnum, detail: str = "") -> None:
+    def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Tell of a numbered step, where somebody wants to know."""
         if self._live.tell is not None:
-            self._live.tell(self._number, step, detail)
+            self._live.tell(self._number, step, detail, stage)
 
     @property
     def has_opened(self) -> bool:

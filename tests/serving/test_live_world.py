@@ -55,7 +55,7 @@ def test_a_node_sends_and_passes_on():
     told = []
 
     async def handle(request, world):
-        world.step(Step.ONLY, "detail")
+        world.step(Step.ONLY, "detail", "stage")
         assert (world.peer_ip, request.request_id) == ("127.0.0.1", 0)
         assert 0 <= request.draws.balance_draw < 1
         assert await world.serve(0.0)
@@ -63,7 +63,7 @@ def test_a_node_sends_and_passes_on():
 
     said = asked(handle, tell=lambda *step: told.append(step))
     assert said.endswith(b"\r\n\r\nhi")
-    assert told == [(0, Step.ONLY, "detail")]
+    assert told == [(0, Step.ONLY, "detail", "stage")]
 
 
 @pytest.mark.parametrize(("script", "status"), [(saying_once(b""), 502), (saying_once(b"nonsense\r\n\r\n"), 502)])
