@@ -142,7 +142,7 @@ def _run(node: Node, destinations: ResolveDestination, options: ProxyOptions, li
 
     async def serve() -> None:
         tell = partial(_tell_step, say) if options.steps else None
-        live = Live(node, destinations, Pool("", limits, version), kept_bytes=limits.kept_bytes, tell=tell)
+        live = Live(node, destinations, Pool("", limits, version), tell=tell)
         guard = Guard(live.answer, LOOPBACK + asked)
         server = Server(guard.answer, limits, tls, on_done=_teller(options, say), introducers=introducers)
         await _until_told(server, place, live.finish, options, say)
