@@ -12,7 +12,6 @@ from enum import IntEnum
 from functools import partial
 from math import inf
 from pathlib import Path
-from ssl import SSLContext
 
 from sim.errors import EndpointError
 from sim.http1 import certificates
@@ -121,7 +120,7 @@ def _version(options: ListenOptions) -> int:
     return _VERSIONS[said]
 
 
-def _tls(options: ProxyOptions, say: Say) -> SSLContext | None:
+def _tls(options: ProxyOptions, say: Say) -> certificates.TlsContext | None:
     if options.tls_cert is not None or options.tls_key is not None:
         if options.tls_cert is None or options.tls_key is None:
             raise EndpointError("a certificate and its key go together", path="--tls-cert/--tls-key")
