@@ -6,6 +6,7 @@ several of each per request: a tuple is the cheapest frozen thing that Python ha
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import AsyncIterable, Callable
 from enum import IntEnum
 from functools import partial
@@ -141,6 +142,26 @@ class Response(NamedTuple):
     age_s: float = 0.0
     error: str = ""
     body: Body = None
+
+
+class StreamedContent(AsyncIterable[bytes]):
+    """The content of a response that is still being received, and what a cache asks of it.
+
+    Attributes
+    ----------
+    length : int or None
+        Bytes of the whole content, where they are known beforehand.
+    """
+
+    length: int | None
+
+    @abstractmethod
+    def preceded_by(self, held: bytes) -> None:
+        """Let the content begin with bytes that are held already."""
+
+    @abstractmethod
+    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> None:
+        """Call ``then`` with the response and all its content at the end of it, or with None if that is not reached."""
 
 
 # A named tuple's constructor is a Python function.  Where a simulation makes messages by the million, these

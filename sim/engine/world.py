@@ -264,15 +264,6 @@ class SimulatedExchange:
         """Seconds since the scenario's start."""
         return self.journey.time_s
 
-    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
-        """Let something be done with a response: in simulated time it has arrived whole."""
-        then(response)
-        return response
-
-    def after(self, held: bytes, response: Response) -> Response:  # noqa: ARG002
-        """Let a content that is still to come follow upon what is there: in simulated time nothing is still to come."""
-        return response
-
     def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Record a step."""
         journey = self.journey

@@ -9,7 +9,7 @@ each other, and how they see each other's addresses, goes through the kernel.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from enum import IntEnum
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
@@ -328,15 +328,6 @@ class LabWorld:
     def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Record a step."""
         self._turn.tell(self._index, self._party.name, step, detail, stage)
-
-    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
-        """Let something be done with a response, all of which is here: messages are passed on whole."""
-        then(response)
-        return response
-
-    def after(self, held: bytes, response: Response) -> Response:  # noqa: ARG002
-        """Let a content that is still to come follow upon what is there: messages are passed on whole."""
-        return response
 
     async def serve(self, demand_s: float) -> bool:
         """Wait for one of the node's own workers and keep it for the demand; False if the queue was full."""

@@ -8,7 +8,7 @@ not say for whose sake it is made.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from enum import IntEnum
 from typing import Any, Protocol, TypeVar
 
@@ -77,12 +77,6 @@ class World(Protocol):
 
     def spawn(self, awaitable: Awaitable[object]) -> None:
         """Begin something that nobody waits for: at this moment, once the one who began it waits or is done."""
-
-    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
-        """Give a response to pass on; ``then`` hears of it when all its content is there, of None if some is lost."""
-
-    def after(self, held: bytes, response: Response) -> Response:
-        """Give a response whose content, still to come, follows upon bytes that are there already."""
 
     def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Announce a numbered step, and the name of the stage that acted in it; empty for the textbook's own steps."""

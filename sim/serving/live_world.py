@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from sim.http1.errors import UpstreamError, as_response
 from sim.http1.pool import ConnectionKey, OutgoingRequest, Pool
 from sim.http1.server import Peer
-from sim.http1.streaming import Joined, Tee, close_all, read_to_the_end
+from sim.http1.streaming import close_all
 from sim.http1.wire import is_stream, with_age
 from sim.messages import CacheStatus, Request, Response, make_draws, make_request
 from sim.nodes.world import DeadlinePassedError, Gate, Node
@@ -43,8 +43,6 @@ class Live:
         Says where its requests go.
     pool : Pool
         Its connections to there.
-    kept_bytes : int
-        Largest content that is held for its cache.
     tell : callable, optional
         Called with each numbered step: request id, step, detail and stage.
     seed : int
@@ -57,14 +55,12 @@ class Live:
         destinations: ResolveDestination,
         pool: Pool,
         *,
-        kept_bytes: int,
         tell: Tell | None = None,
         seed: int = 1,
     ) -> None:
         self.node = node
         self.destinations = destinations
         self.pool = pool
-        self.kept_bytes = kept_bytes
         self.tell = tell
         self.epoch_s = time()
         self._started_s = monotonic()
@@ -215,36 +211,14 @@ class LiveWorld:
         try:
             await awaitable
             while self._opened_aside:
-                await read_to_the_end(self._opened_aside.pop())
+                async for _ in self._opened_aside.pop():
+                    pass
         except UpstreamError as fault:
             log.info("background task: %s", fault)
         except Exception:
             log.exception("task")
         finally:
             await close_all(self._opened_aside)
-
-    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
-        """Give a response to pass on, and tell of it once all its content is there."""
-        body = response.body
-        if not is_stream(body):
-            then(response)
-            return response
-        length = getattr(body, "length", None)
-        if length is not None and length > self._live.kept_bytes:
-            then(None)
-            return response
-        return self._instead(response, body, Tee(response, body, then, self._live.kept_bytes))
-
-    def after(self, held: bytes, response: Response) -> Response:
-        """Give a response whose content, still to come, follows upon bytes that are there already."""
-        body = response.body
-        return self._instead(response, body, Joined(held, body)) if is_stream(body) else response
-
-    def _instead(self, response: Response, body: AsyncIterable[bytes], wrapped: Tee | Joined) -> Response:
-        """Pass on a content in another one, which is closed in its stead."""
-        for opened in (self._opened, self._opened_aside):
-            opened[:] = [wrapped if stream is body else stream for stream in opened]
-        return response._replace(body=wrapped)
 
     def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Tell of a numbered step, where somebody wants to know."""

@@ -15,7 +15,7 @@ from tests.support.parties import reverse_proxy
 from tests.support.scripted_world import Conversation, edge
 
 WORLDS = {"simulated": engine.SimulatedExchange, "scripted": scripted_world.Exchange, "tiny": tiny_engine.TinyExchange}
-VERBS = ["now", "serve", "send", "within", "wait", "open", "spawn", "when_whole", "after", "step"]
+VERBS = ["now", "serve", "send", "within", "wait", "open", "spawn", "step"]
 
 
 def test_the_interface_is_narrow():

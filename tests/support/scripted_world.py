@@ -64,13 +64,6 @@ class Exchange:
     def now(self):
         return self._talk.now_s
 
-    def when_whole(self, response, then):
-        then(response)
-        return response
-
-    def after(self, held, response):
-        return response
-
     def step(self, step, detail="", stage=""):
         self._said.steps.append((self._name, self.now(), step, detail))
         self._said.stages.append((self._name, step, stage))

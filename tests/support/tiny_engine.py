@@ -177,13 +177,6 @@ class TinyExchange:
     def now(self):
         return self.engine.now_s
 
-    def when_whole(self, response, then):
-        then(response)
-        return response
-
-    def after(self, held, response):
-        return response
-
     def step(self, step, detail="", stage=""):
         activity, said = self.engine.running, (self.name, int(step), step.name.lower(), stage, self.number, detail)
         self.engine.steps.append(((activity.request_id, self.engine.now_s, *said), activity.task))
