@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.charts.designs import rows
 from sim.errors import TraceError
-from sim.outcomes import FAILED, MISS, outcome_of_cache_word
+from sim.outcomes import FAILED, MISS, outcome_of_cache_word, refused
 from sim.response_parts import COLLAPSE_WAIT, PARTS, SERVICE, UNANSWERED, WAITING, ResponsePart
 from sim.trace.step_words import step_words
 from sim.trace.trace import Trace
@@ -73,7 +73,7 @@ class Step:
     detail : str
         What was decided.
     outcome : str
-        The word of an outcome where a cache decided, else empty.
+        The word of the outcome that a cache or a stage decided here, else empty.
     stage_sentence : str
         What the stage does that acted; empty if none did.
     after_s : float
@@ -199,8 +199,8 @@ def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
         raise TraceError(f"no steps of request {chosen} in this trace", hint="run the scenario with steps=True")
     arrival_s = float(found.requests["arrival_s"].iloc[0])
     lasted_s = float(found.requests["completion_s"].iloc[0]) - arrival_s
-    statuses = {row["hop_id"]: str(row["cache_status"]) for row in rows(found.hops)}
     stages = trace.meta.get("stages", {})
+    decided = _decided(list(rows(found.hops)), list(rows(found.steps)))
     exchanges = tuple(_exchange(row, found.steps) for row in rows(found.hops))
     return Ladder(
         request_id=int(chosen),
@@ -208,7 +208,7 @@ def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
         lasted_s=lasted_s,
         causes_s=_summed(tuple(compress(exchanges, found.hops["task"] == 0)), lasted_s),
         parties=_parties(found.hops),
-        steps=tuple(_step(row, arrival_s, statuses, stages) for row in rows(found.steps)),
+        steps=tuple(_step(row, arrival_s, word, stages) for row, word in zip(rows(found.steps), decided, strict=True)),
         exchanges=exchanges,
         unit=_unit(lasted_s),
     )
@@ -254,17 +254,35 @@ def interesting(trace: Trace) -> int:
     return int(ids[best[np.argsort(lasted_s, kind="stable")[(len(best) - 1) // 2]]])
 
 
-def _step(row: dict[str, Any], arrival_s: float, statuses: dict[int, str], stages: dict[str, str]) -> Step:
-    role, number = row["role"], int(row["step"])
+def _decided(hops: list[dict[str, Any]], steps: list[dict[str, Any]]) -> list[str]:
+    """Return for each step the word of the outcome that was decided in it; empty where none was.
+
+    A cache decides in its numbered step, and the last stage that acted on a refused exchange is the one that refused.
+    """
+    hop_of = {hop["hop_id"]: hop for hop in hops}
+    last_stage_of = {step["hop_id"]: place for place, step in enumerate(steps) if step.get("stage")}
+    words = []
+    for place, step in enumerate(steps):
+        hop = hop_of.get(step["hop_id"], {})
+        refusal = refused(hop.get("error", ""), hop.get("status", 0))
+        if refusal and last_stage_of.get(step["hop_id"]) == place:
+            words.append(refusal.word)
+        elif hop.get("cache_status") and (step["role"], step["step"]) in CACHE_STEPS:
+            words.append(outcome_of_cache_word(hop["cache_status"]).word)
+        else:
+            words.append("")
+    return words
+
+
+def _step(row: dict[str, Any], arrival_s: float, outcome: str, stages: dict[str, str]) -> Step:
     text = step_words(row, stages)
-    status = statuses.get(row["hop_id"], "") if (role, number) in CACHE_STEPS else ""
     return Step(
         node=row["node"],
-        role=role,
-        number=number,
+        role=row["role"],
+        number=int(row["step"]),
         words=text.words,
         detail=str(row["detail"]),
-        outcome=outcome_of_cache_word(status).word if status else "",
+        outcome=outcome,
         stage_sentence=text.sentence if row.get("stage") else "",
         after_s=float(row["time_s"]) - arrival_s,
     )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from sim.charts import theme, words
@@ -219,11 +220,14 @@ def _closest_in(sheet: _LadderSheet) -> float:
 
 
 def _draw_number(ax: Axes, step: Step, at: tuple[float, float], size_pt: float) -> None:
-    """Draw a step's number on its lifeline, in the mark of the outcome where a cache decided."""
+    """Draw a step's number on its lifeline, in the mark of the outcome that was decided in it."""
     mark = outcome_of(step.outcome) if step.outcome else None
     face, edge, colour = (mark.colour, mark.colour, theme.PAPER) if mark else (theme.PAPER, theme.INK, theme.INK)
+    marker = mark.marker if mark else "o"
+    # A marker without an area is all edge: it must be as broad as the number that stands on it.
+    edge_pt = 1.0 if MarkerStyle(marker).is_filled() else 0.7 * size_pt
     x, y = at
-    ax.plot([x], [y], mark.marker if mark else "o", ms=size_pt, mfc=face, mec=edge, mew=1.0, zorder=5, clip_on=False)
+    ax.plot([x], [y], marker, ms=size_pt, mfc=face, mec=edge, mew=edge_pt, zorder=5, clip_on=False)
     ax.text(x, y, str(step.number), ha="center", va="center_baseline", weight="bold", color=colour, zorder=6)
 
 

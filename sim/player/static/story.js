@@ -40,13 +40,12 @@ export function why(board, row) {
     if (status) sentences.push(`At ${nodes[edges[h.edge[hop]].receiver].name}: ${board.said.cache_words[status]?.reason ?? status}.`);
     if (h.attempt[hop] > 0) sentences.push(`It was tried again at ${nodes[edges[h.edge[hop]].receiver].name}.`);
   }
+  const error = board.word("error", r.error[row]), refusal = board.said.legend[board.refusal(error, r.status[row])];
+  if (refusal) sentences.push(`It was ${refusal.meaning}.`);
   const by = r.answered_by[row] >= 0 ? nodes[r.answered_by[row]] : null;
   if (by && by.role === "backend") sentences.push(`So ${by.name} made the answer.`);
   else if (by) sentences.push(`So ${by.name} answered, and no backend was asked.`);
-  const error = board.word("error", r.error[row]);
-  const refusal = board.said.legend[board.refusal(error, r.status[row])];
-  if (refusal) sentences.push(`It was ${refusal.meaning}.`);
-  else if (error) sentences.push(`It failed: ${error.replaceAll("_", " ")}.`);
+  if (error && !refusal) sentences.push(`It failed: ${error.replaceAll("_", " ")}.`);
   if (!sentences.length) sentences.push("Nobody answered it.");
   return sentences.join(" ");
 }
