@@ -6,6 +6,7 @@ several of each per request: a tuple is the cheapest frozen thing that Python ha
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import AsyncIterable, Callable
 from enum import IntEnum
 from functools import partial
@@ -97,6 +98,9 @@ class Request(NamedTuple):
         What chance decided about it before the run; a real client sends nothing of this.
     body : Body
         Its content; None in simulated time, where only its size is known.
+    proxied_for : str
+        Address for which its connection was opened, as a PROXY header at the beginning of it said; empty without one.
+        It belongs to the connection, not to the message, and so goes no further than to the next node.
     """
 
     request_id: int
@@ -107,6 +111,7 @@ class Request(NamedTuple):
     size_bytes: int = 0
     draws: Draws = NO_DRAWS
     body: Body = None
+    proxied_for: str = ""
 
 
 class Response(NamedTuple):
@@ -139,10 +144,32 @@ class Response(NamedTuple):
     body: Body = None
 
 
+class StreamedContent(AsyncIterable[bytes]):
+    """The content of a response that is still being received, and what a cache asks of it.
+
+    Attributes
+    ----------
+    length : int or None
+        Bytes of the whole content, where they are known beforehand.
+    """
+
+    length: int | None
+
+    @abstractmethod
+    def preceded_by(self, held: bytes) -> None:
+        """Let the content begin with bytes that are held already."""
+
+    @abstractmethod
+    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> None:
+        """Call ``then`` with the response and all its content at the end of it, or with None if that is not reached."""
+
+
 # A named tuple's constructor is a Python function.  Where a simulation makes messages by the million, these
 # do the same from one plain tuple in a third of the time.
 make_draws: Callable[[tuple[float, int, Fields, float, int]], Draws] = partial(tuple.__new__, Draws)
-make_request: Callable[[tuple[int, str, str, str, Fields, int, Draws, Body]], Request] = partial(tuple.__new__, Request)
+make_request: Callable[[tuple[int, str, str, str, Fields, int, Draws, Body, str]], Request] = partial(
+    tuple.__new__, Request
+)
 make_response: Callable[[tuple[int, Fields, int, CacheStatus, float, str, Body]], Response] = partial(
     tuple.__new__, Response
 )

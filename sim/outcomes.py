@@ -45,6 +45,8 @@ class Outcome(NamedTuple):
         The player's name of the same mark.
     glyph : str
         The same mark in running text.
+    counts_as_hit : bool
+        Whether it adds to a hit ratio: answered from a store without asking another node.
     """
 
     word: str
@@ -57,11 +59,17 @@ class Outcome(NamedTuple):
     marker: str = "^"
     shape: str = "triangle"
     glyph: str = "▲"
+    counts_as_hit: bool = False
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether a proxy refused the request."""
+        return bool(self.errors)
 
 
 HIT = Outcome(
     "hit", "answered from a cache", "a hit", (CacheStatus.HIT,),
-    colour="#009E73", marker="o", shape="circle", glyph="●",
+    colour="#009E73", marker="o", shape="circle", glyph="●", counts_as_hit=True,
 )  # fmt: skip
 REVALIDATED = Outcome(
     "revalidated", "answered from a cache, after the next node had said that what is stored is good still",
@@ -70,12 +78,12 @@ REVALIDATED = Outcome(
 )  # fmt: skip
 STALE = Outcome(
     "stale", "answered from a cache with what was not fresh any more, where that is allowed",
-    "answered stale", (CacheStatus.STALE_HIT,),
-    colour="#CC79A7", marker="v", shape="down", glyph="▼",
+    "a stale hit", (CacheStatus.STALE_HIT,),
+    colour="#CC79A7", marker="v", shape="down", glyph="▼", counts_as_hit=True,
 )  # fmt: skip
 COLLAPSED = Outcome(
     "collapsed", "answered together with another request that was on its way already",
-    "answered with another one", (CacheStatus.COLLAPSED,),
+    "shared with another request", (CacheStatus.COLLAPSED,),
     colour="#000000", marker="*", shape="star", glyph="★",
 )  # fmt: skip
 MISS = Outcome(
@@ -88,7 +96,7 @@ BYPASS = Outcome(
     (CacheStatus.NONE, CacheStatus.BYPASS, CacheStatus.METHOD),
 )  # fmt: skip
 LIMITED = Outcome(
-    "limited", "refused by a proxy because there were too many of its kind", "refused: too many",
+    "limited", "refused by a proxy because there were too many of its kind", "refused (too many)",
     errors=("http_request_denied",), statuses=(429,),
     colour="#E69F00", marker="_", shape="bar", glyph="▬",
 )  # fmt: skip
@@ -110,6 +118,9 @@ OUTCOMES = {
 }  # fmt: skip
 """All outcomes by word.  The order is that of legends and tables; of refusals the first that fits holds."""
 
+HITS = tuple(outcome.word for outcome in OUTCOMES.values() if outcome.counts_as_hit)
+"""Words of the outcomes that add to a hit ratio."""
+
 SETTLED_BY_A_CACHE = (REVALIDATED, STALE, COLLAPSED)
 """Outcomes that a cache decides whoever was asked besides."""
 
@@ -126,16 +137,19 @@ class CacheWord(NamedTuple):
         Of RFC 9211 section 2, or near it; empty without a cache.
     reason : str
         What is said after "At this cache: …".
+    label : str
+        Its name where space is scarce; the word if empty.
     """
 
     word: str
     reason: str
+    label: str = ""
 
 
 CACHE_WORDS = {
     CacheStatus.NONE: CacheWord("", ""),
     CacheStatus.HIT: CacheWord("hit", "it held a stored response that was still fresh, and answered by itself"),
-    CacheStatus.URI_MISS: CacheWord("uri-miss", "nothing was stored there for this target"),
+    CacheStatus.URI_MISS: CacheWord("uri-miss", "nothing was stored there for this target", MISS.word),
     CacheStatus.STALE: CacheWord("stale", "what was stored there was no longer fresh"),
     CacheStatus.BYPASS: CacheWord("bypass", "it was told not to use its store for this request"),
     CacheStatus.METHOD: CacheWord("method", "this method is not answered from a store"),
@@ -160,6 +174,17 @@ CACHE_WORDS = {
 
 CACHE_STATUS_WORDS = tuple(said.word for said in CACHE_WORDS.values())
 """The word of each `CacheStatus` by its number."""
+
+
+def outcome_of(word: str) -> Outcome:
+    """Return the outcome of that word; `UNDECIDED` if there is none.
+
+    Examples
+    --------
+    >>> outcome_of("hit").glyph, outcome_of("").phrase
+    ('●', 'under way')
+    """
+    return OUTCOMES.get(word, UNDECIDED)
 
 
 def outcome_of_cache_word(word: str) -> Outcome:
@@ -193,3 +218,7 @@ def refused(error: str, status: int) -> Outcome | None:
         if error in outcome.errors and (not outcome.statuses or status in outcome.statuses):
             return outcome
     return None
+
+
+CACHE_HITS = tuple(word for word in CACHE_STATUS_WORDS if outcome_of_cache_word(word).counts_as_hit)
+"""Words with which a cache says that it answered from its store without asking another node."""

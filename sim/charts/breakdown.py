@@ -15,6 +15,7 @@ from sim.charts.designs import named_runs
 from sim.charts.slide import ONE_RUN, first_runs, own_footnote, plot_axes, provenance
 from sim.metrics.compare import Comparison
 from sim.metrics.response_time import CAUSES, by_cause, by_hop
+from sim.response_parts import PARTS
 from sim.trace.table import Numbers
 from sim.trace.trace import Trace
 
@@ -22,17 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_IN_A_ROW = 4
-
-CAUSE_WORDS = {
-    "connect": "connecting",
-    "tls": "TLS",
-    "waiting": "waiting",
-    "service": "service",
-    "collapse_wait": "held for another",
-    "transfer": "on the link",
-    "unanswered": "no answer",
-}
-"""How the causes are called in pictures."""
 
 
 def designs(traces: Mapping[str, Trace]) -> pd.DataFrame:
@@ -137,10 +127,10 @@ def headline(named: pd.DataFrame, *, is_sum: bool) -> str:
     if not parts_s.size or not parts_s.sum() > 0:
         return "Where the mean response time goes"
     row, column = (int(index) for index in np.unravel_index(parts_s.argmax(), parts_s.shape))
-    largest = f"{CAUSE_WORDS[causes[column]]}, {words.seconds(parts_s[row, column])}"
+    largest = f"{PARTS[causes[column]].phrase}, {words.seconds(parts_s[row, column])}"
     if is_sum:
         return f"The largest part of {words.seconds(parts_s.sum())}: {named['name'].iloc[row]}, {largest}"
-    return _of_designs(list(named["name"]), parts_s, [CAUSE_WORDS[cause] for cause in causes])
+    return _of_designs(list(named["name"]), parts_s, [PARTS[cause].phrase for cause in causes])
 
 
 def _of_designs(names: list[str], parts_s: Numbers, causes: list[str]) -> str:
@@ -171,8 +161,8 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
 
 def _draw_parts(ax: Axes, cause: str, parts_s: Numbers, starts_s: Numbers) -> None:
     look: dict[str, Any] = {
-        "color": theme.CAUSE_COLOURS[cause],
-        "hatch": theme.HATCHES[cause],
+        "color": PARTS[cause].colour,
+        "hatch": PARTS[cause].hatch,
         "edgecolor": theme.INK,
         "linewidth": 0.6,
     }
@@ -180,10 +170,8 @@ def _draw_parts(ax: Axes, cause: str, parts_s: Numbers, starts_s: Numbers) -> No
 
 
 def _explain(ax: Axes, causes: list[str]) -> None:
-    handles = [
-        Patch(fc=theme.CAUSE_COLOURS[cause], hatch=theme.HATCHES[cause], ec=theme.INK, lw=0.6, label=CAUSE_WORDS[cause])
-        for cause in causes
-    ]
+    shown = [PARTS[cause] for cause in causes]
+    handles = [Patch(fc=part.colour, hatch=part.hatch, ec=theme.INK, lw=0.6, label=part.phrase) for part in shown]
     ax.legend(
         handles=handles,
         loc="lower left",

@@ -14,13 +14,14 @@ from sim.charts.designs import rows, titled_table
 from sim.charts.slide import ONE_RUN, own_footnote, plot_axes, provenance
 from sim.metrics.caching import ratios
 from sim.metrics.compare import Comparison
+from sim.outcomes import HIT
 from sim.trace.trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MEASURES = {"hit_ratio": "of requests", "byte_hit_ratio": "of bytes"}
-_LOOKS: tuple[dict[str, Any], ...] = ({"fc": theme.OUTCOMES["hit"].colour}, {"fc": "#A6DACA", "hatch": "//"})
+_LOOKS: tuple[dict[str, Any], ...] = ({"fc": HIT.colour}, {"fc": "#A6DACA", "hatch": "//"})
 
 
 def of_designs(table: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,9 @@ import numpy as np
 
 from sim.charts.designs import rows
 from sim.errors import TraceError
-from sim.trace.schema import STEP_TEXTS
+from sim.outcomes import FAILED, MISS, outcome_of_cache_word, refused
+from sim.response_parts import COLLAPSE_WAIT, PARTS, SERVICE, UNANSWERED, WAITING, ResponsePart
+from sim.trace.step_words import step_words
 from sim.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -23,14 +25,11 @@ if TYPE_CHECKING:
 CACHE_STEPS = {("forward_proxy", 3), ("reverse_proxy", 2)}
 """Steps in which a cache decides."""
 
-_OUTCOME_OF = {"hit": "hit", "revalidated": "revalidated", "stale-hit": "stale", "collapsed": "collapsed"}
-"""What such a step came to, by its exchange's cache status; anything else is a miss."""
+BETWEEN_LIFELINES = tuple(part for part in PARTS.values() if part.is_recorded and not part.is_at_receiver)
+"""Parts of a response time that are written between two lifelines; the others are written at the receiver's."""
 
 SAME_TIME_S = 1e-9
 """Times that differ by less are the same but for rounding."""
-
-_CAUSES = {"connect": "connect", "tls": "TLS", "transfer": "link"}
-"""What is written between two lifelines; the others are written at the receiver's."""
 
 
 class Unit(NamedTuple):
@@ -74,7 +73,9 @@ class Step:
     detail : str
         What was decided.
     outcome : str
-        ``"hit"`` or ``"miss"`` where a cache decided, else empty.
+        The word of the outcome that a cache or a stage decided here, else empty.
+    stage_sentence : str
+        What the stage does that acted; empty if none did.
     after_s : float
         Time since the request was issued, in seconds.
     """
@@ -85,6 +86,7 @@ class Step:
     words: str
     detail: str
     outcome: str
+    stage_sentence: str
     after_s: float
 
 
@@ -197,7 +199,8 @@ def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
         raise TraceError(f"no steps of request {chosen} in this trace", hint="run the scenario with steps=True")
     arrival_s = float(found.requests["arrival_s"].iloc[0])
     lasted_s = float(found.requests["completion_s"].iloc[0]) - arrival_s
-    statuses = {row["hop_id"]: str(row["cache_status"]) for row in rows(found.hops)}
+    stages = trace.meta.get("stages", {})
+    decided = _decided(list(rows(found.hops)), list(rows(found.steps)))
     exchanges = tuple(_exchange(row, found.steps) for row in rows(found.hops))
     return Ladder(
         request_id=int(chosen),
@@ -205,7 +208,7 @@ def ladder_of(trace: Trace, request_id: int | None = None) -> Ladder:
         lasted_s=lasted_s,
         causes_s=_summed(tuple(compress(exchanges, found.hops["task"] == 0)), lasted_s),
         parties=_parties(found.hops),
-        steps=tuple(_step(row, arrival_s, statuses) for row in rows(found.steps)),
+        steps=tuple(_step(row, arrival_s, word, stages) for row, word in zip(rows(found.steps), decided, strict=True)),
         exchanges=exchanges,
         unit=_unit(lasted_s),
     )
@@ -240,24 +243,47 @@ def interesting(trace: Trace) -> int:
         raise TraceError("no request of this trace counts", hint="is the warm-up longer than the run?")
     ids = requests.numbers("request_id")
     lengths = np.bincount(np.searchsorted(ids, hops.numbers("request_id")), minlength=len(ids))
-    rank = lengths + 0.5 * requests.words("outcome").equal("miss") - 100.0 * requests.words("outcome").equal("failed")
+    rank = (
+        lengths
+        + 0.5 * requests.words("outcome").equal(MISS.word)
+        - 100.0 * requests.words("outcome").equal(FAILED.word)
+    )
     rank = np.where(trace.counted, rank, -np.inf)
     best = np.flatnonzero(rank == rank.max())
     lasted_s = (requests.numbers("completion_s") - requests.numbers("arrival_s"))[best]
     return int(ids[best[np.argsort(lasted_s, kind="stable")[(len(best) - 1) // 2]]])
 
 
-def _step(row: dict[str, Any], arrival_s: float, statuses: dict[int, str]) -> Step:
-    role, number = row["role"], int(row["step"])
-    text = STEP_TEXTS.get((role, number))
-    status = statuses.get(row["hop_id"], "") if (role, number) in CACHE_STEPS else ""
+def _decided(hops: list[dict[str, Any]], steps: list[dict[str, Any]]) -> list[str]:
+    """Return for each step the word of the outcome that was decided in it; empty where none was.
+
+    A cache decides in its numbered step, and the last stage that acted on a refused exchange is the one that refused.
+    """
+    hop_of = {hop["hop_id"]: hop for hop in hops}
+    last_stage_of = {step["hop_id"]: place for place, step in enumerate(steps) if step.get("stage")}
+    words = []
+    for place, step in enumerate(steps):
+        hop = hop_of.get(step["hop_id"], {})
+        refusal = refused(hop.get("error", ""), hop.get("status", 0))
+        if refusal and last_stage_of.get(step["hop_id"]) == place:
+            words.append(refusal.word)
+        elif hop.get("cache_status") and (step["role"], step["step"]) in CACHE_STEPS:
+            words.append(outcome_of_cache_word(hop["cache_status"]).word)
+        else:
+            words.append("")
+    return words
+
+
+def _step(row: dict[str, Any], arrival_s: float, outcome: str, stages: dict[str, str]) -> Step:
+    text = step_words(row, stages)
     return Step(
         node=row["node"],
-        role=role,
-        number=number,
-        words=text.words if text else str(row["name"]).replace("_", " "),
+        role=row["role"],
+        number=int(row["step"]),
+        words=text.words,
         detail=str(row["detail"]),
-        outcome=_OUTCOME_OF.get(status, "miss") if status else "",
+        outcome=outcome,
+        stage_sentence=text.sentence if row.get("stage") else "",
         after_s=float(row["time_s"]) - arrival_s,
     )
 
@@ -276,10 +302,10 @@ def _exchange(hop: dict[str, Any], steps: pd.DataFrame) -> LadderHop:
         received=received,
         answered=None if isnan(hop["answered_s"]) else last,
         returned=_first(at_sender & (steps["time_s"] >= hop["returned_s"] - SAME_TIME_S) & ~_before(steps, received)),
-        causes_s={said: _part_s(hop, cause) for cause, said in _CAUSES.items()},
-        waiting_s=_part_s(hop, "waiting"),
-        service_s=_part_s(hop, "service"),
-        collapse_wait_s=_part_s(hop, "collapse_wait"),
+        causes_s={part.label: _part_s(hop, part) for part in BETWEEN_LIFELINES},
+        waiting_s=_part_s(hop, WAITING),
+        service_s=_part_s(hop, SERVICE),
+        collapse_wait_s=_part_s(hop, COLLAPSE_WAIT),
     )
 
 
@@ -298,14 +324,18 @@ def _last(wanted: pd.Series[bool]) -> int | None:
     return int(found[-1]) if len(found) else None
 
 
-def _part_s(hop: dict[str, Any], cause: str) -> float:
-    return float(np.nan_to_num(hop[f"{cause}_s"]))
+def _part_s(hop: dict[str, Any], part: ResponsePart) -> float:
+    return float(np.nan_to_num(hop[part.column]))
 
 
 def own_causes_s(exchange: LadderHop) -> dict[str, float]:
     """Return all causes of an exchange's own time, in seconds: on its link, and at its receiver."""
-    parts_s = {"waiting": exchange.waiting_s, "service": exchange.service_s, "collapse_wait": exchange.collapse_wait_s}
-    return {**exchange.causes_s, **parts_s}
+    return {
+        **exchange.causes_s,
+        WAITING.label: exchange.waiting_s,
+        SERVICE.label: exchange.service_s,
+        COLLAPSE_WAIT.label: exchange.collapse_wait_s,
+    }
 
 
 def _summed(exchanges: tuple[LadderHop, ...], lasted_s: float) -> dict[str, float]:
@@ -315,7 +345,7 @@ def _summed(exchanges: tuple[LadderHop, ...], lasted_s: float) -> dict[str, floa
         for cause, part_s in own_causes_s(exchange).items():
             total_s[cause] = total_s.get(cause, 0.0) + part_s
     rest_s = lasted_s - sum(total_s.values())
-    return total_s | ({"no answer": rest_s} if rest_s > SAME_TIME_S else {})
+    return total_s | ({UNANSWERED.label: rest_s} if rest_s > SAME_TIME_S else {})
 
 
 def _parties(hops: pd.DataFrame) -> dict[str, list[str]]:

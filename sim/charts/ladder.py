@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from sim.charts import theme, words
 from sim.charts.exchanges import Ladder, LadderHop, Step, ladder_of
 from sim.charts.slide import own_footnote, sheet_axes
+from sim.outcomes import FAILED, outcome_of
+from sim.response_parts import SERVICE, WAITING
 from sim.trace.trace import Trace
 
 HEAD_LINE_IN, ROW_IN, FOOT_LINE_IN = 0.185, 0.16, 0.19
@@ -28,15 +31,6 @@ SPARE_IN = 0.1
 
 ROOM_IN = 1.07
 """What title, small print and gaps take of the height."""
-
-
-_OUTCOMES = {
-    "hit": "a hit",
-    "miss": "a miss",
-    "bypass": "no cache asked",
-    "stale": "answered stale",
-    "collapsed": "answered with another one",
-}
 
 
 class _LadderSheet(NamedTuple):
@@ -104,8 +98,7 @@ def headline_of(drawn: Ladder) -> str:
     >>> headline_of(ladder_of(three_requests(), 0)).replace("\xa0", " ")
     'Request 0, a miss: 1.4 s, of which service 800 ms'
     """
-    what = _OUTCOMES.get(drawn.outcome, drawn.outcome)
-    said = f"Request {drawn.request_id}, {what}: {words.tie(words.seconds(drawn.lasted_s))}"
+    said = f"Request {drawn.request_id}, {outcome_of(drawn.outcome).phrase}: {words.tie(words.seconds(drawn.lasted_s))}"
     cause, part_s = max(drawn.causes_s.items(), key=lambda item: item[1], default=("", 0.0))
     return f"{said}, of which {words.tie(cause, words.seconds(part_s))}" if part_s > 0 else said
 
@@ -196,8 +189,7 @@ def _draw_arrow(
     gid = f"message:{exchange.hop_id}:{message}"
     ax.add_patch(FancyArrowPatch(start, (target, y), ls=dashes, gid=gid, **style, **shrink))
     if is_lost:
-        failed = theme.mark("failed")
-        ax.plot([target], [y], failed.marker, color=failed.colour, ms=9, zorder=4)
+        ax.plot([target], [y], FAILED.marker, color=FAILED.colour, ms=9, zorder=4)
 
 
 def _causes(exchange: LadderHop) -> list[str]:
@@ -228,32 +220,36 @@ def _closest_in(sheet: _LadderSheet) -> float:
 
 
 def _draw_number(ax: Axes, step: Step, at: tuple[float, float], size_pt: float) -> None:
-    """Draw a step's number on its lifeline, in the mark of the outcome where a cache decided."""
-    mark = theme.mark(step.outcome) if step.outcome else None
+    """Draw a step's number on its lifeline, in the mark of the outcome that was decided in it."""
+    mark = outcome_of(step.outcome) if step.outcome else None
     face, edge, colour = (mark.colour, mark.colour, theme.PAPER) if mark else (theme.PAPER, theme.INK, theme.INK)
+    marker = mark.marker if mark else "o"
+    # A marker without an area is all edge: it must be as broad as the number that stands on it.
+    edge_pt = 1.0 if MarkerStyle(marker).is_filled() else 0.7 * size_pt
     x, y = at
-    ax.plot([x], [y], mark.marker if mark else "o", ms=size_pt, mfc=face, mec=edge, mew=1.0, zorder=5, clip_on=False)
+    ax.plot([x], [y], marker, ms=size_pt, mfc=face, mec=edge, mew=edge_pt, zorder=5, clip_on=False)
     ax.text(x, y, str(step.number), ha="center", va="center_baseline", weight="bold", color=colour, zorder=6)
 
 
 def _draw_work(ax: Axes, exchange: LadderHop, x: float, between: tuple[float, float]) -> None:
     """Draw a party's queue and its work as a bar on its lifeline, in proportion."""
     top, bottom = between
-    parts_s = {"waiting": exchange.waiting_s, "service": exchange.service_s}
-    for cause, part_s in parts_s.items():
+    parts_s = {WAITING: exchange.waiting_s, SERVICE: exchange.service_s}
+    for part, part_s in parts_s.items():
         height = (between[0] - bottom) * part_s / sum(parts_s.values())
         top -= height
-        bar = Rectangle((x - 0.05, top), 0.1, height, fc=theme.CAUSE_COLOURS[cause], ec=theme.INK, lw=0.6, zorder=2)
-        bar.set_hatch(theme.HATCHES[cause])
+        bar = Rectangle((x - 0.05, top), 0.1, height, fc=part.colour, ec=theme.INK, lw=0.6, zorder=2)
+        bar.set_hatch(part.hatch)
         ax.add_patch(bar)
     paper = {"boxstyle": "square,pad=0.05", "fc": theme.PAPER, "ec": "none"}
     y = (between[0] + bottom) / 2
-    text = ", ".join(f"{cause} {words.seconds(part_s)}" for cause, part_s in parts_s.items() if part_s > 0)
+    text = ", ".join(f"{part.label} {words.seconds(part_s)}" for part, part_s in parts_s.items() if part_s > 0)
     ax.text(x - 0.12, y, text, ha="right", va="center_baseline", color=theme.QUIET, zorder=2.5, bbox=paper)
 
 
 def _said(step: Step, most_in: float) -> str:
-    """Return the longest way of telling a step that fits: sentence, few words, each with or without its detail."""
+    """Return the longest text about a step that fits: a stage's sentence or a few words, with or without detail."""
     detail = f": {step.detail}" if step.detail else ""
-    ways = (f"{step.words}{detail}", step.words)
+    texts = [step.stage_sentence, step.words] if step.stage_sentence else [step.words]
+    ways = [way for text in texts for way in (f"{text}{detail}", text)]
     return next((way for way in ways if words.width_in(words.plain(way)) <= most_in), words.shorten(ways[-1], most_in))

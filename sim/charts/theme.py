@@ -9,35 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import matplotlib as mpl
 
+from sim import outcomes
 
-class Mark(NamedTuple):
-    """Colour and marker of an outcome, with the glyph that stands for the marker in running text."""
-
-    colour: str
-    marker: str
-    glyph: str
-
-
-GREY = "#7F7F7F"
-
-OUTCOMES = {
-    "hit": Mark("#009E73", "o", "●"),
-    "miss": Mark("#0072B2", "s", "■"),
-    "blocked": Mark("#E69F00", "D", "◆"),
-    "failed": Mark("#D55E00", "X", "✕"),
-    "bypass": Mark(GREY, "^", "▲"),
-    "revalidated": Mark("#56B4E9", "P", "✚"),
-    "stale": Mark("#CC79A7", "v", "▼"),
-    "collapsed": Mark("#000000", "*", "★"),
-}
-"""Marks of what became of a request."""
-
-UNDECIDED = Mark(GREY, "^", "▲")
-"""Mark of what is not yet decided, or has no mark of its own."""
+GREY = outcomes.GREY
 
 INK, QUIET, FAINT, AREA, PAPER = "#1A1A1A", "#595959", "#D0D4D8", "#F3F5F7", "#FFFFFF"
 """Text; less important text; lines in the background; areas; the slide itself."""
@@ -52,26 +30,6 @@ LINE_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 
 ALONE: dict[str, Any] = {"color": "#000000", "linestyle": "-", "marker": "o"}
 """Of a line that has no other to be told from."""
-
-CAUSE_COLOURS = {
-    "connect": "#F0E442",
-    "tls": "#999999",
-    "waiting": "#E69F00",
-    "service": "#56B4E9",
-    "collapse_wait": "#CC79A7",
-    "transfer": "#D9DEE3",
-    "unanswered": "#D55E00",
-}
-HATCHES = {
-    "connect": "..",
-    "tls": "xx",
-    "waiting": "//",
-    "service": "",
-    "collapse_wait": "--",
-    "transfer": "\\\\",
-    "unanswered": "++",
-}
-"""Of the parts of a response time."""
 
 TEXT_PT, TITLE_PT, SMALL_PRINT_PT = 12.0, 15.0, 8.5
 WIDTH_IN, HEIGHT_IN, DPI = 8.0, 4.5, 200
@@ -127,15 +85,6 @@ def look() -> Iterator[None]:
         mpl.rcdefaults()  # a person's own settings shall not change the pictures
         mpl.rcParams.update(cast("Any", RC))
         yield
-
-
-def mark(outcome: str) -> Mark:
-    """Return the mark of an outcome; unknown ones are grey.
-
-    >>> mark("hit").marker, mark("never heard of").colour
-    ('o', '#7F7F7F')
-    """
-    return OUTCOMES.get(outcome, UNDECIDED)
 
 
 def line(number: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sim.charts import theme, words
 from sim.charts.flows import MOST_INSIDE, Flow, Flows, PartyBox, flows
 from sim.charts.slide import Box, own_footnote, sheet_axes
 from sim.metrics import caching
+from sim.outcomes import HIT
 from sim.trace.table import Numbers
 from sim.trace.trace import Trace
 
@@ -289,8 +290,7 @@ def _draw_party(ax: Axes, party: PartyBox, place: _Spot) -> None:
                 "right": x - words.width_in(line) - 0.1,
                 "left": x + 0.1,
             }
-            hit = theme.mark("hit")
-            ax.plot([start_in[align]], [y], hit.marker, color=hit.colour, ms=8, zorder=5, clip_on=False)
+            ax.plot([start_in[align]], [y], HIT.marker, color=HIT.colour, ms=8, zorder=5, clip_on=False)
 
 
 def _draw_symbol(ax: Axes, role: str, place: _Spot) -> None:

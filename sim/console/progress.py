@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from sim.console.formats import number
+from sim.console.number_format import number
 
 if TYPE_CHECKING:
     from rich.progress import Progress

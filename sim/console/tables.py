@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rich.table import Table
 
-from sim.console.formats import number, spoken, with_half_width
+from sim.console.number_format import number, spoken, with_half_width
 from sim.console.output import out
 
 if TYPE_CHECKING:

@@ -93,6 +93,7 @@ class SimulatedEdge:
         "number",
         "numbering",
         "pool",
+        "proxied_for",
         "receiver",
         "runs_ahead",
         "sender_ip",
@@ -123,7 +124,7 @@ class SimulatedEdge:
         self.handle = receiver.handle
         self.sender_ip = sender.outbound_ip
         self.fields: Fields | None = None
-        self.host = ""
+        self.host = self.proxied_for = ""
         self.number = 0
 
     def client(self, journey: Journey) -> int:
@@ -141,13 +142,14 @@ class SimulatedEdge:
         if self.pool is not None:
             self.pool.give_back(answered_s, returned_s, journey.client if self.is_for_one else 0)
 
-    def number_of(self, fields: Fields, host: str) -> int:
-        """Give the number of a request's fields and host, and remember it.
+    def number_of(self, fields: Fields, host: str, proxied_for: str) -> int:
+        """Return the number of what a request carries, and remember it.
 
         Mostly the next request has the very same ones: to compare two objects costs a tenth of looking them up.
         """
-        self.fields, self.host, self.number = fields, host, self.numbering[fields, host]
-        return self.number
+        self.fields, self.host, self.proxied_for = fields, host, proxied_for
+        self.number = number = self.numbering[fields, host, proxied_for]
+        return number
 
 
 class SimulatedWorld:
@@ -262,24 +264,15 @@ class SimulatedExchange:
         """Seconds since the scenario's start."""
         return self.journey.time_s
 
-    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
-        """Let something be done with a response: in simulated time it has arrived whole."""
-        then(response)
-        return response
-
-    def after(self, held: bytes, response: Response) -> Response:  # noqa: ARG002
-        """Let a content that is still to come follow upon what is there: in simulated time nothing is still to come."""
-        return response
-
-    def step(self, step: IntEnum, detail: str = "") -> None:
-        """Take a step down."""
+    def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
+        """Record a step."""
         journey = self.journey
         story, time_s = journey.story, journey.time_s
         if time_s != journey.told_s:
             journey.told_s = time_s
             journey.moments_s.append(time_s)
             story = story.later
-        journey.story = story[self.index, self.party.name, step, detail]
+        journey.story = story[self.index, self.party.name, step, detail, stage]
 
     @types.coroutine
     def serve(self, demand_s: float) -> Generator[Wait, None, bool]:
@@ -387,7 +380,7 @@ class SimulatedExchange:
             deadline.call_off()
 
     @types.coroutine
-    def send(self, request: Request, edge: Edge) -> Generator[Wait, None, Response]:
+    def send(self, request: Request, edge: Edge, attempt: int = 0) -> Generator[Wait, None, Response]:
         """Send a request over an edge and wait for the whole answer."""
         journey = self.journey
         world = self.party.world
@@ -431,14 +424,17 @@ class SimulatedExchange:
             raise
         finally:
             status, _, response_bytes, cache_status, _, error, _ = response
-            fields, host = request.fields, request.host
+            fields, host, proxied_for = request.fields, request.host, request.proxied_for
             world.write_hop(
                 pack_hop(
                     request_id, sent_s, received_s, answered_s, returned_s,
                     connect_s, inner.waiting_s, inner.service_s, inner.collapse_wait_s,
-                    request.size_bytes, response_bytes, inner.index, self.index, route.edge_index,
-                    route.number if fields is route.fields and host is route.host else route.number_of(fields, host),
-                    world.words[error] if error else 0, status, journey.task, cache_status, reused,
+                    request.size_bytes, response_bytes, inner.index, self.index,
+                    route.number
+                    if fields is route.fields and host is route.host and proxied_for is route.proxied_for
+                    else route.number_of(fields, host, proxied_for),
+                    route.edge_index, world.words[error] if error else 0,
+                    status, journey.task, attempt, cache_status, reused,
                 )
             )  # fmt: skip
         return response
@@ -471,5 +467,5 @@ class SilentExchange(SimulatedExchange):
 
     __slots__ = ()
 
-    def step(self, step: IntEnum, detail: str = "") -> None:
+    def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Let it pass."""

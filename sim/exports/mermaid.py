@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import TraceError
 from sim.exports.hop_view import HopView, Row, children, exchanges, ns, only, rows
-from sim.trace.schema import STEP_TEXTS
+from sim.trace.step_words import step_words
 from sim.trace.trace import Trace
 
 SAME_TIME_NS = 1
@@ -83,6 +83,7 @@ class _Diagram:
         self._found = exchanges(trace)
         self._made = children(self._found)
         self._steps = list(rows(trace.tables["steps"]))
+        self._stages = trace.meta.get("stages", {})
         self._arrival_ns = ns(self._request["arrival_s"])
         self._parties = {name: f"p{number}" for number, name in enumerate(_addresses(self._found), start=1)}
 
@@ -138,8 +139,8 @@ class _Diagram:
         return f"{status}, {carried}, after {_time(one.returned_ns - one.sent_ns)}"
 
     def _step(self, step: Row) -> str:
-        text = STEP_TEXTS.get((step["role"], step["step"]))
-        said = text.words if text else str(step["name"]).replace("_", " ")
+        text = step_words(step, self._stages)
+        said = text.sentence if step.get("stage") else text.words
         detail = f": {step['detail']}" if step["detail"] else ""
         after = _time(ns(step["time_s"]) - self._arrival_ns)
         line = _text(f"{step['step']}. {said}{detail} (at {after})")

@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.exports.hop_view import HopView, Row, carried, children, exchanges, nodes, ns, rows, version_of
 from sim.exports.lanes import Slice, edges, lanes
+from sim.response_parts import CONNECT, PARTS, TLS
 from sim.trace.levels import sweep
 from sim.trace.trace import Trace
 
@@ -132,7 +133,7 @@ def _sending(one: HopView) -> Slice:
     """Make the slice of an exchange at its sender, with the opening of its connection."""
     outer = Slice(f"→ {one.hop['receiver']}", "exchange", one.sent_ns, one.returned_ns, _about(one, "destination_ip"))
     opened_ns = max(one.connected_ns - ns(one.hop["tls_s"]), one.sent_ns)
-    parts = (("connect", one.sent_ns, opened_ns), ("TLS", opened_ns, one.connected_ns))
+    parts = ((CONNECT.label, one.sent_ns, opened_ns), (TLS.label, opened_ns, one.connected_ns))
     outer.admit(Slice(name, "part", start, end) for name, start, end in parts if end > start)
     return outer
 
@@ -145,10 +146,10 @@ def _being_asked(one: HopView, received_ns: int) -> Slice:
 def _at_worker(one: HopView, received_ns: int, asked: list[HopView]) -> list[Slice]:
     """Make the slices of waiting, service and being held, if they are known to lie before any exchange with others."""
     parts, start_ns = [], received_ns
-    for name in ("waiting", "service", "collapse_wait"):
-        end_ns = min(start_ns + ns(one.hop[f"{name}_s"]), one.left_ns)
+    for part in (part for part in PARTS.values() if part.is_at_receiver):
+        end_ns = min(start_ns + ns(one.hop[part.column]), one.left_ns)
         if end_ns > start_ns:
-            parts.append(Slice(name, "part", start_ns, end_ns))
+            parts.append(Slice(part.label, "part", start_ns, end_ns))
         start_ns = end_ns
     return [] if asked and asked[0].sent_ns < start_ns else parts
 

@@ -1,6 +1,6 @@
-"""Throw-away certificates: an authority of one's own, and what it signs (trustme).
+"""TLS contexts: from files, or with throw-away certificates of an authority of one's own (trustme).
 
-Nothing here protects anything: the authority is made anew each time and forgotten at the end.
+Throw-away certificates protect nothing: their authority is made anew each time and forgotten at the end.
 """
 
 from __future__ import annotations
@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import EndpointError
+
+TlsContext = ssl.SSLContext
+
+VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 class Authority:
@@ -25,25 +29,37 @@ class Authority:
     def __init__(self) -> None:
         self._authority = _trustme().CA(organization_name="proxysim, for tests only")
 
-    def server_context(self, *names: str) -> ssl.SSLContext:
-        """Make what a server needs to terminate TLS under some names or addresses.
+    def server_context(self, *names: str, version: str | None = None) -> TlsContext:
+        """Return the context with which a server terminates TLS.
 
         Parameters
         ----------
         *names : str
-            Host names or IP addresses.
+            Host names or IP addresses for which its certificate is valid.
+        version : {"1.2", "1.3"}, optional
+            The only version that it accepts.
 
         Returns
         -------
         ssl.SSLContext
-            With certificate and key; it notes the name that a client asks for.
+            With certificate and key; it notes the server name (SNI) of each handshake.
+
+        Raises
+        ------
+        ValueError
+            If a name cannot stand in a certificate.
         """
         context = _server_context()
         self._authority.issue_cert(*names).configure_cert(context)
-        return context
+        return _only(version, context)
 
-    def client_context(self) -> ssl.SSLContext:
-        """Make what a client needs to trust this authority, and nobody else.
+    def client_context(self, version: str | None = None) -> TlsContext:
+        """Return the context with which a client trusts this authority besides the system's.
+
+        Parameters
+        ----------
+        version : {"1.2", "1.3"}, optional
+            The only version that it offers.
 
         Returns
         -------
@@ -52,10 +68,10 @@ class Authority:
         """
         context = ssl.create_default_context()
         context.load_verify_locations(cadata=self.pem())
-        return context
+        return _only(version, context)
 
     def pem(self) -> str:
-        """Give the authority's own certificate, for those who are to trust it."""
+        """Return the authority's own certificate in PEM, for clients that are to trust it."""
         return str(self._authority.cert_pem.bytes().decode())
 
     def write(self, file: Path) -> Path:
@@ -84,8 +100,8 @@ def _trustme() -> Any:
     return trustme
 
 
-def context_from_files(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Make what a server needs from files of one's own.
+def context_from_files(certificate: Path, key: Path) -> TlsContext:
+    """Return the context with which a server terminates TLS with a certificate from files.
 
     Parameters
     ----------
@@ -100,7 +116,7 @@ def context_from_files(certificate: Path, key: Path) -> ssl.SSLContext:
     Raises
     ------
     EndpointError
-        If the files do not hold a certificate and its key.
+        If the files do not hold a certificate and the key that belongs to it.
     """
     context = _server_context()
     try:
@@ -114,8 +130,8 @@ def context_from_files(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
-def trusting(*files: Path) -> ssl.SSLContext:
-    """Make what a client needs to trust the system's authorities, and some more.
+def trusting(*files: Path) -> TlsContext:
+    """Return the context with which a client trusts the system's authorities, and some more.
 
     Parameters
     ----------
@@ -130,7 +146,7 @@ def trusting(*files: Path) -> ssl.SSLContext:
     Raises
     ------
     EndpointError
-        If a file holds none.
+        If a file holds no certificate.
     """
     context = ssl.create_default_context()
     for file in files:
@@ -141,7 +157,13 @@ def trusting(*files: Path) -> ssl.SSLContext:
     return context
 
 
-def _server_context() -> ssl.SSLContext:
+def _only(version: str | None, context: TlsContext) -> TlsContext:
+    if version is not None:
+        context.minimum_version = context.maximum_version = VERSIONS[version]
+    return context
+
+
+def _server_context() -> TlsContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])

@@ -1,144 +1,146 @@
-"""A content that is passed on part by part, and given whole to a cache at its end."""
+"""The content of a response that is still being received: read part by part, and collected for a cache on demand.
+
+It implements `sim.messages.StreamedContent`.  Whoever reads it to its end, or closes it before, decides what becomes of
+the connection from which it comes: only a content that was read completely leaves a connection that can be used again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
-from sim.messages import Response
+from sim.messages import Response, StreamedContent
+
+WhenWhole = Callable[[Response | None], None]
 
 
-class Tee:
-    """A stream that is also collected.
+class ContentSource(Protocol):
+    """The connection from which a content is read."""
+
+    async def read_content(self) -> bytes:
+        """Wait for the next part; empty at the end of the content."""
+
+    def break_off(self) -> None:
+        """Close the connection in the middle of the content."""
+
+
+class ResponseContent(StreamedContent):
+    """The content of a response, read from its connection as it is asked for.
 
     Parameters
     ----------
-    response : Response
-        The response.
-    stream : async iterable of bytes
-        Its content.
-    then : callable
-        Told of the same response with all its content, once the stream has come to its end in good order; of None
-        if it breaks, is not wanted to its end, or grows too large.
+    source : ContentSource
+        The connection.
+    length : int or None
+        Bytes of the whole content, where the head declares them.
+    received : bytes
+        Beginning of the content that was received together with the head.
     most_bytes : int
-        So much is collected at most.
+        Largest content that is collected in memory.
 
     Attributes
     ----------
     length : int or None
-        Length of the content, where it is known beforehand.
+        Bytes of the whole content, where they are known beforehand.
     """
 
-    def __init__(
-        self, response: Response, stream: AsyncIterable[bytes], then: Callable[[Response | None], None], most_bytes: int
-    ) -> None:
-        self._source: AsyncIterator[bytes] = aiter(stream)
-        self._stream = stream
-        self.length: int | None = getattr(stream, "length", None)
-        self._response = response
-        self._then: Callable[[Response | None], None] | None = then
-        self._left_bytes = most_bytes
-        self._parts: list[bytes] = []
+    def __init__(self, source: ContentSource, length: int | None, received: bytes, most_bytes: int) -> None:
+        self.length = length
+        self._source: ContentSource | None = source
+        self._received = received
+        self._most_bytes = most_bytes
+        self._collected_for: tuple[Response, WhenWhole] | None = None
+        self._collected = bytearray()
 
-    def __aiter__(self) -> Tee:
-        """Give itself."""
+    def preceded_by(self, held: bytes) -> None:
+        """Let the content begin with bytes that are held already; to be called before the first part is read."""
+        self._received = held + self._received
+        if self.length is not None:
+            self.length += len(held)
+
+    def when_whole(self, response: Response, then: WhenWhole) -> None:
+        """Collect the content while it is read.
+
+        Parameters
+        ----------
+        response : Response
+            The response to which it belongs.
+        then : callable
+            Called once: with the response and all its content at the end of it; with None if the content is cut off,
+            closed before its end, or larger than what is collected.
+        """
+        if self.length is not None and self.length > self._most_bytes:
+            then(None)
+        else:
+            self._collected_for = response, then
+
+    def __aiter__(self) -> ResponseContent:
+        """Return the content itself: it can be read once."""
         return self
 
     async def __anext__(self) -> bytes:
-        """Give the next part."""
-        try:
-            part = await anext(self._source)
-        except StopAsyncIteration:
+        """Return the next part."""
+        part, self._received = self._received, b""
+        if not part:
+            part = await self._read()
+        if not part:
             self._complete()
-            raise
-        except BaseException:
-            self._forget()
-            raise
-        self._left_bytes -= len(part)
-        if self._left_bytes < 0:
-            self._forget()
-        elif self._then is not None:
-            self._parts.append(part)
+            raise StopAsyncIteration
+        if self._collected_for is not None:
+            self._collect(part)
         return part
 
+    async def _read(self) -> bytes:
+        if self._source is None:
+            return b""
+        try:
+            part = await self._source.read_content()
+        except BaseException:
+            self._lose()
+            raise
+        if not part:
+            self._source = None
+        return part
+
+    def _collect(self, part: bytes) -> None:
+        if len(self._collected) + len(part) > self._most_bytes:
+            self._lose()
+        else:
+            self._collected += part
+
     def _complete(self) -> None:
-        then, parts = self._then, self._parts
-        self._then, self._parts = None, []
-        if then is not None:
-            whole = b"".join(parts)
-            head_bytes = self._response.size_bytes - (self.length or 0)
-            then(self._response._replace(body=whole, size_bytes=head_bytes + len(whole)))
+        # What is collected is let go at once: content and response refer to each other, and would wait for the
+        # garbage collector together.
+        collected_for, self._collected_for = self._collected_for, None
+        whole, self._collected = bytes(self._collected), bytearray()
+        if collected_for is not None:
+            response, then = collected_for
+            head_bytes = response.size_bytes - (self.length or 0)
+            then(response._replace(body=whole, size_bytes=head_bytes + len(whole)))
 
-    def _forget(self) -> None:
-        then, self._then, self._parts = self._then, None, []
-        if then is not None:
-            then(None)
+    def _lose(self) -> None:
+        collected_for, self._collected_for = self._collected_for, None
+        self._collected = bytearray()
+        if collected_for is not None:
+            collected_for[1](None)
 
     async def aclose(self) -> None:
-        """Want no more of it."""
-        self._forget()
-        await close_all([self._stream])
+        """Read no further; what is left unread costs the connection."""
+        self._lose()
+        if self._source is not None:
+            self._source.break_off()
+            self._source = None
 
 
-class Joined:
-    """A content of which the beginning is there, and the rest still to come.
+async def close_all(contents: Iterable[object]) -> None:
+    """Close those of some contents that are streams.
 
     Parameters
     ----------
-    held : bytes
-        The beginning.
-    rest : async iterable of bytes
-        The rest; if it breaks, so does the whole.
-
-    Attributes
-    ----------
-    length : int or None
-        Length of the whole, where it is known beforehand.
-    """
-
-    def __init__(self, held: bytes, rest: AsyncIterable[bytes]) -> None:
-        rest_bytes: int | None = getattr(rest, "length", None)
-        self.length = None if rest_bytes is None else len(held) + rest_bytes
-        self._held = held
-        self._rest = rest
-        self._source: AsyncIterator[bytes] = aiter(rest)
-
-    def __aiter__(self) -> Joined:
-        """Give itself."""
-        return self
-
-    async def __anext__(self) -> bytes:
-        """Give what is held, then the next part of the rest."""
-        if self._held:
-            held, self._held = self._held, b""
-            return held
-        return await anext(self._source)
-
-    async def aclose(self) -> None:
-        """Want no more of it."""
-        await close_all([self._rest])
-
-
-async def close_all(streams: Iterable[object]) -> None:
-    """Want no more of some contents; those that cannot be closed need not be.
-
-    Parameters
-    ----------
-    streams : iterable
+    contents : iterable
         Contents, streamed or not.
     """
-    for stream in streams:
-        close = getattr(stream, "aclose", None)
+    for content in contents:
+        close = getattr(content, "aclose", None)
         if close is not None:
             await close()
-
-
-async def read_to_the_end(stream: AsyncIterable[bytes]) -> None:
-    """Read a content that only matters to whoever hears of it when it is whole.
-
-    Parameters
-    ----------
-    stream : async iterable of bytes
-        The content.
-    """
-    async for _ in stream:
-        pass

@@ -12,6 +12,7 @@ from sim.http1.client_wire import ClientWire
 from sim.http1.errors import CutOffError, UpstreamError
 from sim.http1.limits import Limits
 from sim.http1.stream import SilenceError, Stream
+from sim.http1.streaming import ResponseContent
 from sim.http1.tunnel import Tunnel
 from sim.http1.wire import is_stream
 from sim.messages import Fields, Request, Response
@@ -33,40 +34,6 @@ class OutgoingRequest(NamedTuple):
     request: Request
     absolute_form: bool = False
     on_interim: Callable[[int, Fields], None] | None = None
-
-
-class ResponseContent:
-    """The content of a response, read from its connection as it is asked for.
-
-    Attributes
-    ----------
-    length : int or None
-        Bytes, where the head says so.
-    """
-
-    def __init__(self, upstream: Upstream, length: int | None) -> None:
-        self.length = length
-        self._upstream: Upstream | None = upstream
-
-    def __aiter__(self) -> ResponseContent:
-        """Give itself."""
-        return self
-
-    async def __anext__(self) -> bytes:
-        """Give the next part."""
-        if self._upstream is None:
-            raise StopAsyncIteration
-        part = await self._upstream.read_content()
-        if not part:
-            self._upstream = None
-            raise StopAsyncIteration
-        return part
-
-    async def aclose(self) -> None:
-        """Want no more of it: what is left unread costs the connection."""
-        if self._upstream is not None:
-            self._upstream.break_off()
-            self._upstream = None
 
 
 class Upstream:
@@ -155,7 +122,8 @@ class Upstream:
         while part := self._wire.next_content():
             parts.append(part)
         if part is None:
-            return response._replace(body=_Begun(self, self._wire.length, parts))
+            content = ResponseContent(self, self._wire.length, b"".join(parts), self._limits.kept_bytes)
+            return response._replace(body=content)
         self._finish()
         has_content = parts or not self._wire.frames_nothing
         return response._replace(body=b"".join(parts) if has_content else None)
@@ -233,15 +201,3 @@ class Upstream:
             fault = upload.exception()
             if fault is not None and not isinstance(fault, ConnectionError):
                 raise fault
-
-
-class _Begun(ResponseContent):
-    """A content of which the first parts are there."""
-
-    def __init__(self, upstream: Upstream, length: int | None, parts: list[bytes]) -> None:
-        super().__init__(upstream, length)
-        self._first = b"".join(parts)
-
-    async def __anext__(self) -> bytes:
-        first, self._first = self._first, b""
-        return first or await super().__anext__()

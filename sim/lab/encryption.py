@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterable
 from ipaddress import ip_address
 
 from sim.errors import SimError
-from sim.http1.certificates import Authority
+from sim.http1.certificates import VERSIONS, Authority, TlsContext
 from sim.http1.connecting import Tls
 from sim.scenario.schema import Scenario
 from sim.scenario.topology import Edge
 
-VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-
 
 class Encryption:
-    """One authority for a run: everybody trusts it, and whoever listens has a certificate of it.
+    """One authority for a run: every client trusts it, and every server has a certificate from it.
 
     Parameters
     ----------
     names : iterable of str
-        Host names and addresses on this machine under which anybody is asked.
+        Host names and addresses on this machine for which the certificates are valid.
 
     Raises
     ------
@@ -38,15 +35,15 @@ class Encryption:
     def __init__(self, names: Iterable[str]) -> None:
         self._names = tuple(dict.fromkeys(names))
         self._authority = Authority()
-        self._client_contexts = {version: _only(version, self._authority.client_context()) for version in VERSIONS}
+        self._client_contexts = {version: self._authority.client_context(version) for version in VERSIONS}
 
-    def server_context(self, version: str) -> ssl.SSLContext:
-        """Make what whoever listens needs.
+    def server_context(self, version: str) -> TlsContext:
+        """Return the context with which a server terminates TLS.
 
         Parameters
         ----------
         version : {"1.2", "1.3"}
-            The only version that it speaks.
+            The only version that it accepts.
 
         Returns
         -------
@@ -54,48 +51,48 @@ class Encryption:
             With a certificate for all names.
         """
         try:
-            return _only(version, self._authority.server_context(*self._names))
+            return self._authority.server_context(*self._names, version=version)
         except ValueError as error:
             raise SimError("no certificate can be made for these hosts", path="content", hint=str(error)) from error
 
     def between(self, edge: Edge, host: str, ip: str, *, to_proxy: bool) -> Tls:
-        """Give what whoever opens a connection needs.
+        """Return what the sender of an edge needs for its handshakes.
 
         Parameters
         ----------
         edge : Edge
-            From whom to whom; it says the version.
+            The edge, with its TLS version.
         host : str
-            The host that is asked for.
+            Host of the target.
         ip : str
             The receiver's address on this machine.
         to_proxy : bool
-            Whether the receiver is a forward proxy, which is known by its address.
+            Whether the receiver is a forward proxy, whose certificate is checked for its address.
 
         Returns
         -------
         Tls
-            Trust in the authority, and the name to ask for.
+            The context that trusts the authority, and the server name to verify.
         """
         return Tls(self._client_contexts[edge.tls], ip if to_proxy else host)
 
 
 def name_in_the_clear(tls: Tls | None) -> str:
-    """Give the server name that a handshake tells; an address is none (RFC 6066 section 3).
+    """Return the server name that a handshake sends in clear; an address is never sent (RFC 6066 section 3).
 
     Parameters
     ----------
     tls : Tls or None
-        What whoever opened the connection used.
+        The client's side of the handshake; None on a plain connection.
 
     Returns
     -------
     str
-        In lower case; empty if none is told.
+        In lower case; empty if none is sent.
 
     Examples
     --------
-    >>> context = ssl.create_default_context()
+    >>> context = Authority().client_context()
     >>> name_in_the_clear(Tls(context, "A.example")), name_in_the_clear(Tls(context, "127.0.0.1"))
     ('a.example', '')
     """
@@ -103,14 +100,14 @@ def name_in_the_clear(tls: Tls | None) -> str:
 
 
 def wanted(scenario: Scenario, addresses: Iterable[str]) -> Encryption | None:
-    """Prepare what a scenario needs.
+    """Return the encryption that a scenario's links need.
 
     Parameters
     ----------
     scenario : Scenario
         The scenario.
     addresses : iterable of str
-        Of all parties, on this machine.
+        Addresses of all nodes on this machine.
 
     Returns
     -------
@@ -126,11 +123,6 @@ def wanted(scenario: Scenario, addresses: Iterable[str]) -> Encryption | None:
     if not any(link.tls for link in scenario.links):
         return None
     return Encryption([*(content.host for content in scenario.content.values()), *addresses])
-
-
-def _only(version: str, context: ssl.SSLContext) -> ssl.SSLContext:
-    context.minimum_version = context.maximum_version = VERSIONS[version]
-    return context
 
 
 def _is_address(name: str) -> bool:

@@ -74,6 +74,8 @@ class Hop:
         Over which edge.
     request : Request
         As it is sent; its size is the one that was drawn.
+    attempt : int, default 0
+        0 for the first try, 1 for the second, ….
 
     Attributes
     ----------
@@ -93,12 +95,13 @@ class Hop:
         The exchanges that the receiver made for its sake, and waits for.
     """
 
-    def __init__(self, way: Journey, parent: int, route: LabEdge, request: Request) -> None:
+    def __init__(self, way: Journey, parent: int, route: LabEdge, request: Request, attempt: int = 0) -> None:
         whole = way.whole
         self.way = way
         self.index = whole.hops
         whole.hops += 1
         self.parent = parent
+        self.attempt = attempt
         self.route = route
         self.request = request
         self.received = request
@@ -163,13 +166,14 @@ class Hop:
         """Take down a row."""
         self.is_over = True
         status, _, size_bytes, cache_status, _, error, _ = self.response
-        fields = recorder.fields[self.received.fields, self.received.host]
+        carried = recorder.fields[self.received.fields, self.received.host, self.received.proxied_for]
         recorder.write_hop(
             pack_hop(
                 self.way.request_id, self.sent_s, self.received_s, self.answered_s, self.returned_s,
                 self.connect_s, self.waiting_s, self.service_s, self.collapse_wait_s,
-                self.request.size_bytes, size_bytes, self.index, self.parent, self.route.edge.index,
-                fields, recorder.words[error], status, self.way.task, cache_status, self.facts.is_reused,
+                self.request.size_bytes, size_bytes, self.index, self.parent, carried,
+                self.route.edge.index, recorder.words[error], status, self.way.task, self.attempt,
+                cache_status, self.facts.is_reused,
             )
         )  # fmt: skip
 

@@ -95,21 +95,21 @@ class Journey:
         """Read the clock."""
         self.time_s = max(self.time_s, self.clock.now())
 
-    def tell(self, index: int, node: str, step: IntEnum, detail: str) -> None:
+    def tell(self, index: int, node: str, step: IntEnum, detail: str, stage: str = "") -> None:
         """Take a step down that was announced at this moment.
 
         Parameters
         ----------
         index : int
             Number of the exchange in the request; -1 for the client.
-        node, step, detail
-            Who announced what.
+        node, step, detail, stage
+            See `sim.nodes.world.World.step`.
         """
         if self.time_s != self._told_s:
             self._told_s = self.time_s
             self.moments_s.append(self.time_s)
             self.story = self.story[None]
-        self.story = self.story[index, node, step, detail]
+        self.story = self.story[index, node, step, detail, stage]
 
 
 class BackgroundJourney(Journey):

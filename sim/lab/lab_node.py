@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from math import inf
-from ssl import SSLContext
 from types import MappingProxyType
 
 from sim.errors import SimError
+from sim.http1.certificates import TlsContext
 from sim.http1.endpoints import Networks
 from sim.http1.limits import DEFAULT_LIMITS, Limits
 from sim.http1.pool import Address, Pool
@@ -120,7 +120,7 @@ class LabNode:
         self,
         settings: schema.Proxy | schema.Backend,
         answer: Answer,
-        context: SSLContext | None,
+        context: TlsContext | None,
         introducers: Networks | None = None,
     ) -> Address:
         limits = replace(LIMITS, idle_timeout_s=settings.connections.idle_timeout_s)

@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 
 from sim.errors import ProductError, nearest
+from sim.lab import product_run
 from sim.lab.world import Lab
 from sim.products import PROGRAMS, Place, product
 from sim.scenario.product_defaults import LIKENESSES
@@ -136,7 +137,7 @@ async def running(
     async with AsyncExitStack() as stack:
         for node, name in products.items():
             places = _places(lab, graph, workload) | _next_places(lab, node)
-            context = product(name, scenario, node).running(places)
+            context = product_run.running(product(name, scenario, node), places)
             lab.parties[node].place = await stack.enter_async_context(_beside(context))
         yield
 

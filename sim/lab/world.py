@@ -9,7 +9,7 @@ each other, and how they see each other's addresses, goes through the kernel.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from enum import IntEnum
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
@@ -28,8 +28,6 @@ from sim.lab.journey import BackgroundJourney, Journey
 from sim.lab.lab_node import LabNode
 from sim.messages import CacheStatus, Request, Response
 from sim.nodes.world import DeadlinePassedError, Gate
-from sim.rules.fields import without
-from sim.rules.forwarding import PROXY_PROTOCOL, field_value
 from sim.rules.proxy_protocol import ProxiedAddresses
 from sim.rules.status import status_fields
 from sim.scenario.topology import Edge
@@ -121,7 +119,7 @@ class Lab:
             said = pool.introduction(self._told(hop)) if hop.route.tells else b""
             response = await pool.exchange(
                 ConnectionKey(receiver.place_for(hop.route), self._tls(hop), introduction=said),
-                OutgoingRequest(_on_the_wire(hop), receiver.speaks_absolute_form),
+                OutgoingRequest(marked(hop.request, (hop.way.request_id, hop.index)), receiver.speaks_absolute_form),
                 hop.facts,
             )
             response = response._replace(body=await whole(response))
@@ -141,7 +139,7 @@ class Lab:
 
     def _told(self, hop: Hop) -> ProxiedAddresses:
         """Say for whom a connection is; its ports are not told, so that all connections for one client are alike."""
-        ip, sender = field_value(hop.request.fields, PROXY_PROTOCOL), self.parties[hop.route.edge.sender]
+        ip, sender = hop.request.proxied_for, self.parties[hop.route.edge.sender]
         here = self.addresses.client(hop.way.client) if ip == hop.way.client_ip else self.addresses.here(ip)
         return ProxiedAddresses(here, sender.inbound_ip, 0, 0)
 
@@ -199,8 +197,7 @@ class Lab:
             raise ConnectionAbortedError("its sender has given up")
         ends = self._ends(party, peer)
         if peer.told_by is not None:
-            told = (PROXY_PROTOCOL, self.addresses.there(peer.ip))
-            request = request._replace(fields=(*request.fields, told))
+            request = request._replace(proxied_for=self.addresses.there(peer.ip))
         if known.route.edge.receiver == party.name:
             hop, is_kept = known, known.facts.is_reused
             self._compare_handshakes(hop, peer)
@@ -235,7 +232,8 @@ class Lab:
     def _compare(self, hop: Hop, request: Request) -> None:
         """Hold what was received to what was sent."""
         sent = hop.request
-        told, wanted = (request.method, request.target, request.host), (sent.method, sent.target, sent.host)
+        told = (request.method, request.target, request.host, request.proxied_for)
+        wanted = (sent.method, sent.target, sent.host, sent.proxied_for)
         if told != wanted or not fields_alike(sent.fields, request.fields):
             self.surprise(f"request {hop.way.request_id}, exchange {hop.index}: sent {wanted}, received {told}")
 
@@ -262,14 +260,6 @@ class Lab:
         hop = Hop(known.way, known.index, route, sent)
         known.inner.append(hop)
         return hop
-
-
-def _on_the_wire(hop: Hop) -> Request:
-    """Give a request as it is sent: with its mark, and without what is told before it."""
-    sent = hop.request
-    if hop.route.tells:
-        sent = sent._replace(fields=without(sent.fields, {PROXY_PROTOCOL}))
-    return marked(sent, (hop.way.request_id, hop.index))
 
 
 def _in_the_scenarios_scheme(request: Request) -> Request:
@@ -335,18 +325,9 @@ class LabWorld:
         """Seconds since the scenario's start."""
         return self._turn.time_s
 
-    def step(self, step: IntEnum, detail: str = "") -> None:
-        """Take a step down."""
-        self._turn.tell(self._index, self._party.name, step, detail)
-
-    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
-        """Let something be done with a response, all of which is here: messages are passed on whole."""
-        then(response)
-        return response
-
-    def after(self, held: bytes, response: Response) -> Response:  # noqa: ARG002
-        """Let a content that is still to come follow upon what is there: messages are passed on whole."""
-        return response
+    def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
+        """Record a step."""
+        self._turn.tell(self._index, self._party.name, step, detail, stage)
 
     async def serve(self, demand_s: float) -> bool:
         """Wait for one of the node's own workers and keep it for the demand; False if the queue was full."""
@@ -359,10 +340,10 @@ class LabWorld:
             self._hop.service_s += served.service_s
         return True
 
-    async def send(self, request: Request, edge: Edge) -> Response:
+    async def send(self, request: Request, edge: Edge, attempt: int = 0) -> Response:
         """Send a request over an edge and wait for the whole answer."""
         way, lab = self._turn, self._lab
-        hop = Hop(way, self._index, lab.routes[edge.index], request)
+        hop = Hop(way, self._index, lab.routes[edge.index], request, attempt)
         if self._hop is not None and way is self._way:
             self._hop.inner.append(hop)
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.outcomes import CACHE_STATUS_WORDS
+from sim.outcomes import CACHE_HITS, CACHE_STATUS_WORDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def ratios(trace: Trace) -> pd.DataFrame:
 def _cache(name: str, asked: Table) -> dict[str, str | int | float]:
     status = asked.words("cache_status")
     carried = asked.numbers("response_bytes")
-    hit = status.among(("hit", "stale-hit"))
+    hit = status.among(CACHE_HITS)
     hits, hit_bytes = int(hit.sum()), int(carried[hit].sum())
     return {
         "node": name,

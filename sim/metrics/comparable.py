@@ -124,7 +124,7 @@ def paths(trace: Trace, blind: Ignored = SEEING) -> Stories:
     # Of two things that go on at the same time one world may tell the other one first.
     order = np.lexsort((np.arange(len(steps)), steps.numbers("hop_id"), steps.numbers("request_id")))
     has_asides = bool(trace.tables["hops"].numbers("task").any())
-    return _by_request(steps.take(order) if has_asides else steps, ("node", "step", "name", "detail"), blind)
+    return _by_request(steps.take(order) if has_asides else steps, ("node", "step", "name", "stage", "detail"), blind)
 
 
 def outcomes(trace: Trace, blind: Ignored = SEEING) -> Stories:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.response_parts import PARTS, UNANSWERED
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -20,9 +22,8 @@ if TYPE_CHECKING:
 
 PERCENTILES = (50, 90, 95, 99)
 
-CAUSES = ("connect", "tls", "waiting", "service", "collapse_wait", "transfer", "unanswered")
-"""Where time can go: opening a connection, TLS, a queue, a worker, another request that must be answered first, the
-link, an answer that never came."""
+CAUSES = tuple(PARTS)
+"""Names of the parts of a response time; see ``sim.response_parts``."""
 
 
 def response_times_s(trace: Trace) -> Numbers:
@@ -194,10 +195,10 @@ def own_times_s(trace: Trace) -> dict[str, Numbers]:
     hops = trace.tables["hops"]
     duration_s = hops.numbers("returned_s") - hops.numbers("sent_s")
     own_s = duration_s - _children_s(hops, duration_s)
-    known = {cause: np.nan_to_num(hops.numbers(f"{cause}_s")) for cause in CAUSES[:-1]}
+    known = {name: np.nan_to_num(hops.numbers(part.column)) for name, part in PARTS.items() if part.is_recorded}
     rest_s = own_s - np.sum(list(known.values()), axis=0)
     rounding_s = 1e-9 * np.maximum(1.0, np.abs(hops.numbers("returned_s")))
-    return {**known, "unanswered": np.where(np.abs(rest_s) <= rounding_s, 0.0, rest_s)}
+    return {**known, UNANSWERED.name: np.where(np.abs(rest_s) <= rounding_s, 0.0, rest_s)}
 
 
 def _counted(trace: Trace) -> NDArray[np.bool_]:

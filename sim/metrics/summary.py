@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.metrics import caching, response_time, stations
 from sim.metrics.caching import ratio
+from sim.outcomes import FAILED, HITS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +57,7 @@ def measures(trace: Trace) -> dict[str, float]:
     requests = trace.tables["requests"].take(trace.counted)
     count, outcome = len(requests), requests.words("outcome")
     got_bytes = requests.numbers("response_bytes")
-    hit = outcome.among(("hit", "stale"))
+    hit = outcome.among(HITS)
     times = response_time.describe(response_time.response_times_s(trace))
     return {
         **{f"{name.removesuffix('_s')}_response_time_s": value for name, value in times.items() if name != "count"},
@@ -64,7 +65,7 @@ def measures(trace: Trace) -> dict[str, float]:
         "byte_hit_ratio": ratio(int(got_bytes[hit].sum()), int(got_bytes.sum())),
         "backend_requests_ratio": ratio(len(caching.backend_hops(trace)), count),
         "max_backend_utilisation_ratio": _busiest_backend_ratio(trace),
-        "failed_ratio": ratio(int(outcome.equal("failed").sum()), count),
+        "failed_ratio": ratio(int(outcome.equal(FAILED.word).sum()), count),
     }
 
 

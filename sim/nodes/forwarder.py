@@ -51,14 +51,12 @@ class Forwarder:
             lambda fields: forwarding.returned_fields(fields, self._via, self._server)
         )
 
-    def _onward_fields(self, fields: Fields, peer_ip: str, host: str, scheme: str) -> Fields | None:
-        """Give the fields of a request as it is forwarded; None if it was here before."""
+    def _onward_fields(self, fields: Fields, asked_by: str, host: str, scheme: str) -> Fields | None:
+        """Return the fields of a request as it is forwarded; None if it was here before."""
         if forwarding.has_looped(fields, self._pseudonym):
             return None
-        asked_by = asker(fields, peer_ip, self._identity.trusted)
         told = introduced(forwarding.end_to_end(fields), RequestContext(asked_by, host, scheme), self._identity)
-        onward = forwarding.with_via(told, self._via)
-        return (*onward, (forwarding.PROXY_PROTOCOL, asked_by)) if self._introduces else onward
+        return forwarding.with_via(told, self._via)
 
     async def forward(self, request: Request, edge: Edge, world: World, attempt: int = 0) -> Response:
         """Pass a request on, and wait for the answer or for as long as the settings say.
@@ -71,6 +69,8 @@ class Forwarder:
             Where it goes.
         world : World
             The exchange in which it was received.
+        attempt : int, default 0
+            0 for the first try to satisfy it at the next node, 1 for the second, ….
 
         Returns
         -------
@@ -78,19 +78,22 @@ class Forwarder:
             The next node's answer with the fields that this proxy passes back; or its own: 504 Gateway Timeout, 508
             Loop Detected if the request was here before, 200 to TRACE or OPTIONS that may go no further.
         """
-        request_id, method, target, host, fields, size_bytes, draws, body = request
+        request_id, method, target, host, fields, size_bytes, draws, body, proxied_for = request
         if method in COUNTED_METHODS:
             here = forwarding.answered_here(request)
             if here is not None:
                 return here
             fields = forwarding.one_hop_less(fields)
         told = (host, target.partition("://")[0]) if self._tells_target else ("", "")
-        onward = self._onward(fields, world.peer_ip, *told)
+        asked_by = asker(proxied_for, world.peer_ip, self._identity.trusted)
+        onward = self._onward(fields, asked_by, *told)
         if onward is None:
             return forwarding.LOOP_DETECTED
         if self._next_host:
             target, host = forwarding.at_host(target, self._next_host), self._next_host
-        sent = world.send(make_request((request_id, method, target, host, onward, size_bytes, draws, body)), edge)
+        proxied_for = asked_by if self._introduces else ""
+        carried = make_request((request_id, method, target, host, onward, size_bytes, draws, body, proxied_for))
+        sent = world.send(carried, edge, attempt)
         if self._timeout_s is None:
             return self._received(await sent, world)
         try:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from sim.messages import CacheStatus, Fields, Request, Response, make_response
+from sim.messages import CacheStatus, Fields, Request, Response, StreamedContent, make_response
 from sim.nodes.pending_fetches import PendingFetches
 from sim.nodes.store import ResponseStore, Variants
 from sim.nodes.world import DeadlinePassedError, Gate, World
@@ -165,7 +165,7 @@ class ProxyCache:
         Lookup
             With an answer, or with what to ask the next node.
         """
-        _, method, target, _, fields, _, _, _ = request
+        _, method, target, _, fields, _, _, _, _ = request
         now_s = world.now() + world.epoch_s
         wants, variants = asked(method, fields), self._find(target)
         if wants is PLAIN:
@@ -312,7 +312,7 @@ class ProxyCache:
             return None
         if _asks_for_the_rest(plan):
             whole, found = completed(stored, response), Lookup(outcome, None, asked_s, plan)
-            return None if whole is None else self._stored(request, found, _after(stored, whole, world), world)
+            return None if whole is None else self._stored(request, found, _after(stored, whole), world)
         if (status in COVERED or response.error) and may_cover_error(plan.asked, plan.reuse, now_s):
             # A stale answer instead of an error (RFC 5861 section 4).
             age_s = plan.reuse.age_s + (now_s - asked_s)
@@ -328,7 +328,7 @@ class ProxyCache:
     def _once_whole(
         self, request: Request, found: Lookup, response: Response, said: StorageTerms, world: World
     ) -> Response:
-        """Store an answer whose content is still to come; until then nobody knows whether it will be there."""
+        """Store a response when all its content has been received; until then it may still be cut off."""
         _, _, asked_s, plan = found
         received_s, gate = world.now() + world.epoch_s, plan and plan.gate
         if gate is not None:
@@ -340,7 +340,11 @@ class ProxyCache:
             if gate is not None:
                 self._under_way.end(request.target, gate, world)
 
-        return world.when_whole(response, keep)
+        if isinstance(response.body, StreamedContent):
+            response.body.when_whole(response, keep)
+        else:
+            keep(response)
+        return response
 
     def _validated(self, plan: Plan, asked_s: float, response: Response, world: World) -> Settled | None:
         """Freshen what a 304 confirms, and answer with it (RFC 9111 sections 4.3.3, 4.3.4); None if it is nothing."""
@@ -422,11 +426,11 @@ def _asks_for_the_rest(plan: Plan) -> bool:
     return plan.reuse.outcome is PARTIAL and plan.onward is not plan.request
 
 
-def _after(stored: StoredResponse, whole: Response, world: World) -> Response:
-    """Let the content of a whole begin with what is stored, if the rest is still to come."""
-    if whole.body is None or isinstance(whole.body, bytes) or not isinstance(stored.response.body, bytes):
-        return whole
-    return world.after(stored.response.body, whole)
+def _after(stored: StoredResponse, whole: Response) -> Response:
+    """Return a completed response; what is stored of its content precedes a rest that is still to come."""
+    if isinstance(whole.body, StreamedContent) and isinstance(stored.response.body, bytes):
+        whole.body.preceded_by(stored.response.body)
+    return whole
 
 
 def _refreshing(request: Request, stored: StoredResponse, gate: Gate) -> Plan:

@@ -8,7 +8,7 @@ not say for whose sake it is made.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from enum import IntEnum
 from typing import Any, Protocol, TypeVar
 
@@ -63,8 +63,8 @@ class World(Protocol):
     def serve(self, demand_s: float) -> Awaitable[bool]:
         """Wait for one of the node's own workers and keep it for the demand; False if the queue was full."""
 
-    def send(self, request: Request, edge: Edge) -> Awaitable[Response]:
-        """Send a request over an edge and wait for the whole answer."""
+    def send(self, request: Request, edge: Edge, attempt: int = 0) -> Awaitable[Response]:
+        """Send a request over an edge and wait for the whole answer; attempt 0 is the first try, 1 the second, …."""
 
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Awaitable[T]:
         """Wait for something, but no longer; DeadlinePassedError if it is not done by then."""
@@ -78,14 +78,8 @@ class World(Protocol):
     def spawn(self, awaitable: Awaitable[object]) -> None:
         """Begin something that nobody waits for: at this moment, once the one who began it waits or is done."""
 
-    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
-        """Give a response to pass on; ``then`` hears of it when all its content is there, of None if some is lost."""
-
-    def after(self, held: bytes, response: Response) -> Response:
-        """Give a response whose content, still to come, follows upon bytes that are there already."""
-
-    def step(self, step: IntEnum, detail: str = "") -> None:
-        """Announce a numbered step."""
+    def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
+        """Announce a numbered step, and the name of the stage that acted in it; empty for the textbook's own steps."""
 
 
 class Node(Protocol):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from sim.errors import SimError
-from sim.player.look import MARKS
+from sim.outcomes import OUTCOMES
 from sim.player.page import write
 from sim.trace.trace import Trace
 
@@ -242,7 +242,7 @@ def _palette(picture: Picture) -> Picture:
 
     larger = Image.new("RGB", (picture.width, picture.height + FIELD_PX))
     larger.paste(picture)
-    colours = sorted({mark.colour for mark in MARKS.values()})
+    colours = sorted({mark.colour for mark in OUTCOMES.values()})
     width = picture.width / len(colours)
     draw = ImageDraw.Draw(larger)
     for number, colour in enumerate(colours):

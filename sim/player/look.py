@@ -1,49 +1,27 @@
-"""How the player looks: the palette, marks and words of the house, as plain data for the page.
+"""How the player looks: marks, colours and words of the house as plain JSON values for the page.
 
-The values are those of ``sim.charts.theme`` (a test holds the two together), which cannot be imported here: it
-loads matplotlib, and charts and player do not know each other.
+They come from the tables that charts and reports read too, ``sim.outcomes`` and ``sim.response_parts``, so that none of
+their words stands in the page's program.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any
 
-from sim.trace.schema import OUTCOMES, STEP_TEXTS
-
-
-class Mark(NamedTuple):
-    """Colour and shape of an outcome, with the glyph that stands for it in running text."""
-
-    colour: str
-    shape: str
-    glyph: str
-
-
-GREY = "#7F7F7F"
-UNDECIDED = Mark(GREY, "triangle", "△")
-
-MARKS = {
-    "hit": Mark("#009E73", "circle", "●"),
-    "miss": Mark("#0072B2", "square", "■"),
-    "blocked": Mark("#E69F00", "diamond", "◆"),
-    "failed": Mark("#D55E00", "cross", "✕"),
-    "bypass": Mark(GREY, "triangle", "▲"),
-    "revalidated": Mark("#56B4E9", "plus", "✚"),
-    "stale": Mark("#CC79A7", "down", "▼"),
-    "collapsed": Mark("#000000", "star", "★"),
-    "limited": Mark("#E69F00", "bar", "▬"),
-    "tunnelled": Mark("#000000", "hexagon", "⬢"),
-}
-"""Marks of what became of a request; but for the last two they are those of the pictures."""
-
-CAUSE_COLOURS = {
-    "connect": "#F0E442",
-    "tls": "#999999",
-    "waiting": "#E69F00",
-    "service": "#56B4E9",
-    "collapse_wait": "#CC79A7",
-    "transfer": "#D9DEE3",
-}
+from sim.outcomes import (
+    BLOCKED,
+    CACHE_WORDS,
+    FAILED,
+    HIT,
+    LIMITED,
+    MISS,
+    OUTCOMES,
+    UNDECIDED,
+    Outcome,
+    outcome_of_cache_word,
+)
+from sim.response_parts import PARTS, UNANSWERED
+from sim.trace.schema import STEP_TEXTS
 
 ROLE_WORDS = {
     "client": "client",
@@ -52,45 +30,56 @@ ROLE_WORDS = {
     "backend": "backend",
 }
 
-REASONS = {
-    "hit": "it held a stored response that was still fresh, and answered by itself",
-    "uri-miss": "nothing was stored there for this target",
-    "vary-miss": "what was stored there was selected by other request fields (Vary)",
-    "stale": "what was stored there was no longer fresh",
-    "bypass": "it was told not to use its store for this request",
-    "method": "this method is not answered from a store",
-    "request": "the request's own directives asked for an answer from further on",
-    "partial": "only a part of the response was stored there",
-    "revalidated": "its stored response was no longer fresh, and the server said that it still holds",
-    "stale-hit": "it answered with a stored response that was no longer fresh, which it may at times",
-    "collapsed": "another request had just asked for the same, and it waited for that answer",
+JUMPS = {
+    "h": (HIT, HIT.word),
+    "m": (MISS, MISS.word),
+    "b": (BLOCKED, "block"),
+    "l": (LIMITED, "limit"),
+    "e": (FAILED, "error"),
 }
-"""Why a cache did what it did, by its word of RFC 9211; said after "At this cache: …"."""
+"""Outcomes to which the player can run, by key, each with what stands on its button."""
 
 
-def mark(outcome: str) -> Mark:
-    """Return the mark of an outcome; unknown ones look undecided.
+def look() -> dict[str, Any]:
+    """Return all marks, colours and words.
 
-    >>> mark("hit").glyph, mark("never heard of").glyph
-    ('●', '△')
+    Returns
+    -------
+    dict
+        ``legend``, all outcomes by word; ``undecided``, the look of a request that has none yet; ``failure``, the word
+        of a failure; ``jumps``; ``cache_words``, by word; ``role_words``; ``step_texts``; ``parts``, by name, and
+        ``unanswered``, the name of the part that no other explains.
+
+    Examples
+    --------
+    >>> look()["legend"]["hit"]["meaning"], look()["cache_words"]["uri-miss"]["label"]
+    ('answered from a cache', 'miss')
     """
-    return MARKS.get(outcome, UNDECIDED)
+    return {
+        "legend": {word: _outcome(outcome) for word, outcome in OUTCOMES.items()},
+        "undecided": _outcome(UNDECIDED),
+        "failure": FAILED.word,
+        "jumps": [{"key": key, "outcome": outcome.word, "label": label} for key, (outcome, label) in JUMPS.items()],
+        "cache_words": _cache_words(),
+        "role_words": ROLE_WORDS,
+        "step_texts": {f"{role} {number}": text.sentence for (role, number), text in STEP_TEXTS.items()},
+        "parts": {name: {"phrase": part.phrase, "colour": part.colour} for name, part in PARTS.items()},
+        "unanswered": UNANSWERED.name,
+    }
 
 
-def legend() -> dict[str, dict[str, str]]:
-    """Describe all outcomes that a trace can hold, for the page.
-
-    >>> legend()["hit"]["meaning"]
-    'answered from a cache'
-    """
-    names = dict.fromkeys([*OUTCOMES, *MARKS])
-    return {name: {**mark(name)._asdict(), "meaning": OUTCOMES.get(name, "")} for name in names}
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {**outcome._asdict(), "is_refusal": outcome.is_refusal}
 
 
-def step_texts() -> dict[str, str]:
-    """Give the textbook's sentence of every numbered step, by ``role number``.
-
-    >>> step_texts()["reverse_proxy 1"]
-    'The request arrives.'
-    """
-    return {f"{role} {number}": text.sentence for (role, number), text in STEP_TEXTS.items()}
+def _cache_words() -> dict[str, dict[str, str]]:
+    """Return by word what a cache did: why, a short label, and the outcome that decides its colour."""
+    return {
+        known.word: {
+            "reason": known.reason,
+            "label": known.label or known.word,
+            "outcome": outcome_of_cache_word(known.word).word,
+        }
+        for known in CACHE_WORDS.values()
+        if known.word
+    }

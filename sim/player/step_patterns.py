@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.trace.table import Numbers, Table
+from sim.trace.table import Numbers, Table, Words
 
 MOMENTS = ("sent_s", "received_s", "answered_s", "returned_s")
 _PER_REQUEST = 1 << 40
@@ -24,9 +24,9 @@ class Stories(NamedTuple):
 
     Attributes
     ----------
-    kinds : list of [node, number, detail, exchange, moment]
+    kinds : list of [node, number, detail, exchange, moment, stage]
         Distinct steps: the node's index, the step's number in its role, the detail, which exchange of the request
-        (-1 if it made none) and which of `MOMENTS`.
+        (-1 if it made none), which of `MOMENTS`, and the name of the stage that acted (empty if none did).
     stories : list of list of int
         Each a sequence of kinds.
     story_of : ndarray of int64, shape (requests,)
@@ -65,17 +65,20 @@ def stories(steps: Table, hops: Table, request_ids: Numbers, node_names: list[st
         return Stories([], [], np.full(len(request_ids), -1), np.empty(0, dtype=np.int64))
     moments = _Moments(hops, request_ids, tick_s)
     nearest = moments.nearest(row, steps.numbers("time_s"))
+    stages = steps.words("stage") if "stage" in steps.names else Words(np.zeros(len(steps), dtype=np.int32), ("",))
     columns = [
         steps.words("node").look_up({n: i for i, n in enumerate(node_names)}, dtype=np.int64),
         steps.numbers("step").astype(np.int64),
         steps.words("detail").codes.astype(np.int64),
         moments.exchange[nearest],
         moments.which[nearest],
+        stages.codes.astype(np.int64),
     ]
     table, kind = _distinct(columns)
     details = steps.words("detail").names
     kinds = [
-        [node, number, details[detail], exchange, which] for node, number, detail, exchange, which in table.tolist()
+        [node, number, details[detail], exchange, which, stages.names[stage]]
+        for node, number, detail, exchange, which, stage in table.tolist()
     ]
     told, story_of = _told(kind, row, len(request_ids))
     return Stories(kinds, told, story_of, moments.ticks(row, steps.numbers("time_s")) - moments.key[nearest])

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import response_parts
 from sim.errors import TraceError
-from sim.player import eyes, gauges, look
+from sim.player import eyes, gauges
 from sim.player.index import Index, build
 from sim.player.layout import layout
+from sim.player.look import look
 from sim.player.step_patterns import stories
+from sim.response_parts import TRANSFER
 from sim.trace.sightings import claimed
 from sim.trace.table import Table, Words, alike
 from sim.trace.trace import Trace
@@ -48,7 +51,8 @@ FIELD_SUFFIX = "_field"
 """Further columns of words with this ending are fields of requests too."""
 
 TIMES = ("sent_s", "received_s", "answered_s", "returned_s")
-PARTS = ("connect_s", "tls_s", "waiting_s", "service_s", "collapse_wait_s")
+PARTS = tuple(part.column for part in response_parts.PARTS.values() if part.is_recorded and part is not TRANSFER)
+"""Columns of the parts of a response time that the page cannot work out from `TIMES`."""
 
 
 @dataclass(frozen=True)
@@ -308,12 +312,8 @@ def _said(source: _Source, edges: list[dict[str, Any]]) -> dict[str, Any]:
         "areas": [{**area, "nodes": [index[name] for name in area["nodes"]]} for area in where.areas],
         "words": source.words,
         "fields": {name: list(said) for name, said in carried_fields(source.hops.names).items()},
-        "legend": look.legend(),
-        "undecided": look.UNDECIDED._asdict(),
-        "role_words": look.ROLE_WORDS,
-        "reasons": look.REASONS,
-        "step_texts": look.step_texts(),
-        "causes": look.CAUSE_COLOURS,
+        **look(),
+        "stages": {str(name): str(sentence) for name, sentence in trace.meta.get("stages", {}).items()},
         "readable": eyes.reading_rules(),
         "timeline": gauges.timeline(trace),
         "stations": gauges.stations(trace),

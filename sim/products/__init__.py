@@ -1,7 +1,7 @@
 """Real products in place of a scenario's proxies: nginx, Squid and HAProxy.
 
-``task`` says what a proxy has to do on this machine, ``nginx``, ``squid`` and ``haproxy`` write it down in the words of
-each product, and ``program`` starts one and stops it again.  What a product cannot be told is said, not skipped.
+``task`` is what a proxy has to do on this machine; ``nginx``, ``squid`` and ``haproxy`` write it in the words of each
+product; ``program`` holds the commands that start them.  Settings that a product has no words for are reported.
 """
 
 from sim.products.program import PROGRAMS, Product, product

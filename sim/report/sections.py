@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from sim.console.formats import number, spoken
+from sim.console.number_format import number, spoken
 from sim.exports.hop_view import nodes
+from sim.outcomes import OUTCOMES
 from sim.report.markup import Markup, element
 from sim.report.pictures import figure
 from sim.report.tables import Head, aligned, head, of_frame, table
+from sim.response_parts import PARTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-CAUSES = frozenset({"connect_s", "tls_s", "collapse_wait_s", "unanswered_s"})
-"""Causes of time that many runs do not have."""
+RARE_PARTS = frozenset(part.column for part in PARTS.values() if part.is_rare)
+"""Columns of the parts of a response time that many runs do not have."""
 
 ONE_RUN = "One run, so no intervals: proxysim compare repeats runs and gives them."
 
@@ -88,17 +90,14 @@ def _values(name: str, found: Iterable[Mapping[str, float]]) -> list[str]:
 
 
 def _outcomes(traces: Mapping[str, Trace], columns: list[Head]) -> Markup:
-    from sim.charts.theme import mark
-    from sim.trace.schema import OUTCOMES
-
     counts = [trace.outcome_counts() for trace in traces.values()]
     wholes = [max(sum(counted.values()), 1) for counted in counts]
-    there = [outcome for outcome in OUTCOMES if any(outcome in counted for counted in counts)]
+    there = [outcome for word, outcome in OUTCOMES.items() if any(word in counted for counted in counts)]
     rows = [
         [
-            f"{mark(outcome).glyph} {outcome}",
-            OUTCOMES[outcome],
-            *(_share(counted.get(outcome, 0), whole) for counted, whole in zip(counts, wholes, strict=True)),
+            f"{outcome.glyph} {outcome.word}",
+            outcome.meaning,
+            *(_share(counted.get(outcome.word, 0), whole) for counted, whole in zip(counts, wholes, strict=True)),
         ]
         for outcome in there
     ]
@@ -168,7 +167,7 @@ def run(trace: Trace, shown: Mapping[str, Markup], level: str = "h2") -> Iterato
         "How long requests took": [
             shown.get("response-time-cdf", Markup()),
             shown.get("breakdown-by-hop", Markup()),
-            of_frame("Mean response time by edge, per request", metrics.by_hop(trace), optional=CAUSES),
+            of_frame("Mean response time by edge, per request", metrics.by_hop(trace), optional=RARE_PARTS),
             of_frame("Mean response time by cause, per request", metrics.by_cause(trace).query("mean_s != 0")),
         ],
         "Stations and caches": [
@@ -249,7 +248,7 @@ def _steps(trace: Trace) -> Iterator[Markup]:
     told = ladder_of(trace, None)
     times = aligned([step.after_s for step in told.steps], spoken("after_s").factor)
     rows = [
-        [time, step.node, str(step.number), step.words, step.detail or "–"]
+        [time, step.node, str(step.number), step.stage_sentence or step.words, step.detail or "–"]
         for time, step in zip(times, told.steps, strict=True)
     ]
     heads = [head("after_s"), Head("party"), Head("step", is_number=True), Head("what happens"), Head("decided")]

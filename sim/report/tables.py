@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.console.formats import MOST_DECIMALS, spoken
+from sim.console.number_format import MOST_DECIMALS, spoken
 from sim.report.markup import Markup, element
 
 if TYPE_CHECKING:

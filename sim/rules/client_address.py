@@ -16,7 +16,7 @@ from sim.errors import MessageError
 from sim.messages import Fields
 from sim.rules import forwarded
 from sim.rules.fields import replaced, without
-from sim.rules.forwarding import PROXY_PROTOCOL, appended, field_value
+from sim.rules.forwarding import appended, field_value
 
 ListMode = Literal["append", "replace", "delete", "off"]
 """What a proxy does with a list that each proxy may add to."""
@@ -118,13 +118,13 @@ def introduced(fields: Fields, asked: RequestContext, identity: Identity) -> Fie
     return fields
 
 
-def asker(fields: Fields, peer_ip: str, trusted: tuple[str, ...]) -> str:
-    """Say for whom a request came: for whom a trusted proxy told by the PROXY protocol, else for the peer.
+def asker(proxied_for: str, peer_ip: str, trusted: tuple[str, ...]) -> str:
+    """Return the address from which a request came: the PROXY header's, if a trusted peer sent it, else the peer's.
 
     Parameters
     ----------
-    fields : Fields
-        As received, with what was told under the name ``PROXY_PROTOCOL``.
+    proxied_for : str
+        Address in the PROXY header of the connection; empty without one.
     peer_ip : str
         From where the connection came.
     trusted : tuple of str
@@ -137,12 +137,10 @@ def asker(fields: Fields, peer_ip: str, trusted: tuple[str, ...]) -> str:
 
     Examples
     --------
-    >>> told = ((":proxy-protocol", "10.1.0.1"),)
-    >>> asker(told, "198.51.100.1", ("198.51.100.0/24",)), asker(told, "198.51.100.1", ())
+    >>> asker("10.1.0.1", "198.51.100.1", ("198.51.100.0/24",)), asker("10.1.0.1", "198.51.100.1", ())
     ('10.1.0.1', '198.51.100.1')
     """
-    told = field_value(fields, PROXY_PROTOCOL)
-    return told if told and _is_in(peer_ip, _networks(trusted)) else peer_ip
+    return proxied_for if proxied_for and _is_in(peer_ip, _networks(trusted)) else peer_ip
 
 
 def _edited(fields: Fields, name: str, mode: ListMode, value: str) -> Fields:

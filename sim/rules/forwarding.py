@@ -18,13 +18,6 @@ HOP_BY_HOP = frozenset(
 )
 """Fields for the next node only (RFC 9110 section 7.6.1); credentials for this proxy too (section 11.7.2)."""
 
-PROXY_PROTOCOL = ":proxy-protocol"
-"""Under this name a request carries the address that the PROXY protocol told on its connection.
-
-It is no field: no field's name holds a colon (RFC 9110 section 5.1), so nobody can send it as one.  As it belongs to
-the connection, it is for the next node only.
-"""
-
 COUNTED_METHODS = frozenset({"TRACE", "OPTIONS"})
 """Methods whose way may be limited by Max-Forwards (RFC 9110 section 7.6.2)."""
 
@@ -98,8 +91,7 @@ def end_to_end(fields: Fields) -> Fields:
     -------
     Fields
         Without hop-by-hop fields and those that Connection names, in order.  A line break or NUL in a value becomes
-        a space (section 5.5), and what has no proper name is left out, so that nobody can smuggle in a field; what
-        the PROXY protocol told (``PROXY_PROTOCOL``) has none.
+        a space (section 5.5), and what has no proper name is left out, so that nobody can smuggle in a field.
 
     Examples
     --------
@@ -226,7 +218,7 @@ def answered_here(request: Request) -> Response | None:
         return None
     if request.method == "OPTIONS":
         return Response(200, (("allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE"),), 0, body=b"")
-    kept = [(name, value) for name, value in request.fields if name not in SECRET and name != PROXY_PROTOCOL]
+    kept = [(name, value) for name, value in request.fields if name not in SECRET]
     lines = [f"{request.method} {request.target} HTTP/1.1", *(f"{n}: {v}" for n, v in [("host", request.host), *kept])]
     content = "".join(f"{line}\r\n" for line in [*lines, ""]).encode("utf-8", "replace")
     return Response(200, (("content-type", "message/http"),), len(content), body=content)

@@ -50,3 +50,6 @@ PRESETS: Mapping[PresetName, Preset] = MappingProxyType(
     }
 )
 """All presets by name."""
+
+CACHE_CONTROL: Mapping[bool, str] = MappingProxyType({True: "no-store", False: "max-age=86400"})
+"""Cache-Control of a content class that states none, by whether its content is dynamic."""

@@ -8,8 +8,6 @@ the file.  What no single model can see (unknown nodes, loops, unreachable nodes
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from math import inf
 from typing import Annotated, Any, Literal
@@ -20,6 +18,7 @@ from sim.policies import admission, balancing, guards, resilience, routing, tran
 from sim.policies.replacement import registry as replacement_policies
 from sim.policies.stage import Settings
 from sim.rules.client_address import ListMode, ValueMode
+from sim.scenario import identity
 from sim.scenario.distributions import Arrivals, Popularity, ServiceDemand, Size
 from sim.scenario.presets import PRESETS, Preset, PresetName
 from sim.scenario.product_defaults import ProductName, likened
@@ -355,8 +354,8 @@ class Scenario(Model):
     Attributes
     ----------
     hash : str
-        First 12 hexadecimal digits of the SHA-256 of the scenario's canonical JSON, without the texts for people: two
-        scenarios with the same hash are simulated alike.
+        12 hexadecimal digits that depend on what is simulated and on nothing else (see ``identity``): two scenarios
+        with the same hash are simulated alike.
     """
 
     name: str = Field("", description="Short name; the file's name if absent.")
@@ -369,13 +368,5 @@ class Scenario(Model):
 
     @property
     def hash(self) -> str:
-        """Identity of what is simulated; names and texts for people do not count."""
-        said = self.model_dump(mode="json", exclude={"name", "title", "description"})
-        for link in said["links"]:
-            if link["tls"] is None:  # so that plain scenarios keep the hash that they had before there was TLS
-                del link["tls"]
-        for node in said["nodes"].values():
-            if node.get("proxy_protocol", "") is None:  # likewise
-                del node["proxy_protocol"]
-        canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+        """Identity of what is simulated; names, sites and texts for people do not count."""
+        return identity.digest(self)

@@ -12,7 +12,6 @@ from enum import IntEnum
 from functools import partial
 from math import inf
 from pathlib import Path
-from ssl import SSLContext
 
 from sim.errors import EndpointError
 from sim.http1 import certificates
@@ -121,7 +120,7 @@ def _version(options: ListenOptions) -> int:
     return _VERSIONS[said]
 
 
-def _tls(options: ProxyOptions, say: Say) -> SSLContext | None:
+def _tls(options: ProxyOptions, say: Say) -> certificates.TlsContext | None:
     if options.tls_cert is not None or options.tls_key is not None:
         if options.tls_cert is None or options.tls_key is None:
             raise EndpointError("a certificate and its key go together", path="--tls-cert/--tls-key")
@@ -142,7 +141,7 @@ def _run(node: Node, destinations: ResolveDestination, options: ProxyOptions, li
 
     async def serve() -> None:
         tell = partial(_tell_step, say) if options.steps else None
-        live = Live(node, destinations, Pool("", limits, version), kept_bytes=limits.kept_bytes, tell=tell)
+        live = Live(node, destinations, Pool("", limits, version), tell=tell)
         guard = Guard(live.answer, LOOPBACK + asked)
         server = Server(guard.answer, limits, tls, on_done=_teller(options, say), introducers=introducers)
         await _until_told(server, place, live.finish, options, say)
@@ -154,8 +153,9 @@ def _teller(options: ListenOptions, say: Say) -> Callable[[Done], None] | None:
     return None if options.quiet else lambda done: say(access_line(done))
 
 
-def _tell_step(say: Say, number: int, step: IntEnum, detail: str) -> None:
-    say(f"  #{number} step {step.value} {step.name.lower().replace('_', ' ')} {detail}".rstrip())
+def _tell_step(say: Say, number: int, step: IntEnum, detail: str, stage: str) -> None:
+    named = step.name.lower().replace("_", " ")
+    say(" ".join(part for part in (f"  #{number} step {step.value} {named}", stage, detail) if part))
 
 
 async def _until_told(

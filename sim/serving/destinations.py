@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
+from sim.http1.certificates import TlsContext
 from sim.http1.endpoints import LOOPBACK, Endpoint, Networks, is_within
 from sim.http1.errors import UpstreamError
 from sim.http1.pool import Address, Tls
@@ -151,7 +151,7 @@ class OpenHosts:
         Whom it trusts where it speaks TLS itself (a target of scheme ``https``).
     """
 
-    def __init__(self, reach: Reach, trusted: ssl.SSLContext) -> None:
+    def __init__(self, reach: Reach, trusted: TlsContext) -> None:
         self._reach = reach
         self._trusted = trusted
         self._ways: dict[tuple[str, str], Destination] = {}
@@ -256,7 +256,7 @@ class Backends:
         Whom it trusts where a backend is spoken to under TLS (the bridge).
     """
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], reach: Reach, trusted: ssl.SSLContext) -> None:
+    def __init__(self, endpoints: Mapping[str, Endpoint], reach: Reach, trusted: TlsContext) -> None:
         self._endpoints = endpoints
         self._reach = reach
         self._ways: dict[str, Destination] = {}

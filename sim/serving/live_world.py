@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from sim.http1.errors import UpstreamError, as_response
 from sim.http1.pool import ConnectionKey, OutgoingRequest, Pool
 from sim.http1.server import Peer
-from sim.http1.streaming import Joined, Tee, close_all, read_to_the_end
+from sim.http1.streaming import close_all
 from sim.http1.wire import is_stream, with_age
 from sim.messages import CacheStatus, Request, Response, make_draws, make_request
 from sim.nodes.world import DeadlinePassedError, Gate, Node
@@ -29,7 +29,7 @@ from sim.serving.destinations import ResolveDestination
 log = logging.getLogger("proxysim.lab")
 
 T = TypeVar("T")
-Tell = Callable[[int, IntEnum, str], None]
+Tell = Callable[[int, IntEnum, str, str], None]
 
 
 class Live:
@@ -43,10 +43,8 @@ class Live:
         Says where its requests go.
     pool : Pool
         Its connections to there.
-    kept_bytes : int
-        Largest content that is held for its cache.
     tell : callable, optional
-        Told of each numbered step: request id, step and detail.
+        Called with each numbered step: request id, step, detail and stage.
     seed : int
         Seed of the dice that a balancer may ask for.
     """
@@ -57,14 +55,12 @@ class Live:
         destinations: ResolveDestination,
         pool: Pool,
         *,
-        kept_bytes: int,
         tell: Tell | None = None,
         seed: int = 1,
     ) -> None:
         self.node = node
         self.destinations = destinations
         self.pool = pool
-        self.kept_bytes = kept_bytes
         self.tell = tell
         self.epoch_s = time()
         self._started_s = monotonic()
@@ -95,9 +91,9 @@ class Live:
         world = LiveWorld(self, peer, number)
         response = None
         try:
-            _, method, target, host, fields, size_bytes, _, body = request
+            _, method, target, host, fields, size_bytes, _, body, _ = request
             draws = make_draws((0.0, 0, (), self._dice.random(), 0))
-            numbered = make_request((number, method, target, host, fields, size_bytes, draws, body))
+            numbered = make_request((number, method, target, host, fields, size_bytes, draws, body, ""))
             response = await self.node.handle(numbered, world)
             return _presentable(with_age(response), self.node.name, world.received_status)
         finally:
@@ -163,7 +159,7 @@ class LiveWorld:
         await asyncio.sleep(demand_s)
         return True
 
-    async def send(self, request: Request, edge: Edge) -> Response:
+    async def send(self, request: Request, edge: Edge, attempt: int = 0) -> Response:  # noqa: ARG002
         """Send a request; what goes wrong comes back as an answer that says so."""
         self.received_status = None
         try:
@@ -215,7 +211,8 @@ class LiveWorld:
         try:
             await awaitable
             while self._opened_aside:
-                await read_to_the_end(self._opened_aside.pop())
+                async for _ in self._opened_aside.pop():
+                    pass
         except UpstreamError as fault:
             log.info("background task: %s", fault)
         except Exception:
@@ -223,33 +220,10 @@ class LiveWorld:
         finally:
             await close_all(self._opened_aside)
 
-    def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> Response:
-        """Give a response to pass on, and tell of it once all its content is there."""
-        body = response.body
-        if not is_stream(body):
-            then(response)
-            return response
-        length = getattr(body, "length", None)
-        if length is not None and length > self._live.kept_bytes:
-            then(None)
-            return response
-        return self._instead(response, body, Tee(response, body, then, self._live.kept_bytes))
-
-    def after(self, held: bytes, response: Response) -> Response:
-        """Give a response whose content, still to come, follows upon bytes that are there already."""
-        body = response.body
-        return self._instead(response, body, Joined(held, body)) if is_stream(body) else response
-
-    def _instead(self, response: Response, body: AsyncIterable[bytes], wrapped: Tee | Joined) -> Response:
-        """Pass on a content in another one, which is closed in its stead."""
-        for opened in (self._opened, self._opened_aside):
-            opened[:] = [wrapped if stream is body else stream for stream in opened]
-        return response._replace(body=wrapped)
-
-    def step(self, step: IntEnum, detail: str = "") -> None:
+    def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Tell of a numbered step, where somebody wants to know."""
         if self._live.tell is not None:
-            self._live.tell(self._number, step, detail)
+            self._live.tell(self._number, step, detail, stage)
 
     @property
     def has_opened(self) -> bool:

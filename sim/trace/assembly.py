@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.messages import CacheStatus
 from sim.outcomes import CACHE_STATUS_WORDS
-from sim.rules.forwarding import PROXY_PROTOCOL, field_value
+from sim.rules.forwarding import field_value
 from sim.trace.recorded_rows import HOP_ROW, Codes, RecordedRows, blocks
 from sim.trace.schema import HOPS, REQUESTS, STEPS, Column
 from sim.trace.step_table import step_columns
@@ -30,10 +30,11 @@ CARRIED = {
     "forwarded_for": "x-forwarded-for",
     "x_real_ip": "x-real-ip",
     "forwarded": "forwarded",
-    "proxy_protocol": PROXY_PROTOCOL,
     "via": "via",
 }
-"""Columns of hops that tell a field as carried, or the address that was told before all fields."""
+"""Columns of hops that hold a field as carried."""
+
+PURPOSES = ("request", "background", "probe")
 
 OUTCOMES = ("hit", "miss", "bypass", "failed", "revalidated", "stale", "collapsed")
 _MISSES = [CacheStatus.URI_MISS, CacheStatus.STALE, CacheStatus.VARY_MISS, CacheStatus.REQUEST, CacheStatus.PARTIAL]
@@ -113,16 +114,18 @@ def _by_request(request_id: Numbers, requests: int) -> Numbers:
 
 
 def _hops_in_order(hops: NDArray[Any], done: Numbers, requests: int) -> tuple[dict[str, Numbers], Numbers]:
-    """Keep the hops of requests that are over, in the order of (request, index); tell where each of those begins."""
+    """Keep probes and the hops of requests that are over, in the order of (request, index), and where each begins."""
+    # Probes, whose request_id is -1, come first.
     if len(done) < requests:
-        is_done = np.zeros(requests, dtype=bool)
-        is_done[done] = True
-        hops = hops[is_done[hops["request_id"]]]
-    request_id = hops["request_id"]
-    count = np.bincount(request_id, minlength=requests)
+        is_kept = np.zeros(requests + 1, dtype=bool)
+        is_kept[0] = True
+        is_kept[done + 1] = True
+        hops = hops[is_kept[hops["request_id"] + 1]]
+    place = hops["request_id"] + 1
+    count = np.bincount(place, minlength=requests + 1)
     first = np.cumsum(count) - count
     order = np.empty(len(hops), dtype=np.int32)
-    order[first[request_id] + hops["index"]] = np.arange(len(hops), dtype=np.int32)
+    order[first[place] + hops["index"]] = np.arange(len(hops), dtype=np.int32)
     columns = {name: np.empty(len(hops), dtype=HOP_ROW[name]) for name in HOP_ROW.names or ()}
     # As whole rows, of 8-byte words: by columns every row would come from far away twenty times, and numpy takes
     # structures one field after the other (25, 42 and 133 ns per row).
@@ -131,7 +134,7 @@ def _hops_in_order(hops: NDArray[Any], done: Numbers, requests: int) -> tuple[di
         some = np.take(words, order[part], axis=0).view(HOP_ROW)[:, 0]
         for name, column in columns.items():
             column[part] = some[name]
-    return columns, first[done]
+    return columns, first[done + 1]
 
 
 def _request_columns(done: NDArray[Any], rows: RecordedRows, workload: Workload) -> _Columns:
@@ -158,7 +161,8 @@ def _ends(done: NDArray[Any], hops: dict[str, Numbers], who: Parties) -> _Column
     """
     requests = int(done["request_id"].max(initial=-1)) + 1
     # An answer that came when the asker had given up has no status: it is nobody's.
-    answered = np.flatnonzero(~np.isnan(hops["answered_s"]) & (hops["status"] != 0) & (hops["task"] == 0))
+    is_answer = ~np.isnan(hops["answered_s"]) & (hops["status"] != 0) & (hops["task"] == 0)
+    answered = np.flatnonzero(is_answer & (hops["request_id"] >= 0))
     cache_status = hops["cache_status"][answered]
     request_id = hops["request_id"][answered]
     has_missed = np.zeros(requests, dtype=bool)
@@ -196,7 +200,7 @@ def _hop_columns(hops: dict[str, Numbers], rows: RecordedRows, workload: Workloa
         "connect_s": tcp_s,
         "hop_id": hop_id,
         "parent_hop_id": np.where(parent < 0, -1, hop_id - index + parent),
-        "attempt": np.zeros(len(hop_id), dtype=np.int16),
+        "purpose": Codes(_purposes(hops), len(PURPOSES)).words(PURPOSES.__getitem__),
         "sender": edge.words([who.names[party] for party in who.sender_of].__getitem__),
         "receiver": edge.words([who.names[party] for party in who.receiver_of].__getitem__),
         "source_ip": _source_ips(hops["edge"], workload.client[hops["request_id"]], workload, who),
@@ -205,13 +209,18 @@ def _hop_columns(hops: dict[str, Numbers], rows: RecordedRows, workload: Workloa
         "transfer_s": np.maximum(transfer_s, 0.0),
         "tls_mode": edge.words(who.tls_modes.__getitem__),
         "cache_status": Codes(hops["cache_status"], len(CACHE_STATUS_WORDS)).words(CACHE_STATUS_WORDS.__getitem__),
-        "host": fields.words([host for _, host in rows.fields].__getitem__),
+        "host": fields.words([host for _, host, _ in rows.fields].__getitem__),
+        "proxy_protocol": fields.words([proxied_for for *_, proxied_for in rows.fields].__getitem__),
         **{
-            column: fields.words([field_value(said, name) for said, _ in rows.fields].__getitem__)
+            column: fields.words([field_value(said, name) for said, *_ in rows.fields].__getitem__)
             for column, name in CARRIED.items()
         },
         "error": Codes(hops["error"], len(rows.words)).words(rows.words.__getitem__),
     }
+
+
+def _purposes(hops: Mapping[str, Numbers]) -> Numbers:
+    return np.where(hops["request_id"] < 0, 2, hops["task"] > 0).astype(np.int8)
 
 
 def _opening(edge: Numbers, opened_s: Numbers, who: Parties) -> tuple[Numbers, Numbers]:
@@ -231,6 +240,7 @@ def _source_ips(edge: Numbers, client: Numbers, workload: Workload, who: Parties
     """Give the sender's own address: the client's, or that from which a proxy opens connections."""
     sender = who.sender_of[edge]
     addresses = workload.clients.addresses
+    # A probe has no client, but no client sends it either.
     code = np.where(who.is_client[sender], client, len(addresses) + sender)
     clients = len(addresses)
     return Codes(code, clients + len(who.names)).words(

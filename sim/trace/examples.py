@@ -106,7 +106,8 @@ def exchange(request_id: int, sent_s: float, *, link_s: float = 0.2, inside_s: f
     received_s = sent_s + row["connect_s"] + row["tls_s"] + link_s / 2
     answered_s = received_s + row["waiting_s"] + row["service_s"] + row["collapse_wait_s"] + inside_s
     times = {"received_s": received_s, "answered_s": answered_s, "returned_s": answered_s + link_s / 2}
-    return {**times, **row}
+    purpose = "probe" if request_id < 0 else "background" if row["task"] else "request"
+    return {**times, **row, "purpose": purpose}
 
 
 def to_proxy(request_id: int, sent_s: float, *, student: int = 0, **said: Cell) -> Row:
@@ -196,7 +197,7 @@ def build(hops: list[Row], *, nodes: Mapping[str, Any] = NODES, steps: list[Row]
     ['hit']
     """
     rows = [{"hop_id": i, **hop} for i, hop in enumerate(hops)]
-    own = [row for row in rows if row["parent_hop_id"] < 0 and not row["task"]]
+    own = [row for row in rows if row["parent_hop_id"] < 0 and row["purpose"] == "request"]
     requests = [_request(row) for row in own]
     said = {
         "format": FORMAT,
@@ -254,4 +255,4 @@ def three_requests(**meta: Cell) -> Trace:
 def _step(time_s: float, node: str, step: int, request_id: int, hop_id: int) -> Row:
     role = NODES[node]["role"]
     said = {"time_s": time_s, "node": node, "role": role, "step": step, "name": "ask" if step == 1 else "receive"}
-    return {**said, "request_id": request_id, "hop_id": hop_id, "detail": ""}
+    return {**said, "stage": "", "request_id": request_id, "hop_id": hop_id, "detail": ""}

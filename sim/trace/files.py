@@ -18,13 +18,14 @@ import numpy as np
 
 from sim.errors import TraceError
 from sim.trace import schema
+from sim.trace.format_2 import FORMAT_2, converted
 from sim.trace.table import Numbers, Table, Words
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 2
-"""Version of the layout; a reader refuses others."""
+FORMAT = 3
+"""Version of the layout that is written."""
 
 META = "meta.json"
 RECORDED = ("requests", "hops", "steps")
@@ -98,11 +99,12 @@ def load(directory: str | Path) -> tuple[dict[str, Table], dict[str, Any]]:
     Raises
     ------
     TraceError
-        If the directory is not a whole trace.
+        If the directory is not a whole trace, or is of a format that cannot be read.
     """
     source = Path(directory)
     meta = _read_meta(source)
-    return {name: _read(source / f"{name}.parquet", schema.TABLES[name]) for name in RECORDED}, meta
+    tables = {name: _read(source, name, meta["format"]) for name in RECORDED}
+    return tables, {**meta, "format": FORMAT}
 
 
 def _refuse_what_is_no_trace(target: Path) -> None:
@@ -165,19 +167,22 @@ def _read_meta(source: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise TraceError(f"cannot be read: {error}", path=str(source / META)) from error
     version = meta.get("format") if isinstance(meta, dict) else None
-    if version != FORMAT:
+    if version not in {FORMAT_2, FORMAT}:
         hint = "write it anew with this version of proxysim"
-        raise TraceError(f"format {version!r} is not known, only {FORMAT}", path=str(source / META), hint=hint)
+        message = f"format {version!r} cannot be read, only {FORMAT_2} and {FORMAT}"
+        raise TraceError(message, path=str(source / META), hint=hint)
     return dict(meta)
 
 
-def _read(path: Path, columns: tuple[schema.Column, ...]) -> Table:
+def _read(source: Path, name: str, version: int) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    path, columns = source / f"{name}.parquet", schema.TABLES[name]
     words = [column.name for column in columns if column.kind == "word"]
     try:
         stored = pq.read_table(path, read_dictionary=words)
+        stored = converted(name, stored) if version == FORMAT_2 else stored
         return Table({column.name: _from_arrow(stored.column(column.name), column) for column in columns})
     except FileNotFoundError as error:
         raise TraceError("not a whole trace: this table is missing", path=str(path)) from error

@@ -76,6 +76,7 @@ def every_request_ends_once(trace: Trace) -> list[str]:
 def rows_point_to_rows(trace: Trace) -> list[str]:
     """Require that hops are numbered from 0, and that requests and parents exist; a parent comes first."""
     hops, known = trace.tables["hops"], trace.tables["requests"].numbers("request_id")
+    purpose = hops.words("purpose")
     ids, parents, request = (hops.numbers(name) for name in ("hop_id", "parent_hop_id", "request_id"))
     if not np.array_equal(ids, np.arange(len(ids))):
         return ["hop_id is not numbered from 0"]
@@ -84,10 +85,18 @@ def rows_point_to_rows(trace: Trace) -> list[str]:
     receiver, sender = alike(hops.words("receiver"), hops.words("sender"))
     stranger = child & ((parents >= ids) | (request[parent] != request) | (receiver[parent] != sender))
     return [
-        *_rows("its request is not there", ~np.isin(request, known), ids),
+        *_rows("its request is not there", ~np.isin(request, known) & ~purpose.equal("probe"), ids),
+        *_rows("its purpose is not that of its request_id and task", _has_another_purpose(hops), ids),
         *_rows("its parent is no earlier exchange of the same request with its sender", stranger | (parents < -1), ids),
         *_rows("not in the order of requests", np.diff(request, prepend=request[:1]) < 0, ids),
     ]
+
+
+def _has_another_purpose(hops: Table) -> Mask:
+    purpose, is_probe, is_background = hops.words("purpose"), hops.numbers("request_id") < 0, hops.numbers("task") > 0
+    wrong = purpose.equal("probe") != is_probe
+    wrong |= purpose.equal("background") != (is_background & ~is_probe)
+    return np.asarray(wrong | (purpose.equal("request") != ~(is_probe | is_background)))
 
 
 def times_are_in_order(trace: Trace) -> list[str]:
@@ -148,7 +157,7 @@ def the_client_got_what_was_carried(trace: Trace) -> list[str]:
     """Require that a request's end, status and bytes are those of the client's last exchange for it."""
     requests, hops = trace.tables["requests"], trace.tables["hops"]
     ids = requests.numbers("request_id")
-    own = hops.take((hops.numbers("parent_hop_id") < 0) & (hops.numbers("task") == 0))
+    own = hops.take((hops.numbers("parent_hop_id") < 0) & hops.words("purpose").equal("request"))
     last = _last_of_each(own.numbers("request_id"), own.numbers("returned_s"))
     final = own.take(last)
     lonely = ~np.isin(ids, final.numbers("request_id"))
@@ -272,7 +281,7 @@ def littles_law_holds(trace: Trace) -> list[str]:
     finite sample path that begins and ends empty: S. Stidham, Operations Research 22, 1974.)
     """
     requests, hops = trace.tables["requests"], trace.tables["hops"]
-    own = hops.take((hops.numbers("parent_hop_id") < 0) & (hops.numbers("task") == 0))
+    own = hops.take((hops.numbers("parent_hop_id") < 0) & hops.words("purpose").equal("request"))
     first = own.take(_last_of_each(own.numbers("request_id"), -own.numbers("sent_s"))).numbers("sent_s")
     last = own.take(_last_of_each(own.numbers("request_id"), own.numbers("returned_s"))).numbers("returned_s")
     spent = requests.numbers("completion_s") - requests.numbers("arrival_s")

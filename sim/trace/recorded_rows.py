@@ -27,11 +27,12 @@ HOP_ROW = np.dtype(
         ("response_bytes", "=i8"),
         ("index", "=i4"),
         ("parent", "=i4"),
-        ("edge", "=i4"),
         ("fields", "=i4"),
+        ("edge", "=u2"),
         ("error", "=i2"),
         ("status", "=i2"),
         ("task", "=i2"),
+        ("attempt", "=i2"),
         ("cache_status", "=i1"),
         ("connection_reused", "?"),
     ]
@@ -130,8 +131,8 @@ class RecordedRows(NamedTuple):
         The moments of that, as those of requests.
     stories : list of StepPath or None
         All stories by number; None if steps were not recorded.
-    fields : tuple of (Fields, str)
-        Header fields of requests, each with the Host that went with them, by number.
+    fields : tuple of (Fields, str, str)
+        Header fields of requests, each with the Host and the `proxied_for` that went with them, by number.
     words : tuple of str
         Words by number.
     """
@@ -142,7 +143,7 @@ class RecordedRows(NamedTuple):
     tasks: NDArray[Any]
     task_moments_s: NDArray[np.float64]
     stories: list[StepPath] | None
-    fields: tuple[tuple[Fields, str], ...]
+    fields: tuple[tuple[Fields, str, str], ...]
     words: tuple[str, ...]
 
 

@@ -24,7 +24,7 @@ from sim.workload.columns import Workload
 JOIN_AFTER = 1 << 8
 """After so many requests what they left is joined: rows that lie about singly take more room."""
 
-_LETTERS = {"i8": "q", "i4": "i", "i2": "h", "f8": "d", "b1": "?", "i1": "b"}
+_LETTERS = {"i8": "q", "i4": "i", "i2": "h", "u2": "H", "f8": "d", "b1": "?", "i1": "b"}
 
 
 def _packer(row: np.dtype[Any]) -> Callable[..., bytes]:
@@ -85,7 +85,7 @@ class Recorder:
     write_hop : callable of bytes
         Takes a row of `pack_hop`.
     fields, words : Numbering
-        Numbers for a request's header fields together with its Host, and for words of a row.
+        Numbers for (header fields, host, proxied_for) of a request, and for words of a row.
     story : StepPath
         The story of a request that has not yet told anything.
     """

@@ -45,13 +45,17 @@ HOPS = (
     Column("hop_id", "int64", "Dense from 0."),
     Column("parent_hop_id", "int64", "The exchange for whose sake this one was made; -1 for a client's."),
     Column("request_id", "int64", "The client's request."),
-    Column("attempt", "int16", "0 for the first try at this edge and parent, 1 for the second, …."),
+    Column("attempt", "int16", "0 for the first try to satisfy its parent's request, 1 for the second, …."),
     Column(
         "task",
         "int16",
-        "0 if its request's answer waited for it; else it was made in the background, and this numbers what was begun "
-        "so in the "
-        "request, from 1.  Its parent is the exchange in which that was begun, and need not outlast it.",
+        "0 if its request's answer waited for it; else the number of its background task in the request, from 1.  Its "
+        "parent is then the exchange in which the task was started, and need not outlast it.",
+    ),
+    Column(
+        "purpose",
+        "word",
+        "request; background (task > 0); or probe, a health check: its request_id is -1, which has no row in requests.",
     ),
     Column("sender", "word", "Node that opened the connection and sent the request."),
     Column("receiver", "word", "Node that answered."),
@@ -96,6 +100,7 @@ STEPS = (
     Column("role", "word", "client, forward_proxy, reverse_proxy or backend."),
     Column("step", "int16", "The step's number in its role, as in the documents."),
     Column("name", "word", "The step's name."),
+    Column("stage", "word", "Name of the stage that acted; empty for the textbook's own steps."),
     Column("request_id", "int64", "The client's request."),
     Column("hop_id", "int64", "The exchange in which the node was asked; for a client the one that it made, or -1."),
     Column("detail", "word", "What was decided: an outcome, a backend's name, …."),

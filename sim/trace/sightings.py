@@ -136,10 +136,13 @@ def _observers(hops: Table) -> _Observers:
 
 
 def _with_targets(hops: Table, requests: Table) -> Table:
-    """Add the target to each hop."""
-    targets = requests.words("target")
-    rows = np.searchsorted(requests.numbers("request_id"), hops.numbers("request_id"))
-    return Table({**{name: hops[name] for name in hops}, "target": Words(targets.codes[rows], targets.names)})
+    """Add the target to each hop; that of a probe is not recorded."""
+    targets, request_id = requests.words("target"), hops.numbers("request_id")
+    is_probe = request_id < 0
+    codes = np.full(len(hops), len(targets.names), dtype=np.int32)
+    rows = np.searchsorted(requests.numbers("request_id"), request_id[~is_probe])
+    codes[~is_probe] = targets.codes[rows]
+    return Table({**{name: hops[name] for name in hops}, "target": Words(codes, (*targets.names, ""))})
 
 
 def _requests_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:

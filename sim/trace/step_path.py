@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 
 class AnnouncedStep(NamedTuple):
-    """One step of a story: number of its moment, of the exchange in its request, the node, the step, the detail."""
+    """One step: numbers of its moment and of the exchange in its request, node, step, detail and stage."""
 
     moment: int
     exchange: int
     node: str
     step: IntEnum
     detail: str
+    stage: str
 
 
-StepKey = tuple[int, str, IntEnum, str] | None
-"""A step told: number of the exchange in its request, node, step and detail; None if first some time goes by."""
+StepKey = tuple[int, str, IntEnum, str, str] | None
+"""A step: number of the exchange in its request, node, step, detail and stage; None if some time goes by first."""
 
 
 class StepPath(dict[StepKey, "StepPath"]):
@@ -50,8 +51,8 @@ class StepPath(dict[StepKey, "StepPath"]):
     --------
     >>> from sim.nodes.steps import ClientStep
     >>> beginning = StepPath([])
-    >>> once = beginning.later[-1, "students", ClientStep.SEND, "app"]
-    >>> once is beginning.later[-1, "students", ClientStep.SEND, "app"]
+    >>> once = beginning.later[-1, "students", ClientStep.SEND, "app", ""]
+    >>> once is beginning.later[-1, "students", ClientStep.SEND, "app", ""]
     True
     >>> once.moments, [told.node for told in once.steps()]
     (1, ['students'])

@@ -71,6 +71,7 @@ def _said(lines: list[AnnouncedStep], line: Numbers, roles: Mapping[str, str]) -
         "role": told.words(lambda line: roles[lines[line].node]),
         "step": np.array([int(said.step) for said in lines], dtype=np.int16)[line],
         "name": told.words(lambda line: lines[line].step.name.lower()),
+        "stage": told.words(lambda line: lines[line].stage),
         "detail": told.words(lambda line: lines[line].detail),
     }
 

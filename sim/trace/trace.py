@@ -146,10 +146,12 @@ class Trace:
 
     @cached_property
     def counted_hops(self) -> NDArray[np.bool_]:
-        """For each row of `hops`, whether its request counts."""
-        ids = self.tables["requests"].numbers("request_id")
-        rows = np.searchsorted(ids, self.tables["hops"].numbers("request_id"))
-        return np.asarray(self.counted[rows])
+        """For each row of `hops`, whether its request counts; a probe, which has none, counts by its own time."""
+        hops, ids = self.tables["hops"], self.tables["requests"].numbers("request_id")
+        is_probe = hops.numbers("request_id") < 0
+        counted = np.asarray(hops.numbers("sent_s") >= self.warm_up_s)
+        counted[~is_probe] = self.counted[np.searchsorted(ids, hops.numbers("request_id")[~is_probe])]
+        return counted
 
     def after_warm_up(self) -> pd.DataFrame:
         """Return the requests that arrived after the warm-up, as a pandas frame."""

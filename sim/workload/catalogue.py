@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.messages import Fields
+from sim.scenario.presets import CACHE_CONTROL
 from sim.scenario.schema import ContentClass
 from sim.workload.columns import Catalogue, TargetClass
 from sim.workload.texts import Texts
@@ -82,8 +83,7 @@ def response_fields(content: ContentClass) -> Fields:
     >>> response_fields(ContentClass(host="example.org", served_by="app", dynamic=True))
     (('cache-control', 'no-store'),)
     """
-    default = "no-store" if content.dynamic else "max-age=86400"
-    value = default if content.cache_control is None else content.cache_control
+    value = CACHE_CONTROL[content.dynamic] if content.cache_control is None else content.cache_control
     tag: Fields = (("etag", '"1"'),) if content.entity_tag else ()
     return (("cache-control", value), *tag) if value else tag
 

@@ -54,6 +54,7 @@ def requests(workload: Workload, part: slice) -> Iterator[Request]:
         workload.request_bytes[part].tolist(),
         map(make_draws, draws),
         repeat(None, len(target)),
+        repeat("", len(target)),
         strict=True,
     )
     return map(make_request, rows)

@@ -119,16 +119,16 @@ def agree(trace, tiny):
         number=trace.hops["hop_id"] - first_hop,
         parent=(trace.hops["parent_hop_id"] - first_hop).where(trace.hops["parent_hop_id"] >= 0, -1),
     )
-    columns = ["request_id", "number", "parent", "task", "sender", "receiver", "source_ip"]
+    columns = ["request_id", "number", "parent", "attempt", "task", "sender", "receiver", "source_ip"]
     columns += ["sent_s", "received_s", "answered_s", "returned_s"]
     columns += ["connect_s", "tls_s", "waiting_s", "service_s", "collapse_wait_s"]
     columns += ["connection_reused", "request_bytes", "response_bytes", "status", "cache_status"]
-    columns += ["forwarded_for", "x_real_ip", "forwarded", "proxy_protocol", "via", "host", "error"]
+    columns += ["forwarded_for", "x_real_ip", "forwarded", "via", "proxy_protocol", "host", "error"]
     _same(_rows(hops, columns), tiny.hops)
     start = dict(zip(hops["request_id"], first_hop, strict=True))
     hops_and_requests = zip(trace.steps["hop_id"], trace.steps["request_id"], strict=True)
     steps = trace.steps.assign(number=[-1 if hop < 0 else hop - start[request] for hop, request in hops_and_requests])
-    columns = ["request_id", "time_s", "node", "step", "name", "number", "detail"]
+    columns = ["request_id", "time_s", "node", "step", "name", "stage", "number", "detail"]
     _same(_rows(steps, columns), tiny.steps)
 
 

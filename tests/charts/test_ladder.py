@@ -7,6 +7,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from sim.charts import ladder, theme
 from sim.engine.run import simulate
+from sim.outcomes import FAILED, MISS
 from sim.scenario.load import load
 from sim.trace.examples import three_requests
 from sim.trace.schema import STEP_TEXTS
@@ -54,13 +55,13 @@ def test_it_fits_one_slide(trace):
 
 def test_caches_decide_in_the_mark_of_the_outcome(trace):
     ax = ladder(trace)
-    marks = {line.get_marker() for line in ax.lines if line.get_markerfacecolor() == theme.mark("miss").colour}
+    marks = {line.get_marker() for line in ax.lines if line.get_markerfacecolor() == MISS.colour}
     assert marks == (set() if trace.meta["scenario"]["name"] == "direct" else {"s"})
 
 
 def test_a_message_that_never_came_ends_half_way_with_a_cross():
     ax = ladder(three_requests(), 0)  # this trace has no steps at the backend
-    crosses = [line for line in ax.lines if line.get_marker() == theme.mark("failed").marker]
+    crosses = [line for line in ax.lines if line.get_marker() == FAILED.marker]
     assert len(crosses) == 1
 
 

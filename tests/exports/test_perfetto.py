@@ -16,6 +16,7 @@ import pytest
 
 from sim.exports.perfetto import perfetto
 from sim.metrics import utilisation
+from sim.response_parts import COLLAPSE_WAIT
 from tests.exports import runs
 
 SAID = {"M": {"args"}, "B": {"args"}, "E": set(), "C": {"args"}}
@@ -117,4 +118,4 @@ def test_counters_give_the_same_mean_queue_as_the_metrics(name):
 
 def test_a_request_that_was_held_shows_it():
     parts = [(one["in"][0]["args"]["hop_id"], one["name"]) for one in Read(runs.made_aside()).of("part")]
-    assert sorted(parts) == [(1, "service"), (3, "service"), (4, "service"), (5, "collapse_wait")]
+    assert sorted(parts) == [(1, "service"), (3, "service"), (4, "service"), (5, COLLAPSE_WAIT.label)]

@@ -212,7 +212,7 @@ def clients(version, conversations, **settings):
                 return Destination(("127.0.0.1", port))
 
             node = reverse_node(ReverseOptions(**settings), ("backend-1",))
-            live = Live(node, destinations, Pool("", Limits(max_idle=2), version), kept_bytes=0)
+            live = Live(node, destinations, Pool("", Limits(max_idle=2), version))
             async with served(live.answer, introducers=LOOPBACK) as server:
                 for data in conversations:
                     assert (await say(server.port, data)).endswith(b"ok")

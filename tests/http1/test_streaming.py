@@ -1,94 +1,126 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from sim.http1.errors import CutOffError
-from sim.http1.streaming import Joined, Tee, close_all, read_to_the_end
-from sim.messages import Response
+from sim.http1.streaming import ResponseContent, close_all
+from sim.messages import Response, StreamedContent
 
 
 class Parts:
-    """A stream of some parts, after which it may break."""
+    """A connection with the parts of a content, after which it may be cut off."""
 
-    def __init__(self, *parts, length=None, breaks=False):
-        self.length = length
-        self.is_closed = False
-        self._parts = parts
+    def __init__(self, *parts, breaks=False):
+        self.is_broken_off = False
+        self._parts = list(parts)
         self._breaks = breaks
 
-    async def __aiter__(self):
-        for part in self._parts:
-            yield part
+    async def read_content(self):
+        if self._parts:
+            return self._parts.pop(0)
         if self._breaks:
             raise CutOffError
+        return b""
 
-    async def aclose(self):
-        self.is_closed = True
-
-
-def tee(parts, most_bytes=100):
-    kept = []
-    return Tee(Response(200, (), 50, body=parts), parts, kept.append, most_bytes), kept
+    def break_off(self):
+        self.is_broken_off = True
 
 
-def test_whoever_waits_for_the_whole_gets_it_at_the_end():
-    stream, kept = tee(Parts(b"ab", b"cd"))
+def content(parts, length=None, received=b"", most_bytes=100):
+    return ResponseContent(parts, length, received, most_bytes)
+
+
+def kept(stream, size_bytes=50):
+    wholes = []
+    stream.when_whole(Response(200, (), size_bytes, body=stream), wholes.append)
+    return wholes
+
+
+async def everything(stream):
+    return [part async for part in stream]
+
+
+def test_what_was_received_with_the_head_comes_first():
+    stream = content(Parts(b"c"), received=b"ab")
+    assert isinstance(stream, StreamedContent)
+    assert asyncio.run(everything(stream)) == [b"ab", b"c"]
+    assert asyncio.run(everything(stream)) == [], "a content is read once"
+
+
+def test_the_whole_is_collected_until_the_end():
+    stream = content(Parts(b"ab", b"cd"))
+    wholes = kept(stream)
 
     async def read():
-        parts = []
-        async for part in stream:
-            assert not kept
-            parts.append(part)
-        return parts
+        async for _ in stream:
+            assert not wholes
 
-    assert asyncio.run(read()) == [b"ab", b"cd"]
-    assert [(one.body, one.size_bytes) for one in kept] == [(b"abcd", 54)]
+    asyncio.run(read())
+    assert [(one.body, one.size_bytes) for one in wholes] == [(b"abcd", 54)]
 
 
 def test_a_declared_length_is_not_counted_twice():
-    stream, kept = tee(Parts(b"ab", length=2))
-    asyncio.run(read_to_the_end(stream))
-    assert stream.length == 2
-    assert kept[0].size_bytes == 50
+    stream = content(Parts(b"ab"), length=2)
+    wholes = kept(stream)
+    asyncio.run(everything(stream))
+    assert (stream.length, wholes[0].size_bytes) == (2, 50)
 
 
-def test_of_what_breaks_or_grows_too_large_or_is_not_wanted_one_hears_once_that_it_is_lost():
-    broken, from_broken = tee(Parts(b"ab", breaks=True))
-    with pytest.raises(CutOffError):
-        asyncio.run(read_to_the_end(broken))
-    large, from_large = tee(Parts(b"x" * 60, b"y" * 60))
-    asyncio.run(read_to_the_end(large))
+@pytest.mark.parametrize(
+    "parts", [Parts(b"ab", breaks=True), Parts(b"x" * 60, b"y" * 60)], ids=["cut off", "too large"]
+)
+def test_what_is_cut_off_or_too_large_is_reported_once_as_lost(parts):
+    stream = content(parts)
+    wholes = kept(stream)
+    with suppress(CutOffError):
+        assert asyncio.run(everything(stream)) == [b"x" * 60, b"y" * 60]
+    asyncio.run(stream.aclose())
+    assert wholes == [None]
+
+
+def test_what_is_declared_too_large_is_lost_at_once_and_still_passed_on():
+    stream = content(Parts(b"x" * 101), length=101)
+    assert kept(stream) == [None]
+    assert asyncio.run(everything(stream)) == [b"x" * 101]
+
+
+def test_a_content_that_is_closed_before_its_end_is_lost_and_so_is_its_connection():
+    source = Parts(b"ab", b"cd")
+    stream = content(source)
+    wholes = kept(stream)
 
     async def half():
-        source = Parts(b"ab", b"cd")
-        stream, kept = tee(source)
         await anext(stream)
         await close_all([stream, None, b"bytes"])
-        return source.is_closed, kept
 
-    assert asyncio.run(half()) == (True, [None])
-    assert from_broken == from_large == [None]
+    asyncio.run(half())
+    assert (source.is_broken_off, wholes) == (True, [None])
 
 
-def test_what_is_held_comes_before_the_rest():
-    rest = Parts(b"cd", b"e", length=3)
-    stream = Joined(b"ab", rest)
-
-    async def read():
-        return [part async for part in stream]
-
-    assert stream.length == 5
-    assert asyncio.run(read()) == [b"ab", b"cd", b"e"]
+def test_closing_after_the_end_leaves_the_connection_alone():
+    source = Parts(b"ab")
+    stream = content(source)
+    asyncio.run(everything(stream))
     asyncio.run(stream.aclose())
-    assert rest.is_closed
+    assert not source.is_broken_off
 
 
-def test_a_rest_that_breaks_breaks_the_whole_and_nothing_is_kept():
-    joined = Joined(b"ab", Parts(b"c", breaks=True))
-    assert joined.length is None
-    stream, kept = tee(joined)
+def test_what_is_held_precedes_the_rest_and_belongs_to_the_whole():
+    stream = content(Parts(b"d", b"e"), length=3, received=b"c")
+    stream.preceded_by(b"ab")
+    wholes = kept(stream)
+    assert stream.length == 5
+    assert b"".join(asyncio.run(everything(stream))) == b"abcde"
+    assert [one.body for one in wholes] == [b"abcde"]
+
+
+def test_a_rest_of_unknown_length_stays_so_and_loses_the_whole_when_it_is_cut_off():
+    stream = content(Parts(b"c", breaks=True))
+    stream.preceded_by(b"ab")
+    wholes = kept(stream)
     with pytest.raises(CutOffError):
-        asyncio.run(read_to_the_end(stream))
-    assert kept == [None]
+        asyncio.run(everything(stream))
+    assert (stream.length, wholes) == (None, [None])

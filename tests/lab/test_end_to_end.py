@@ -29,7 +29,7 @@ async def proxied(script, limits=QUICK, **options):
             return Destination(("127.0.0.1", port))
 
         node = reverse_node(ReverseOptions(**options), ("backend",))
-        live = Live(node, destinations, Pool("", limits), kept_bytes=100_000)
+        live = Live(node, destinations, Pool("", limits))
         async with served(live.answer, limits=limits) as server:
             yield server
         await live.finish(1)

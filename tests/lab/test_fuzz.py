@@ -27,6 +27,7 @@ LIMITS = Limits(
     answer_timeout_s=0.2,
     write_timeout_s=0.2,
     body_bytes=3000,
+    kept_bytes=10_000,
 )
 REQUESTS = [
     b"GET /x HTTP/1.1\r\nHost: a.example\r\nAccept: */*\r\n\r\n",
@@ -130,7 +131,7 @@ def proxied(port, cache=None):
         return Destination(("127.0.0.1", port))
 
     node = reverse_node(ReverseOptions(cache=cache), ("origin",))
-    return Live(node, destinations, Pool("", LIMITS), kept_bytes=10_000)
+    return Live(node, destinations, Pool("", LIMITS))
 
 
 def open_files():

@@ -79,7 +79,7 @@ def test_two_products_in_a_row_are_refused():
 
 
 def test_a_product_that_does_not_start_leaves_nothing_behind(monkeypatch):
-    monkeypatch.setattr("sim.products.program.shutil.which", lambda _: None)
+    monkeypatch.setattr("sim.lab.product_run.shutil.which", lambda _: None)
     with pytest.raises(ProductError, match="nginx is not installed"):
         measure(scenario("reverse-proxy", requests=2), products={"gateway": "nginx"})
 

@@ -36,7 +36,7 @@ def test_every_request_tells_something_and_no_time(trace, aspect):
 
 def test_a_path_is_the_steps_in_their_order(trace):
     steps = trace.request(3).steps
-    expected = list(zip(steps["node"], steps["step"], steps["name"], steps["detail"], strict=True))
+    expected = list(zip(steps["node"], steps["step"], steps["name"], steps["stage"], steps["detail"], strict=True))
     assert list(comparable.paths(trace)[3]) == expected
 
 

@@ -153,20 +153,23 @@ def test_by_a_clock_on_the_wall_an_answer_has_a_date(monkeypatch):
     assert dict(talk.ask().answer().got.fields)["date"] == "Sun, 06 Nov 1994 08:49:37 GMT"
 
 
-TOLD = ((":proxy-protocol", "10.1.0.1"),)
+TOLD = "10.1.0.1"
 
 
 @pytest.mark.parametrize(("trusted", "asker"), [("198.51.100.0/24", "10.1.0.1"), ("192.0.2.0/24", "198.51.100.1")])
 def test_a_trusted_proxy_tells_for_whom_it_asks_by_the_proxy_protocol(trusted, asker):
     settings = {"x_real_ip": "replace", "proxy_protocol": "v2", "via": False, "trusted_proxies": [trusted]}
-    said = Conversation(reverse_proxy(**settings)).ask(fields=TOLD, peer_ip="198.51.100.1")
-    assert said.forwarded("app") == {"x-forwarded-for": asker, "x-real-ip": asker, ":proxy-protocol": asker}
+    said = Conversation(reverse_proxy(**settings)).ask(proxied_for=TOLD, peer_ip="198.51.100.1")
+    assert said.forwarded("app") == {"x-forwarded-for": asker, "x-real-ip": asker}
+    assert said.sent[-1][1].proxied_for == asker
 
 
 def test_what_was_told_of_a_connection_goes_no_further():
-    said = Conversation(reverse_proxy(trusted_proxies=["198.51.100.1/32"])).ask(fields=TOLD, peer_ip="198.51.100.1")
+    gateway = reverse_proxy(trusted_proxies=["198.51.100.1/32"])
+    said = Conversation(gateway).ask(proxied_for=TOLD, peer_ip="198.51.100.1")
     assert said.forwarded("app") == {"x-forwarded-for": "10.1.0.1", "via": "1.1 gateway"}
-    said = Conversation(reverse_proxy()).ask(method="TRACE", fields=(*TOLD, ("max-forwards", "0")))
+    assert said.sent[-1][1].proxied_for == ""
+    said = Conversation(reverse_proxy()).ask(method="TRACE", proxied_for=TOLD, fields=(("max-forwards", "0"),))
     assert b"10.1.0.1" not in said.got.body
 
 
@@ -174,4 +177,5 @@ def test_two_proxies_in_a_row_tell_of_the_client_though_no_field_does():
     near = forward_proxy("near", asks="gateway", proxy_protocol="v1", via=False)
     far = reverse_proxy(forwarded_for="off", via=False, proxy_protocol="v2", trusted_proxies=["0.0.0.0/0"])
     said = Conversation(near, far).ask(peer_ip="10.1.0.7")
-    assert said.forwarded("app") == {":proxy-protocol": "10.1.0.7"}
+    assert said.forwarded("app") == {}
+    assert [message.proxied_for for _, message in said.sent] == ["10.1.0.7", "10.1.0.7"]

@@ -521,3 +521,11 @@ def test_a_304_that_names_what_the_client_has_is_passed_on(talk):
     said = talk.at(1).ask(fields=(("accept-language", "fr"), ("if-none-match", '"fr"')))
     said.answer(304, fields=(("etag", '"fr"'),))
     assert (said.got.status, said.got_fields()["etag"]) == (304, '"fr"')
+
+
+def test_to_ask_again_without_the_caches_own_condition_is_a_second_attempt(talk):
+    for language in ("de", "fr"):
+        page = (("cache-control", "max-age=60"), ("etag", f'"{language}"'), ("vary", "x"))
+        talk.ask(fields=(("x", language),)).answer(fields=page)
+    said = talk.ask(fields=(("x", "it"),)).answer(304, fields=(("etag", '"0"'),)).answer()
+    assert (said.got.status, said.attempts) == (200, [0, 1])

@@ -8,13 +8,14 @@ import pytest
 
 import sim
 from sim.engine import world as engine
+from sim.nodes.steps import ClientStep
 from sim.nodes.world import DeadlinePassedError, Gate, World
 from tests.support import scripted_world, tiny_engine
 from tests.support.parties import reverse_proxy
 from tests.support.scripted_world import Conversation, edge
 
 WORLDS = {"simulated": engine.SimulatedExchange, "scripted": scripted_world.Exchange, "tiny": tiny_engine.TinyExchange}
-VERBS = ["now", "serve", "send", "within", "wait", "open", "spawn", "when_whole", "after", "step"]
+VERBS = ["now", "serve", "send", "within", "wait", "open", "spawn", "step"]
 
 
 def test_the_interface_is_narrow():
@@ -138,3 +139,23 @@ def test_the_script_and_the_simulation_tell_the_same_story():
     taken = simulated[simulated["node"] == "gateway"]["step"].tolist()
     told = Conversation(reverse_proxy(cache="1 MiB")).ask().answer(fresh_for_s=60)
     assert told.numbers("gateway") == taken
+
+
+def test_a_world_learns_the_attempt_and_the_stage():
+    talk = Conversation(Retrying())
+    said = talk.ask().answer(503).answer(200)
+    assert said.got.status == 200
+    assert said.attempts == [0, 1]
+    assert said.stages == [("retrying", ClientStep.SEND, ""), ("retrying", ClientStep.SEND, "retry")]
+
+
+class Retrying:
+    """Asks once more, and announces by which stage."""
+
+    name = "retrying"
+
+    async def handle(self, request, world):
+        world.step(ClientStep.SEND)
+        await world.send(request, edge("retrying", "app"))
+        world.step(ClientStep.SEND, stage="retry")
+        return await world.send(request, edge("retrying", "app"), 1)

@@ -1,45 +1,53 @@
-"""The player looks like the pictures: same palette, marks and words."""
+"""The player looks like the pictures: the page gets the tables of outcomes and of response parts, complete."""
 
 from __future__ import annotations
 
-from sim.charts import theme
-from sim.player import look
-from sim.trace.schema import OUTCOMES, STEP_TEXTS
+from itertools import chain
+
+from sim.outcomes import CACHE_WORDS, OUTCOMES, UNDECIDED
+from sim.player.look import JUMPS, look
+from sim.player.page import static
+from sim.response_parts import PARTS
+from sim.trace.schema import STEP_TEXTS
 
 
-def test_colours_and_glyphs_are_those_of_the_pictures():
-    for outcome, mark in theme.OUTCOMES.items():
-        assert (look.MARKS[outcome].colour, look.MARKS[outcome].glyph) == (mark.colour, mark.glyph)
-
-
-def test_causes_have_the_colours_of_the_pictures():
-    shared = look.CAUSE_COLOURS.keys() & theme.CAUSE_COLOURS.keys()
-    assert {cause: look.CAUSE_COLOURS[cause] for cause in shared} == {c: theme.CAUSE_COLOURS[c] for c in shared}
-    assert len(shared) >= 5
-
-
-def test_no_two_outcomes_are_told_apart_by_colour_alone():
-    shapes = [mark.shape for mark in look.MARKS.values()]
-    assert len(set(shapes)) == len(shapes)
-
-
-def test_every_outcome_of_a_trace_has_a_mark_and_a_meaning():
-    assert OUTCOMES.keys() <= look.MARKS.keys()
-    assert all(look.legend()[outcome]["meaning"] == OUTCOMES[outcome] for outcome in OUTCOMES)
-
-
-def test_steps_are_told_in_the_textbooks_words():
-    assert look.step_texts() == {f"{role} {number}": text.sentence for (role, number), text in STEP_TEXTS.items()}
-
-
-def test_every_word_of_a_cache_has_its_reason():
-    from sim.outcomes import CACHE_STATUS_WORDS
-
-    assert {word for word in CACHE_STATUS_WORDS if word} <= look.REASONS.keys()
+def test_the_legend_is_the_table_of_outcomes():
+    found = look()["legend"]
+    assert list(found) == list(OUTCOMES)
+    for word, outcome in OUTCOMES.items():
+        assert found[word] == {**outcome._asdict(), "is_refusal": outcome.is_refusal}
 
 
 def test_every_shape_can_be_drawn():
-    from sim.player.page import static
-
-    shapes = {mark.shape for mark in (*look.MARKS.values(), look.UNDECIDED)}
+    shapes = {outcome.shape for outcome in (*OUTCOMES.values(), UNDECIDED)}
     assert all(f"  {shape}: (c, r) =>" in static("marks.js") for shape in shapes)
+
+
+def test_no_shape_is_drawn_for_nothing():
+    shapes = {outcome.shape for outcome in (*OUTCOMES.values(), UNDECIDED)}
+    table = static("marks.js").partition("const SHAPES = {")[2].partition("};")[0]
+    assert {line.split(":")[0].strip() for line in table.strip().splitlines()} == shapes
+
+
+def test_steps_are_told_in_the_textbooks_words():
+    assert look()["step_texts"] == {f"{role} {number}": text.sentence for (role, number), text in STEP_TEXTS.items()}
+
+
+def test_every_word_of_a_cache_has_its_reason_and_the_look_of_an_outcome():
+    found = look()["cache_words"]
+    assert list(found) == [known.word for known in CACHE_WORDS.values() if known.word]
+    assert all(said["reason"] and said["label"] and said["outcome"] in OUTCOMES for said in found.values())
+
+
+def test_every_part_of_a_response_time_has_a_phrase_and_a_colour():
+    found = look()
+    assert found["parts"] == {name: {"phrase": part.phrase, "colour": part.colour} for name, part in PARTS.items()}
+    assert found["unanswered"] in found["parts"]
+
+
+def test_keys_that_run_to_an_outcome_have_no_other_use():
+    taken = chain.from_iterable(
+        line.split(":")[:1] for line in static("controls.js").split("const does = {")[1].split(",")
+    )
+    assert not {key.strip() for key in taken} & JUMPS.keys()
+    assert "r" not in JUMPS, "the key of the next retry"

@@ -32,7 +32,7 @@ def told_again(trace):
     missed = iter(found.missed_ticks.tolist())
     for row, story in enumerate(found.story_of.tolist()):
         for kind in found.stories[story] if story >= 0 else ():
-            node, number, detail, exchange, moment = found.kinds[kind]
+            node, number, detail, exchange, moment, _ = found.kinds[kind]
             time_s = hops.numbers(MOMENTS[moment])[first[row] + exchange]
             yield names[node], number, detail, time_s + next(missed) * TICK_S
 

@@ -10,6 +10,7 @@ from string import Template
 import pytest
 
 import sim
+from sim.lab import product_run
 from sim.products import program
 from sim.products.program import PROGRAMS, product
 from sim.products.task import Configuration
@@ -75,7 +76,8 @@ def running(monkeypatch):
                 return Configuration(text.substitute(words, ip=ip, port=port, run=task.run), ())
 
             monkeypatch.setattr(program, "PROGRAMS", {name: PROGRAMS[name]._replace(write=write)})
-            return stack.enter_context(product(name, sim.load("reverse-proxy"), "gateway").running({}))[1]
+            gateway = product(name, sim.load("reverse-proxy"), "gateway")
+            return stack.enter_context(product_run.running(gateway, {}))[1]
 
         yield run
 

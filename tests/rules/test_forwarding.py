@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.rules import forwarding
-from sim.rules.forwarding import HOP_BY_HOP, PROXY_PROTOCOL, end_to_end, field_value
+from sim.rules.forwarding import HOP_BY_HOP, end_to_end, field_value
 from tests.rules.cases import cases, fields
 from tests.rules.strategies import any_fields
 from tests.support.scripted_world import request
@@ -125,7 +125,3 @@ def test_dates_are_those_of_the_standard_library(unix_s):
 def test_names_in_fields_are_tokens():
     assert forwarding.pseudonym("my proxy\r\nvia: 1.1 evil") == "my-proxy-via-1.1-evil"
     assert forwarding.group_name("my gateway") == "my-gateway-backends"
-
-
-def test_what_the_proxy_protocol_told_is_for_the_next_node_only():
-    assert end_to_end((("accept", "*/*"), (PROXY_PROTOCOL, "10.1.0.1"))) == (("accept", "*/*"),)

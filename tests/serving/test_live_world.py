@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from enum import IntEnum
 
 import pytest
@@ -41,7 +42,7 @@ def asked(handle, script=None, data=LAST, tell=None, kept_bytes=1_000_000):
             async def destinations(request, edge):
                 return Destination(("127.0.0.1", port))
 
-            live = Live(Scripted(handle), destinations, Pool("", QUICK), kept_bytes=kept_bytes, tell=tell)
+            live = Live(Scripted(handle), destinations, Pool("", replace(QUICK, kept_bytes=kept_bytes)), tell=tell)
             async with served(live.answer) as server:
                 said = await say(server.port, data)
             await live.finish(1)
@@ -55,7 +56,7 @@ def test_a_node_sends_and_passes_on():
     told = []
 
     async def handle(request, world):
-        world.step(Step.ONLY, "detail")
+        world.step(Step.ONLY, "detail", "stage")
         assert (world.peer_ip, request.request_id) == ("127.0.0.1", 0)
         assert 0 <= request.draws.balance_draw < 1
         assert await world.serve(0.0)
@@ -63,7 +64,7 @@ def test_a_node_sends_and_passes_on():
 
     said = asked(handle, tell=lambda *step: told.append(step))
     assert said.endswith(b"\r\n\r\nhi")
-    assert told == [(0, Step.ONLY, "detail")]
+    assert told == [(0, Step.ONLY, "detail", "stage")]
 
 
 @pytest.mark.parametrize(("script", "status"), [(saying_once(b""), 502), (saying_once(b"nonsense\r\n\r\n"), 502)])
@@ -82,7 +83,8 @@ def test_what_is_passed_on_is_heard_of_when_it_is_whole():
     kept = []
 
     async def handle(request, world):
-        response = world.when_whole(await world.send(request, None), kept.append)
+        response = await world.send(request, None)
+        response.body.when_whole(response, kept.append)
         assert not kept
         return response
 
@@ -97,7 +99,9 @@ def test_of_what_is_cut_off_or_too_large_one_hears_that_it_is_lost(kept_bytes):
     declared = len(LARGE) if kept_bytes == 1000 else len(LARGE) + 1
 
     async def handle(request, world):
-        return world.when_whole(await world.send(request, None), kept.append)
+        response = await world.send(request, None)
+        response.body.when_whole(response, kept.append)
+        return response
 
     script = saying_once(OK % (declared, LARGE))
     if kept_bytes == 1000:
@@ -108,32 +112,23 @@ def test_of_what_is_cut_off_or_too_large_one_hears_that_it_is_lost(kept_bytes):
     assert kept == [None]
 
 
-def test_a_small_answer_is_heard_of_at_once():
-    kept = []
-
-    async def handle(request, world):
-        response = world.when_whole(await world.send(request, None), kept.append)
-        assert [one.body for one in kept] == [b"hi"]
-        return response
-
-    asked(handle)
-
-
 def test_a_content_follows_upon_what_is_there_already():
     kept = []
 
     async def handle(request, world):
-        response = world.after(b"before", await world.send(request, None))
-        return world.when_whole(response, kept.append)
+        response = await world.send(request, None)
+        response.body.preceded_by(b"before")
+        response.body.when_whole(response, kept.append)
+        return response
 
     assert asked(handle, saying(OK % (len(LARGE), LARGE))).endswith(b"\r\n\r\nbefore" + LARGE)
     assert [one.body for one in kept] == [b"before" + LARGE]
 
 
-def test_what_is_all_there_is_left_as_it_is():
+def test_a_content_that_came_with_its_head_is_no_stream():
     async def handle(request, world):
         response = await world.send(request, None)
-        assert world.after(b"before", response) is response
+        assert response.body == b"hi"
         return response
 
     assert asked(handle).endswith(b"\r\n\r\nhi")
@@ -176,7 +171,8 @@ def test_what_is_begun_aside_is_done_and_read_to_its_end():
     async def handle(request, world):
         async def refresh():
             await asyncio.sleep(0.05)
-            world.when_whole(await world.send(request, None), kept.append)
+            response = await world.send(request, None)
+            response.body.when_whole(response, kept.append)
 
         world.spawn(refresh())
         return Response(204, (), 0)

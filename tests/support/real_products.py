@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
+from sim.lab.product_run import running
 from sim.nodes.build import build
 from sim.products import product
 from sim.scenario import topology
@@ -123,7 +124,7 @@ class Stage:
             self.first = self.backends[0].server_address
             for name in reversed(self.way):
                 real = product(self.products[name], self.scenario, name)
-                self.first = stack.enter_context(real.running(places))
+                self.first = stack.enter_context(running(real, places))
                 places[self.scenario.nodes[name].address] = self.first
             yield self
 

@@ -30,9 +30,9 @@ def edge(sender, receiver, index=0):
     return Edge(index, sender, receiver, 0.0, inf, 0.0, False)
 
 
-def request(path="/a", *, host="a.example", method="GET", fields=(), request_id=0, draws=PAGE):
+def request(path="/a", *, host="a.example", method="GET", fields=(), request_id=0, draws=PAGE, proxied_for=""):
     """A request for a path."""
-    return Request(request_id, method, f"http://{host}{path}", host, fields, 400, draws)
+    return Request(request_id, method, f"http://{host}{path}", host, fields, 400, draws, proxied_for=proxied_for)
 
 
 def fresh(seconds):
@@ -64,15 +64,9 @@ class Exchange:
     def now(self):
         return self._talk.now_s
 
-    def when_whole(self, response, then):
-        then(response)
-        return response
-
-    def after(self, held, response):
-        return response
-
-    def step(self, step, detail=""):
+    def step(self, step, detail="", stage=""):
         self._said.steps.append((self._name, self.now(), step, detail))
+        self._said.stages.append((self._name, step, stage))
 
     @types.coroutine
     def serve(self, demand_s):
@@ -122,10 +116,11 @@ class Exchange:
             said.deadlines.remove(deadline)
 
     @types.coroutine
-    def send(self, request, edge):
+    def send(self, request, edge, attempt=0):
         said = self._said
         said.sent.append((edge.receiver, request))
         said.over.append(edge)
+        said.attempts.append(attempt)
         node = said.talk.nodes.get(edge.receiver)
         if node is not None:
             peer_ip = said.talk.addresses.get(edge.sender, self.peer_ip)
@@ -156,6 +151,10 @@ class Said:
         Every message that was sent.
     over : list of Edge
         The edges over which they were sent.
+    attempts : list of int
+        The number of the try that each of them was.
+    stages : list of (node, step, stage)
+        The stage of every step; empty for the textbook's own steps.
     steps : list of (node, time_s, step, detail)
         Every step that was announced.
     """
@@ -163,7 +162,8 @@ class Said:
     def __init__(self, talk, coroutine):
         self.talk = talk
         self.asks = self.works = self.waits = self.got = None
-        self.sent, self.over, self.steps, self.deadlines, self.tasks = [], [], [], [], []
+        self.sent, self.over, self.attempts, self.steps, self.stages, self.deadlines = [], [], [], [], [], []
+        self.tasks = []
         self._coroutine = coroutine
 
     def let_through(self):

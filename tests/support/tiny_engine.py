@@ -177,15 +177,8 @@ class TinyExchange:
     def now(self):
         return self.engine.now_s
 
-    def when_whole(self, response, then):
-        then(response)
-        return response
-
-    def after(self, held, response):
-        return response
-
-    def step(self, step, detail=""):
-        activity, said = self.engine.running, (self.name, int(step), step.name.lower(), self.number, detail)
+    def step(self, step, detail="", stage=""):
+        activity, said = self.engine.running, (self.name, int(step), step.name.lower(), stage, self.number, detail)
         self.engine.steps.append(((activity.request_id, self.engine.now_s, *said), activity.task))
 
     async def serve(self, demand_s):
@@ -241,7 +234,7 @@ class TinyExchange:
         finally:
             over.append(True)
 
-    async def send(self, request, edge):
+    async def send(self, request, edge, attempt=0):
         engine, is_client = self.engine, isinstance(self.engine.scenario.nodes[edge.sender], Client)
         activity = engine.running
         number = activity.counters["hops"]
@@ -268,13 +261,14 @@ class TinyExchange:
             received_s = received_s if received_s <= engine.now_s else nan
             raise
         finally:
-            ends = (activity.request_id, number, self.number, activity.task, edge.sender, edge.receiver, source_ip)
+            ends = (activity.request_id, number, self.number, attempt, activity.task)
+            ends += (edge.sender, edge.receiver, source_ip)
             times = (sent_s, received_s, answered_s, engine.now_s)
             tcp_s = min(connect_s, 2 * edge.delay_s)
             times += (tcp_s, connect_s - tcp_s, inner.waiting_s, inner.service_s, inner.collapse_wait_s)
             said = (request.size_bytes, response.size_bytes, response.status, CACHE_STATUS_WORDS[response.cache_status])
-            names = ("x-forwarded-for", "x-real-ip", "forwarded", ":proxy-protocol", "via")
-            carried = (*(field_value(request.fields, name) for name in names), request.host)
+            names = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
+            carried = (*(field_value(request.fields, name) for name in names), request.proxied_for, request.host)
             engine.hops.append((*ends, *times, reused, *said, *carried, response.error))
         return response
 

@@ -49,11 +49,11 @@ class Ledger:
     def hop(self, request_id, index, receiver, cache_status=NONE, **said):
         """Take down an exchange, made for the one before it."""
         row = {"answered": 6.0, "returned": 8.0, "connect": 0.0, "fields": (), "error": "", "status": 200, "task": 0}
-        row |= {"host": "www.example.org", **said}
+        row |= {"host": "www.example.org", "proxied_for": "", "attempt": 0, **said}
         times = (1.0, 2.0, row["answered"], row["returned"], row["connect"], 0.5, 2.0, 0.0)
-        edge, fields = layered()[2][receiver], self.recorder.fields[row["fields"], row["host"]]
-        numbers = (400, 1000, index, index - 1, edge, fields, self.recorder.words[row["error"]])
-        self.recorder.write_hop(pack_hop(request_id, *times, *numbers, row["status"], row["task"], cache_status, True))
+        edge, fields = layered()[2][receiver], self.recorder.fields[row["fields"], row["host"], row["proxied_for"]]
+        numbers = (400, 1000, index, index - 1, fields, edge, self.recorder.words[row["error"]], row["status"])
+        self.recorder.write_hop(pack_hop(request_id, *times, *numbers, row["task"], row["attempt"], cache_status, True))
 
     def path(self, request_id, *hops, status=200):
         """Take down a whole request: (receiver, cache status, whatever else) in order, written as they end."""
@@ -269,3 +269,35 @@ def test_where_a_link_takes_no_time_what_machines_took_is_shared_out_by_round_tr
     )
     tcp_s, tls_s = _opening(np.array([0, 0]), np.array([0.75, 0.0]), who)
     assert (tcp_s.tolist(), tls_s.tolist()) == ([0.25, 0.0], [0.5, 0.0])
+
+
+def with_a_probe():
+    """A request, and a probe that the gateway sent by itself."""
+    ledger = Ledger()
+    ledger.path(3, ("campus-proxy", MISS), ("gateway", NONE, {"attempt": 1}), ("app-1", NONE, {"task": 1}))
+    ledger.hop(-1, 0, "app-2")
+    return ledger.trace()
+
+
+def test_attempts_and_purposes_are_recorded():
+    hops = with_a_probe().hops
+    assert hops["request_id"].tolist() == [-1, 3, 3, 3]
+    assert hops["attempt"].tolist() == [0, 0, 1, 0]
+    assert hops["purpose"].tolist() == ["probe", "request", "request", "background"]
+
+
+def test_a_probe_is_of_no_request():
+    found = with_a_probe()
+    assert found.requests["request_id"].tolist() == [3]
+    assert (found.hops["hop_id"].tolist(), found.hops["parent_hop_id"].tolist()) == ([0, 1, 2, 3], [-1, -1, 1, 2])
+    assert found.hops["source_ip"].tolist()[0] == "10.3.0.1"
+    found.meta["warm_up_s"] = 0.0
+    assert found.counted_hops.tolist() == [True] * 4
+    assert len(found.sightings) == 16
+    assert found.sightings.query("hop_id == 0")["target"].tolist() == [""] * 4
+
+
+def test_for_whom_a_connection_is_stands_beside_the_fields():
+    ledger = Ledger()
+    ledger.path(0, ("campus-proxy",), ("gateway", NONE, {"proxied_for": "10.1.0.9"}))
+    assert ledger.trace().hops["proxy_protocol"].tolist() == ["", "10.1.0.9"]

@@ -139,7 +139,7 @@ def test_a_meta_that_is_no_json(tmp_path, text):
 def test_a_format_of_another_time(tmp_path, text):
     target = three_requests().save(tmp_path / "run")
     (target / "meta.json").write_text(text)
-    with pytest.raises(TraceError, match="is not known, only 2"):
+    with pytest.raises(TraceError, match="cannot be read, only 2 and 3"):
         Trace.load(target)
 
 

@@ -157,3 +157,20 @@ def test_all_complaints_are_raised_together_with_their_rows():
 def test_many_faulty_rows_make_one_complaint():
     broken = change(change(three_requests(), "requests", 0, outcome="lost"), "requests", 2, outcome="lost")
     assert laws.complaints(broken) == ["every_request_ends_once: unknown outcome: request 0 and 1 more"]
+
+
+def with_a_probe(**said):
+    """The proxy asks the backend by itself whether it is well, while a student asks."""
+    probe = to_app(-1, 0.0, **{"parent": -1, "via": "", "service_s": 0.1, **said})
+    return build([probe, to_proxy(0, 1.0, cache_status="hit")])
+
+
+def test_probes_obey_the_laws():
+    with_a_probe().check()
+    assert with_a_probe().requests["request_id"].tolist() == [0]
+
+
+@pytest.mark.parametrize(("hop", "purpose"), [(0, "request"), (0, "background"), (1, "probe"), (1, "background")])
+def test_a_purpose_follows_from_request_id_and_task(hop, purpose):
+    with pytest.raises(TraceError, match="purpose is not that of its request_id and task"):
+        change(with_a_probe(), "hops", hop, purpose=purpose).check()

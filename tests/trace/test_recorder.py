@@ -38,18 +38,18 @@ def trace_of(recorder):
 
 def hop(request_id, *, index=0, sent_s=1.0, returned_s=9.0, edge=0):
     times = (sent_s, sent_s + 1.0, returned_s - 1.0, returned_s)
-    numbers = (request_id, *times, 0.0, 0.0, 0.0, 0.0, 400, 1000, index, -1, edge)
-    return pack_hop(*numbers, 0, 0, 200, 0, CacheStatus.NONE, True)
+    numbers = (request_id, *times, 0.0, 0.0, 0.0, 0.0, 400, 1000, index, -1)
+    return pack_hop(*numbers, 0, edge, 0, 200, 0, 0, CacheStatus.NONE, True)
 
 
 def recorder_with_fields(**said):
     recorder = Recorder(**said)
-    assert recorder.fields[(), "www.example.org"] == 0
+    assert recorder.fields[(), "www.example.org", ""] == 0
     return recorder
 
 
 def test_a_packed_row_is_read_back_to_the_bit():
-    row = (2**40, 0.1, nan, 1e-300, 1e300, 0.2, 0.3, 0.4, 0.5, 2**50, 3, 4, -1, 6, 7, 8, 504, 9, 5, True)
+    row = (2**40, 0.1, nan, 1e-300, 1e300, 0.2, 0.3, 0.4, 0.5, 2**50, 3, 4, -1, 6, 2**16 - 1, 8, 504, 9, 1, 5, True)
     read = np.frombuffer(pack_hop(*row), HOP_ROW)[0].tolist()
     assert [repr(value) for value in read] == [repr(value) for value in row]
     row = (2**40, 0.1, 2**50, 1, 2, 503)
@@ -92,8 +92,8 @@ def test_a_request_that_is_not_over_leaves_no_row():
 
 def test_moments_belong_to_the_request_that_told_them():
     recorder = recorder_with_fields()
-    sends = recorder.story.later[-1, "students", ClientStep.SEND, "app-1"]
-    receives = sends.later[-1, "students", ClientStep.RECEIVE, ""]
+    sends = recorder.story.later[-1, "students", ClientStep.SEND, "app-1", ""]
+    receives = sends.later[-1, "students", ClientStep.RECEIVE, "", ""]
     for request_id, moments_s in ((2, [1.0, 9.0]), (0, [3.0, 9.0]), (1, [2.0, 9.0])):
         recorder.write_hop(hop(request_id))
         recorder.ended(Journey(request_id, 9.0, receives, moments_s), PAGE)
@@ -106,7 +106,7 @@ def spawned(recorder, request_id, *exchanges):
     """Begin something aside for a request, which tells a step in each of some exchanges, a second apart."""
     number, story = recorder.spawned(request_id), recorder.story
     for exchange in exchanges:
-        story = story.later[exchange, "students", ClientStep.SEND, f"aside {number}"]
+        story = story.later[exchange, "students", ClientStep.SEND, f"aside {number}", ""]
     return Journey(request_id, 4.0, story, [float(i) for i, _ in enumerate(exchanges)], task=number)
 
 
@@ -139,7 +139,7 @@ def test_without_steps_a_trace_says_that_none_were_recorded():
 
 def test_ctrl_c_in_the_middle_of_taking_down_leaves_a_trace():
     recorder = recorder_with_fields()
-    story = recorder.story.later[-1, "students", ClientStep.SEND, "app-1"]
+    story = recorder.story.later[-1, "students", ClientStep.SEND, "app-1", ""]
     recorder.write_hop(hop(0))
     recorder.ended(Journey(0, 9.0, story, [1.0]), PAGE)
     recorder.write_hop(hop(1))

@@ -7,9 +7,9 @@ from struct import unpack
 from sim.nodes.steps import BackendStep, ClientStep
 from sim.trace.step_path import AnnouncedStep, StepPath
 
-SEND = (-1, "students", ClientStep.SEND, "app")
-ARRIVES = (0, "app", BackendStep.RECEIVE, "")
-LEAVES = (0, "app", BackendStep.RESPOND, "")
+SEND = (-1, "students", ClientStep.SEND, "app", "")
+ARRIVES = (0, "app", BackendStep.RECEIVE, "", "")
+LEAVES = (0, "app", BackendStep.RESPOND, "", "")
 
 
 def tell(beginning, *tellings):

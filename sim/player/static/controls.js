@@ -1,18 +1,18 @@
 // What one can press: the bar of the player, the choice of eyes, the legend, and the list of keys.
 
+import { RETRY } from "./data.js";
 import { markImage } from "./marks.js";
 import { clamp, digits, el, seconds } from "./words.js";
 
 export const SPEEDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 const COMFORTABLE_S = 3;
-const KINDS = ["hit", "miss", "blocked", "failed", "retry"];
-const KIND_WORDS = { hit: "hit", miss: "miss", blocked: "block", failed: "error", retry: "retry" };
-const KIND_KEYS = { h: "hit", m: "miss", b: "blocked", e: "failed", r: "retry" };
+// Where one can run to: the next request of an outcome, and the next further attempt, which is no outcome.
+const jumpsOf = (said) => [...said.jumps, { key: "r", outcome: RETRY, label: "retry" }];
 
-export const KEYS = [
+const keysOf = (said) => [
   ["Space or K", "play or pause"], ["→ and ←", "next or previous event (of the picked request, if there is one)"],
   ["↓ and ↑", "pick the next or previous request on the stage"], ["Enter", "read the story of the picked request"],
-  ["M, B, E, R, H", "run to the next miss, block, error, retry, hit"], ["+ and −", "faster, slower"],
+  [jumpsOf(said).map(({ key }) => key.toUpperCase()).join(", "), `run to the next ${jumpsOf(said).map(({ label }) => label).join(", ")}`], ["+ and −", "faster, slower"],
   ["V", "look through the next party's eyes (Shift: the previous one's)"], ["Home and End", "to the beginning, to the end"],
   ["D", "show or hide the details"], ["T", "light or dark"], ["Escape", "let go of the picked request; then see everything again"],
 ];
@@ -32,7 +32,9 @@ export class Controls {
     this.time = el("output", { class: "pxp-time", "aria-live": "off" });
     this.speed = el("input", { type: "range", min: 0, max: SPEEDS.length - 1, step: 1, "aria-label": "Speed", class: "pxp-speed", oninput: () => player.setSpeed(SPEEDS[Number(this.speed.value)]) });
     this.speedWords = el("span", { class: "pxp-speed-words" });
-    this.jumps = KINDS.filter((kind) => player.boards.some((board) => board.moments(kind).length)).map((kind) => this.jump(kind));
+    const known = jumpsOf(player.boards[0].said);
+    this.jumpOf = Object.fromEntries(known.map(({ key, outcome }) => [key, outcome]));
+    this.jumps = known.filter(({ outcome }) => player.boards.some((board) => board.moments(outcome).length)).map((one) => this.jump(one));
     this.bar = el("div", { class: "pxp-bar", role: "toolbar", "aria-label": "Playing" },
       el("div", { class: "pxp-group" },
         button("Previous event (←)", { class: "pxp-step", onclick: () => player.step(-1) }, "‹ Step"), this.play,
@@ -42,10 +44,9 @@ export class Controls {
       this.jumps.length ? el("div", { class: "pxp-group", role: "group", "aria-label": "Run to the next" }, el("span", { class: "pxp-quiet", text: "Next" }), this.jumps) : null);
   }
 
-  jump(kind) {
-    const { player } = this, key = Object.entries(KIND_KEYS).find(([, found]) => found === kind)[0].toUpperCase();
-    const sign = kind === "retry" ? el("span", { "aria-hidden": "true", text: "↻" }) : el("span", { class: "pxp-jump-mark", "data-outcome": kind });
-    return button(`Run to the next ${KIND_WORDS[kind]} (${key})`, { class: "pxp-jump", onclick: () => player.runTo(kind) }, sign, ` ${KIND_WORDS[kind]}`);
+  jump({ key, outcome, label }) {
+    const sign = outcome === RETRY ? el("span", { "aria-hidden": "true", text: "↻" }) : el("span", { class: "pxp-jump-mark", "data-outcome": outcome });
+    return button(`Run to the next ${label} (${key.toUpperCase()})`, { class: "pxp-jump", onclick: () => this.player.runTo(outcome) }, sign, ` ${label}`);
   }
 
   // Colours may have changed: pictures of marks are made anew.
@@ -81,7 +82,7 @@ export class Controls {
       "+": () => player.changeSpeed(1), "=": () => player.changeSpeed(1), "-": () => player.changeSpeed(-1),
       v: () => player.nextEyes(event.shiftKey ? -1 : 1), Home: () => player.seek(0), End: () => player.seek(player.end),
       d: () => player.toggleDetails(), t: () => player.toggleTheme(), Escape: () => player.letGo(), "?": () => player.help(),
-    }[name] ?? (KIND_KEYS[name] && (() => player.runTo(KIND_KEYS[name])));
+    }[name] ?? (this.jumpOf[name] && (() => player.runTo(this.jumpOf[name])));
     if (!does) return false;
     does();
     return true;
@@ -96,12 +97,12 @@ export function legendOf(boards, marks) {
   const sealed = boards.some((board) => board.said.words.tls_mode.some((mode) => mode && mode !== "plain"));
   return el("ul", { class: "pxp-legend", "aria-label": "How to read the marks" },
     entry(markImage(marks, "", false), "request, hollow: its outcome is not decided yet"),
-    names.map((name) => entry(markImage(marks, name), name === "bypass" ? "answer, no cache asked" : `answer: ${name}`, said.legend[name]?.meaning)),
+    names.map((name) => entry(markImage(marks, name), `answer: ${said.legend[name]?.phrase.replace(/^an? /, "") ?? name}`, said.legend[name]?.meaning)),
     sealed ? entry(markImage(marks, "", true, true), "sealed: cannot be read") : null);
 }
 
-export function helpDialog() {
-  const rows = KEYS.map(([keys, does]) => el("tr", {}, el("th", { scope: "row", text: keys }), el("td", { text: does })));
+export function helpDialog(said) {
+  const rows = keysOf(said).map(([keys, does]) => el("tr", {}, el("th", { scope: "row", text: keys }), el("td", { text: does })));
   const dialog = el("dialog", { class: "pxp-help", "aria-label": "Keys" });
   dialog.append(
     el("h2", { text: "Keys" }), el("table", { class: "pxp-table" }, el("tbody", {}, rows)),

@@ -3,11 +3,13 @@
 import { clamp } from "./words.js";
 
 const ABSENT = -(2 ** 31);
+const SERVER_ERROR = 500;
+export const RETRY = "retry";
 const MOMENT_WORDS = ["sent", "received", "answered", "returned"];
 
 export async function unpackBoard(raw) {
   const columns = await unpackColumns(raw.packed);
-  const { r, h } = restoreTimes(columns, raw.tick_s);
+  const { r, h } = restoreTimes(columns, raw.tick_s, Object.keys(raw.parts));
   const index = { ...raw.buckets, offsets: running(columns["x.count"], 1), rows: running(columns["x.row"], 0) };
   const missed = Float64Array.from(columns["s.missed"], (ticks) => ticks * raw.tick_s);
   return new Board({ ...raw, packed: null }, r, h, index, missed);
@@ -45,7 +47,7 @@ function running(differences, leading) {
   return sums;
 }
 
-function restoreTimes(columns, tick) {
+function restoreTimes(columns, tick, partNames) {
   const part = (letter) => Object.fromEntries(
     Object.entries(columns).filter(([name]) => name.startsWith(`${letter}.`)).map(([name, all]) => [name.slice(2), all]),
   );
@@ -73,7 +75,7 @@ function restoreTimes(columns, tick) {
     }
   }
   const inSeconds = (ticks) => Float64Array.from(ticks, (value) => (value === ABSENT ? 0 : value * tick));
-  const parts = Object.fromEntries(["connect", "tls", "waiting", "service", "collapse_wait"].map((name) => [name, inSeconds(h[name])]));
+  const parts = Object.fromEntries(partNames.filter((name) => h[name]).map((name) => [name, inSeconds(h[name])]));
   return { r: { ...r, arrival, completion, end, decided }, h: { ...h, ...parts, sent, received, answered, returned } };
 }
 
@@ -105,6 +107,19 @@ export class Board {
 
   // The outcome as far as it is decided at a moment: the picture must not give the answer away.
   outcomeAt(row, time) { return time >= this.r.decided[row] ? this.outcome(row) : ""; }
+
+  // The outcome that one exchange's response stands for: a failed attempt is a failure, whatever became of the request.
+  outcomeOfHop(row, hop, time) {
+    const status = this.h.status[hop], error = this.word("error", this.h.error[hop]);
+    if (error) return this.refusal(error, status) ?? this.said.failure;
+    return status >= SERVER_ERROR ? this.said.failure : this.outcomeAt(row, time);
+  }
+
+  // The outcome with which a proxy refuses by an error type and a status; none if that is no refusal.
+  refusal(error, status) {
+    return Object.values(this.said.legend)
+      .find(({ errors, statuses }) => errors.includes(error) && (!statuses.length || statuses.includes(status)))?.word;
+  }
 
   // Rows under way at some moment between two; costs what there is, not what the trace holds.
   between(from, to) {
@@ -169,7 +184,7 @@ export class Board {
       const found = [];
       const code = this.said.words.outcome.indexOf(kind);
       for (let row = 0; row < this.rows; row += 1) {
-        if (kind !== "retry") { if (this.r.outcome[row] === code) found.push({ time: this.r.decided[row], row }); continue; }
+        if (kind !== RETRY) { if (this.r.outcome[row] === code) found.push({ time: this.r.decided[row], row }); continue; }
         for (let hop = this.r.hops[row]; hop < this.r.hops[row + 1]; hop += 1) {
           if (this.h.attempt[hop] > 0) found.push({ time: this.h.sent[hop], row });
         }
@@ -193,14 +208,14 @@ export class Board {
 
   totals(time) {
     this.summed ??= this.sumUp();
-    const { done, hits, failed, lasted } = this.summed, each = this.said.each;
+    const { done, hits, failures, lasted } = this.summed, each = this.said.each;
     const answered = search(done, (completion) => completion > time);
     const begun = search(this.begun, (arrival) => arrival > time);
     return {
       answered: answered * each,
       underWay: (begun - answered) * each,
       hitRatio: hits[answered] / answered,
-      failed: failed[answered] * each,
+      failures: failures[answered] * each,
       mean: lasted[answered] / answered,
     };
   }
@@ -208,15 +223,16 @@ export class Board {
   sumUp() {
     const { r, said } = this;
     const order = Array.from({ length: this.rows }, (_, row) => row).sort((a, b) => r.completion[a] - r.completion[b]);
-    const [hits, failed, lasted] = [0, 1, 2].map(() => new Float64Array(this.rows + 1));
-    const [hit, fail] = ["hit", "failed"].map((name) => said.words.outcome.indexOf(name));
+    const [hits, failures, lasted] = [0, 1, 2].map(() => new Float64Array(this.rows + 1));
+    const isHit = said.words.outcome.map((word) => said.legend[word]?.counts_as_hit ?? false);
+    const fail = said.words.outcome.indexOf(said.failure);
     order.forEach((row, place) => {
-      hits[place + 1] = hits[place] + (r.outcome[row] === hit);
-      failed[place + 1] = failed[place] + (r.outcome[row] === fail);
+      hits[place + 1] = hits[place] + isHit[r.outcome[row]];
+      failures[place + 1] = failures[place] + (r.outcome[row] === fail);
       lasted[place + 1] = lasted[place] + r.completion[row] - r.arrival[row];
     });
     this.begun = Float64Array.from(r.arrival).sort();
-    return { done: Float64Array.from(order, (row) => r.completion[row]), hits, failed, lasted };
+    return { done: Float64Array.from(order, (row) => r.completion[row]), hits, failures, lasted };
   }
 
   // --- the steps of a request -----------------------------------------------------------------------------
@@ -227,10 +243,11 @@ export class Board {
     if (!this.firstStep) this.countSteps();
     const { nodes, said, h, r, missed } = this;
     return said.stories[story].map((kind, place) => {
-      const [node, number, detail, exchange, moment] = said.kinds[kind];
+      const [node, number, detail, exchange, moment, stage] = said.kinds[kind];
       const hop = r.hops[row] + exchange;
       const time = h[MOMENT_WORDS[moment]][hop] + missed[this.firstStep[row] + place];
-      return { time, node, role: nodes[node].role, number, detail, hop, text: said.step_texts[`${nodes[node].role} ${number}`] };
+      const text = stage ? said.stages[stage] ?? stage : said.step_texts[`${nodes[node].role} ${number}`];
+      return { time, node, role: nodes[node].role, number, detail, hop, stage, text };
     });
   }
 

@@ -10,7 +10,6 @@ const SHAPES = {
   cross: (c, r) => corners(c, crossed(r * 1.1, r * 0.42)),
   plus: (c, r) => corners(c, upright(r * 1.1, r * 0.42)),
   down: (c, r) => corners(c, [[0, r * 1.15], [-r, -r * 0.8], [r, -r * 0.8]]),
-  hexagon: (c, r) => corners(c, regular(6, r * 1.1)),
   star: (c, r) => corners(c, regular(10, r * 1.3).map(([x, y], i) => (i % 2 ? [x * 0.5, y * 0.5] : [x, y]))),
   bar: (c, r) => c.rect(-r * 1.1, -r * 0.5, r * 2.2, r),
 };

@@ -42,7 +42,7 @@ export class Player {
     this.legend = el("div", { class: "pxp-legend-box" });
     this.said = el("p", { class: "pxp-said", text: "Press play. Click a mark for its story, a party for its eyes; → goes to the next event." });
     this.spoken = el("p", { class: "pxp-visually-hidden", "aria-live": "polite" });
-    this.helpBox = helpDialog();
+    this.helpBox = helpDialog(this.boards[0].said);
     const stages = el("div", { class: `pxp-stages pxp-of-${this.boards.length}` }, this.panes.map((pane) => pane.box));
     this.root.replaceChildren(
       this.header(),
@@ -93,9 +93,9 @@ export class Player {
       onkeydown: (event) => this.moveTab(event),
     }));
     this.content = el("div", { class: "pxp-content", role: "tabpanel", id: panel, tabindex: "0" });
-    this.task = el("task", { class: "pxp-details", "aria-label": "Details" },
+    this.panel = el("aside", { class: "pxp-details", "aria-label": "Details" },
       el("div", { class: "pxp-tabs", role: "tablist" }, this.tabs), this.content);
-    return this.task;
+    return this.panel;
   }
 
   listen() {
@@ -321,10 +321,10 @@ export class Player {
   tell() {
     this.timeline.say(this.time);
     for (const { board, totals, frame, stage } of this.panes) {
-      const { answered, underWay, hitRatio, failed, mean } = board.totals(this.time);
+      const { answered, underWay, hitRatio, failures, mean } = board.totals(this.time);
       const about = board.said.each > 1 ? "about " : "";
       const onStage = new Set(stage.drawn.map((mark) => mark.row)).size;
-      totals.textContent = !stage.lens.isOpen ? `Before its eyes now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${Object.keys(board.said.caches).length ? `${percent(hitRatio)} hits · ` : ""}mean ${seconds(mean)} · ${whole(failed)} failed · ${whole(underWay)} under way`;
+      totals.textContent = !stage.lens.isOpen ? `Before its eyes now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${Object.keys(board.said.caches).length ? `${percent(hitRatio)} hits · ` : ""}mean ${seconds(mean)} · ${whole(failures)} failed · ${whole(underWay)} under way`;
       const sampled = stage.each > 1 ? ` One mark stands for ${stage.each * board.said.each} requests.` : "";
       frame.setAttribute("aria-label", `Stage of ${board.said.title} at ${clock(this.time)}: ${counted(underWay, "request")} under way.${sampled}`);
       if (sampled) totals.textContent += ` · one mark = ${stage.each * board.said.each} requests`;

@@ -199,19 +199,18 @@ export class Stage extends Scenery {
   }
 
   drawLookup(context, node, said, strength) {
-    const card = this.cards[node], isHit = said === "hit" || said === "stale-hit" || said === "revalidated";
-    const mark = this.board.said.legend[isHit ? "hit" : "miss"];
+    const card = this.cards[node], { label, outcome } = this.board.said.cache_words[said] ?? { label: said, outcome: "" };
     context.globalAlpha = clamp(strength * 1.6, 0, 1);
     context.font = `650 13px ${FONT}`;
     context.textAlign = "center";
-    const text = said === "uri-miss" ? "miss" : said, width = context.measureText(text).width + 16;
+    const width = context.measureText(label).width + 16;
     const x = card.x, y = card.top - 7;
-    context.fillStyle = mark.colour;
+    context.fillStyle = (this.board.said.legend[outcome] ?? this.board.said.undecided).colour;
     context.beginPath();
     context.roundRect(x - width / 2, y - 14, width, 20, 10);
     context.fill();
     context.fillStyle = "#ffffff";
-    context.fillText(text, x, y + 1);
+    context.fillText(label, x, y + 1);
     context.globalAlpha = 1;
   }
 
@@ -229,7 +228,7 @@ export class Stage extends Scenery {
   }
 
   drawMark(context, row, hop, isResponse, x, y, time, isConnecting = false, isInside = false) {
-    const outcome = isResponse ? this.spoken(row, hop, time) : "";
+    const outcome = isResponse ? this.board.outcomeOfHop(row, hop, time) : "";
     const sprite = this.marks.sprite(outcome, isResponse, !this.lens.reads(hop));
     const isFaint = this.picked >= 0 && row !== this.picked;
     if (isFaint) context.globalAlpha = 0.4;
@@ -238,13 +237,6 @@ export class Stage extends Scenery {
     if (isFaint) context.globalAlpha = 1;
     if (row === this.picked) this.drawPicked(context, row, x, y, isInside);
     this.drawn.push({ x, y, row, hop });
-  }
-
-  // What a response says: a failed try is a failure, whatever became of the request later.
-  spoken(row, hop, time) {
-    const { h } = this.board;
-    if (h.status[hop] >= 500 || this.board.word("error", h.error[hop])) return "failed";
-    return this.board.outcomeAt(row, time);
   }
 
   drawConnecting(context, x, y) {

@@ -5,7 +5,6 @@ import { markImage } from "./marks.js";
 import { amount, counted, el, seconds, svg } from "./words.js";
 
 const RUNG = 34;
-const CAUSES = { connect: "connecting", tls: "TLS handshake", waiting: "waiting", service: "service", collapse_wait: "held for another's answer", transfer: "on the links" };
 const DOT_Y = 17;
 
 export function story(board, row, marks, seek, follow) {
@@ -28,26 +27,25 @@ function headline(board, row, marks) {
   const outcome = board.outcome(row), lasted = board.r.completion[row] - board.r.arrival[row];
   const target = board.word("target", board.r.target[row]);
   return el("header", {},
-    el("h2", {}, markImage(marks, outcome), ` Request ${board.r.id[row]}: ${said(outcome)}, ${seconds(lasted)}`),
+    el("h2", {}, markImage(marks, outcome), ` Request ${board.r.id[row]}: ${board.said.legend[outcome]?.phrase ?? outcome}, ${seconds(lasted)}`),
     el("p", { class: "pxp-target" }, el("b", { text: `${board.word("method", board.r.method[row])} ` }), target),
   );
 }
-
-const said = (outcome) => ({ hit: "a hit", miss: "a miss", bypass: "no cache asked" })[outcome] ?? outcome;
 
 export function why(board, row) {
   const { h, r, edges, nodes } = board;
   const sentences = [];
   for (let hop = r.hops[row]; hop < r.hops[row + 1]; hop += 1) {
     const status = board.word("cache_status", h.cache_status[hop]);
-    if (status) sentences.push(`At ${nodes[edges[h.edge[hop]].receiver].name}: ${board.said.reasons[status] ?? status}.`);
+    if (status) sentences.push(`At ${nodes[edges[h.edge[hop]].receiver].name}: ${board.said.cache_words[status]?.reason ?? status}.`);
     if (h.attempt[hop] > 0) sentences.push(`It was tried again at ${nodes[edges[h.edge[hop]].receiver].name}.`);
   }
+  const error = board.word("error", r.error[row]), refusal = board.said.legend[board.refusal(error, r.status[row])];
+  if (refusal) sentences.push(`It was ${refusal.meaning}.`);
   const by = r.answered_by[row] >= 0 ? nodes[r.answered_by[row]] : null;
   if (by && by.role === "backend") sentences.push(`So ${by.name} made the answer.`);
   else if (by) sentences.push(`So ${by.name} answered, and no backend was asked.`);
-  const error = board.word("error", r.error[row]);
-  if (error) sentences.push(`It failed: ${error.replaceAll("_", " ")}.`);
+  if (error && !refusal) sentences.push(`It failed: ${error.replaceAll("_", " ")}.`);
   if (!sentences.length) sentences.push("Nobody answered it.");
   return sentences.join(" ");
 }
@@ -56,23 +54,24 @@ export function why(board, row) {
 
 function breakdown(board, row) {
   const { h, r } = board, lasted = r.completion[row] - r.arrival[row];
-  const parts = { connect: 0, tls: 0, waiting: 0, service: 0, collapse_wait: 0, transfer: 0 };
+  const names = Object.keys(board.said.parts), parts = Object.fromEntries(names.map((name) => [name, 0]));
   for (let hop = r.hops[row]; hop < r.hops[row + 1]; hop += 1) {
-    if (Number.isNaN(h.answered[hop]) || h.task[hop]) continue; // what is done in the background, nobody waits for
-    for (const cause of ["connect", "tls", "waiting", "service", "collapse_wait"]) parts[cause] += h[cause][hop];
-    parts.transfer += h.received[hop] - board.leaves(hop) + h.returned[hop] - h.answered[hop];
+    if (h.task[hop]) continue; // what is done in the background, nobody waits for
+    for (const name of names) if (h[name]) parts[name] += h[name][hop];
+    if (!Number.isNaN(h.answered[hop])) parts.transfer += h.received[hop] - board.leaves(hop) + h.returned[hop] - h.answered[hop];
   }
+  parts[board.said.unanswered] = lasted - names.reduce((sum, name) => sum + parts[name], 0); // what no other part explains
   const shown = Object.entries(parts).filter(([, time]) => time > lasted * 1e-4);
   const bar = svg("svg", { class: "pxp-breakdown", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" });
   let x = 0;
-  for (const [cause, time] of shown) {
+  for (const [name, time] of shown) {
     const width = (100 * time) / lasted;
-    bar.append(svg("rect", { x, y: 0, width, height: 10, fill: board.said.causes[cause] }));
+    bar.append(svg("rect", { x, y: 0, width, height: 10, fill: board.said.parts[name].colour }));
     x += width;
   }
-  const words = shown.map(([cause, time]) => el("li", {},
-    svg("svg", { class: "pxp-swatch", viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("rect", { width: 10, height: 10, fill: board.said.causes[cause] })),
-    `${CAUSES[cause]} ${seconds(time)}`));
+  const words = shown.map(([name, time]) => el("li", {},
+    svg("svg", { class: "pxp-swatch", viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("rect", { width: 10, height: 10, fill: board.said.parts[name].colour })),
+    `${board.said.parts[name].phrase} ${seconds(time)}`));
   return el("div", {}, bar, el("ul", { class: "pxp-causes", "aria-label": "Where the time went" }, words));
 }
 

@@ -73,7 +73,9 @@ export class Timeline {
       const height = (count / most) * room;
       context.fillRect(this.x(0) + bin * width, foot - height, Math.max(width - (width > 4 ? 1 : 0.4), 0.6), height);
     });
-    for (const [name, lane] of [["failed", 0], ["blocked", 1]]) this.drawTrouble(context, name, lane);
+    const { legend, failure } = board.said;
+    this.drawTrouble(context, failure, 0);
+    for (const { word } of Object.values(legend).filter((outcome) => outcome.is_refusal)) this.drawTrouble(context, word, 1);
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = this.theme.quiet;
     context.textAlign = "left";

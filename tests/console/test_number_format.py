@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.console.formats import number, spoken, with_half_width
+from sim.console.number_format import number, spoken, with_half_width
 
 
 @pytest.mark.parametrize(

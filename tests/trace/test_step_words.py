@@ -1,0 +1,26 @@
+"""A step is told in the textbook's words, or in those of the stage that acted."""
+
+from __future__ import annotations
+
+from sim.trace.schema import STEP_TEXTS
+from sim.trace.step_words import step_words
+
+ARRIVAL = {"role": "reverse_proxy", "step": 1, "name": "receive"}
+SENTENCES = {"rate_limit": "A token bucket for each client."}
+
+
+def test_without_a_stage_the_textbook_speaks():
+    assert step_words(ARRIVAL, SENTENCES) == STEP_TEXTS["reverse_proxy", 1]
+    assert step_words({**ARRIVAL, "stage": ""}, SENTENCES) == STEP_TEXTS["reverse_proxy", 1]
+
+
+def test_a_stage_has_its_own_sentence():
+    assert step_words({**ARRIVAL, "stage": "rate_limit"}, SENTENCES) == (SENTENCES["rate_limit"], "rate limit")
+
+
+def test_a_stage_without_a_sentence_has_its_name():
+    assert step_words({**ARRIVAL, "stage": "rate_limit"}, {}) == ("rate limit", "rate limit")
+
+
+def test_an_unknown_step_has_its_name():
+    assert step_words({**ARRIVAL, "step": 99, "name": "look_twice"}, {}).words == "look twice"
