@@ -192,6 +192,11 @@ class Proxy(Model):
     transforms: Transforms = Field((), description="What is made of answers, in this order.")
 
     @property
+    def stages(self) -> tuple[Settings, ...]:
+        """All its stages whose acts are steps of a request."""
+        return (*self.guards, *self.resilience, *self.transforms)
+
+    @property
     def has_work(self) -> bool:
         """Whether anything that it does takes time at its workers."""
         return bool(self.service_demand_s or self.transforms)

@@ -61,6 +61,12 @@ def describe(
         "end_s": 0.0,
         "notes": [*workload.notes, *notes],
         "nodes": {name: _node(name, scenario, graph, workload) for name in scenario.nodes},
+        "stages": {
+            settings.kind: settings.stage.sentence()
+            for node in scenario.nodes.values()
+            if isinstance(node, Proxy)
+            for settings in node.stages
+        },
         "edges": [
             {
                 "sender": edge.sender,

@@ -1,5 +1,7 @@
 """The laws of replacement: every registered policy must hold them, a student's too."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -205,3 +207,20 @@ class StoreAgainstModel(RuleBasedStateMachine):
 def test_agrees_with_a_naive_model(policy):
     machine = type(f"{policy}_against_model", (StoreAgainstModel,), {"policy": policy})
     run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_cost_does_not_grow_with_the_store(policy):
+    """Evicting from a store of 100,000 costs no more than some times what it costs from one of 1,000."""
+
+    def cost_s(stored: int) -> float:
+        kept = replacement.registry.make(policy)
+        for key in range(stored):
+            kept.on_insert(key, 1)
+        start = time.process_time()
+        for key in range(stored, stored + 5_000):
+            kept.on_remove(kept.victim())
+            kept.on_insert(key, 1)
+        return time.process_time() - start
+
+    assert min(cost_s(100_000) for _ in range(3)) < 10 * max(min(cost_s(1_000) for _ in range(3)), 1e-3)
