@@ -18,12 +18,11 @@ from sim.http1.limits import DEFAULT_LIMITS, Limits
 from sim.http1.tunnel import Tunnel
 from sim.http1.upstream import OutgoingRequest, StaleError, Upstream
 from sim.messages import Fields, Request, Response
+from sim.rules.methods import IDEMPOTENT
 from sim.rules.proxy_protocol import ProxiedAddresses, write
 
 __all__ = ["Address", "ConnectionKey", "Facts", "OutgoingRequest", "Pool", "Tls"]
 
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
-"""Methods that may be repeated without asking (RFC 9110 section 9.2.2)."""
 
 CLOSE_S = 2.0
 """How long an orderly end of a connection may take."""

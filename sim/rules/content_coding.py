@@ -82,17 +82,6 @@ def coded_fields(fields: Fields, coding: str) -> Fields:
     return replaced(kept, (*_varied(kept), ("content-encoding", coding)))
 
 
-def vary_fields(fields: Fields) -> Fields:
-    """Return the fields of an answer that might have been coded for another request: Vary says so.
-
-    Examples
-    --------
-    >>> vary_fields((("vary", "cookie"),))
-    (('vary', 'cookie, accept-encoding'),)
-    """
-    return replaced(fields, _varied(fields))
-
-
 def _varied(fields: Fields) -> Fields:
     listed = [member.lower() for member in members(fields, "vary")]
     if "*" in listed or "accept-encoding" in listed:

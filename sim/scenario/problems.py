@@ -91,7 +91,7 @@ def _locate(
 def _of_kind(models: tuple[type[BaseModel], ...], value: object) -> tuple[type[BaseModel], ...]:
     """Return the models that are meant by a mapping that says its kind itself."""
     kind = value.get("kind") if isinstance(value, dict) else None
-    return tuple(one for one in models if _tag(one) == kind) or models
+    return tuple(one for one in models if kind is not None and _tag(one) == kind) or models
 
 
 def _stands_in(value: object, step: str | int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationInfo, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
 from sim.policies.stage import Settings, StageRegistry
@@ -22,8 +22,6 @@ class StageOf:
     ----------
     registry : StageRegistry
         The kind.
-    default : str, optional
-        The stage that is meant where nothing is said; it is written by its name alone.
 
     Examples
     --------
@@ -47,7 +45,7 @@ class StageOf:
             return self._registry.read(value)
 
         return core_schema.with_info_plain_validator_function(
-            read, serialization=core_schema.plain_serializer_function_ser_schema(written)
+            read, serialization=core_schema.plain_serializer_function_ser_schema(_written, info_arg=True)
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -58,16 +56,9 @@ class StageOf:
         return {"anyOf": [names, *described]}
 
 
-def written(settings: Settings) -> dict[str, Any]:
-    """Return a stage as a scenario writes it, without what is as by default.
-
-    Examples
-    --------
-    >>> from sim.policies import balancing
-    >>> written(balancing.registry.read("round_robin"))
-    {'kind': 'round_robin'}
-    """
-    values = settings.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+def _written(settings: Settings, info: SerializationInfo) -> dict[str, Any]:
+    """Return the settings as the rest of the scenario is written, and always with the kind."""
+    values = settings.model_dump(mode=info.mode, by_alias=info.by_alias, exclude_defaults=info.exclude_defaults)
     return {"kind": settings.kind, **values}
 
 

@@ -6,48 +6,66 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.messages import Draws, Request
 from sim.policies import balancing
+from sim.policies.stage import Attempt
+from tests.support.policies import visit
 
 every_policy = pytest.mark.parametrize("policy", balancing.registry.names)
 CALLS = st.lists(
     st.tuples(st.floats(0, 1, exclude_max=True), st.ip_addresses().map(str), st.booleans()), min_size=1, max_size=80
 )
-BACKENDS = st.integers(1, 6).map(lambda count: tuple(f"b{number}" for number in range(count)))
+MEMBERS = st.integers(1, 6).map(lambda count: tuple(f"b{number}" for number in range(count)))
 
 
-def run(policy: str, backends: tuple[str, ...], calls: list[tuple[float, str, bool]]) -> list[int]:
+def asked(draw: float, address: str):
+    return visit(peer_ip=address, balance_draw=draw)
+
+
+def ended(member: str, status: int = 200) -> Attempt:
+    return Attempt(0, member, status, "", 0.0, 1.0)
+
+
+def run(policy: str, members: tuple[str, ...], calls: list[tuple[float, str, bool]]) -> list[int]:
     """Make the calls; after each marked one, the oldest open request is answered; in the end all are."""
-    balancer = balancing.registry.make(policy, backends)
+    balancer = balancing.registry.make(policy)
     chosen, open_requests = [], []
-    for number, (draw, address, answers) in enumerate(calls):
-        request = Request(number, "GET", "http://a.example/", "a.example", (), draws=Draws(balance_draw=draw))
-        chosen.append(balancer.choose(request, address))
-        open_requests.append(chosen[-1])
+    for draw, address, answers in calls:
+        chosen.append(balancer.choose(asked(draw, address), members))
+        open_requests.append(members[chosen[-1]])
         if answers:
-            balancer.done(open_requests.pop(0))
-    for index in open_requests:
-        balancer.done(index)
+            balancer.done(ended(open_requests.pop(0)))
+    for member in open_requests:
+        balancer.done(ended(member, 504))
     return chosen
 
 
 @every_policy
-@given(backends=BACKENDS, calls=CALLS)
-def test_the_choice_is_a_backend_and_every_choice_can_be_answered(policy, backends, calls):
-    chosen = run(policy, backends, calls)
-    assert all(isinstance(index, int) and 0 <= index < len(backends) for index in chosen)
+@given(members=MEMBERS, calls=CALLS)
+def test_the_choice_is_a_member_and_every_choice_can_be_answered(policy, members, calls):
+    chosen = run(policy, members, calls)
+    assert all(isinstance(index, int) and 0 <= index < len(members) for index in chosen)
 
 
 @every_policy
-@given(backends=BACKENDS, calls=CALLS)
-def test_same_calls_same_choices(policy, backends, calls):
-    assert run(policy, backends, calls) == run(policy, backends, calls)
+@given(members=MEMBERS, calls=CALLS)
+def test_same_calls_same_choices(policy, members, calls):
+    assert run(policy, members, calls) == run(policy, members, calls)
+
+
+@every_policy
+@given(calls=CALLS, kept_out=st.lists(st.sets(st.integers(0, 4), max_size=4), min_size=80, max_size=80))
+def test_only_candidates_are_chosen_though_they_change(policy, calls, kept_out):
+    balancer = balancing.registry.make(policy)
+    for (draw, address, _), out in zip(calls, kept_out, strict=False):
+        candidates = tuple(f"b{number}" for number in range(5) if number not in out)
+        member = candidates[balancer.choose(asked(draw, address), candidates)]
+        balancer.done(ended(member))
 
 
 @every_policy
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_many_clients_give_every_backend_its_share(policy, count):
-    """Of 4,000 requests of 4,000 clients all in flight, each backend gets its share within a fifth."""
+def test_many_clients_give_every_member_its_share(policy, count):
+    """Of 4,000 requests of 4,000 clients all in flight, each member gets its share within a fifth."""
     dice = random.Random(7)
     calls = [(dice.random(), f"10.0.{number // 250}.{number % 250 + 1}", False) for number in range(4_000)]
     chosen = run(policy, tuple(f"b{number}" for number in range(count)), calls)
@@ -57,25 +75,32 @@ def test_many_clients_give_every_backend_its_share(policy, count):
 
 
 @pytest.mark.parametrize("policy", ["least_connections", "round_robin"])
-@given(calls=CALLS, backends=BACKENDS)
-def test_counts_differ_by_one_at_most_while_nothing_is_answered(policy, calls, backends):
-    chosen = run(policy, backends, [(draw, address, False) for draw, address, _ in calls])
-    counts = [chosen.count(index) for index in range(len(backends))]
+@given(calls=CALLS, members=MEMBERS)
+def test_counts_differ_by_one_at_most_while_nothing_is_answered(policy, calls, members):
+    chosen = run(policy, members, [(draw, address, False) for draw, address, _ in calls])
+    counts = [chosen.count(index) for index in range(len(members))]
     assert max(counts) - min(counts) <= 1
 
 
-@given(calls=CALLS, backends=BACKENDS)
-def test_least_connections_picks_the_least_busy_and_of_equals_the_first(calls, backends):
-    balancer = balancing.registry.make("least_connections", backends)
-    in_flight = [0] * len(backends)
+@given(weights=st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_weighted_turns_give_each_member_exactly_its_weight_in_each_round(weights):
+    members = tuple(f"b{number}" for number in range(len(weights)))
+    balancer = balancing.registry.make("round_robin", weights=dict(zip(members, weights, strict=True)))
+    chosen = [balancer.choose(visit(), members) for _ in range(2 * sum(weights))]
+    assert [chosen.count(index) for index in range(len(members))] == [2 * weight for weight in weights]
+
+
+@given(calls=CALLS, members=MEMBERS)
+def test_least_connections_picks_the_least_busy_and_of_equals_the_first(calls, members):
+    balancer = balancing.registry.make("least_connections")
+    in_flight = [0] * len(members)
     waiting = []
     for draw, address, answers in calls:
-        request = Request(0, "GET", "http://a.example/", "a.example", (), draws=Draws(balance_draw=draw))
-        index = balancer.choose(request, address)
+        index = balancer.choose(asked(draw, address), members)
         assert index == in_flight.index(min(in_flight))
         in_flight[index] += 1
         waiting.append(index)
         if answers:
             done = waiting.pop(int(draw * len(waiting)))
-            balancer.done(done)
+            balancer.done(ended(members[done]))
             in_flight[done] -= 1

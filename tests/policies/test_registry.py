@@ -1,3 +1,5 @@
+from importlib import import_module
+
 import pytest
 
 from sim.errors import SimError, UnknownPolicyError
@@ -69,3 +71,16 @@ def test_a_name_that_is_near_to_none_gets_the_list():
 def test_what_scenarios_may_name():
     assert {"fifo", "lfu", "lru", "sieve"} <= set(replacement.registry.names)
     assert balancing.registry.require("round_robin") == "round_robin"
+
+
+def test_the_modules_of_a_package_are_found_when_a_name_is_looked_up(tmp_path, monkeypatch):
+    (tmp_path / "cellar").mkdir()
+    (tmp_path / "cellar/__init__.py").write_text(
+        "from sim.policies.registry import Registry\nregistry = Registry('drink', __name__)\n", "utf-8"
+    )
+    (tmp_path / "cellar/wine.py").write_text(
+        "from cellar import registry\n@registry.register('wine')\nclass Wine:\n    'Old grapes.'\n", "utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    cellar = import_module("cellar")
+    assert cellar.registry.describe() == {"wine": "Old grapes."}

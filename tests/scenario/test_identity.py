@@ -7,6 +7,13 @@ import sys
 import pytest
 from pydantic import BaseModel
 
+from sim.policies.admission import Admission
+from sim.policies.balancing import Balancer
+from sim.policies.guards import Guard
+from sim.policies.resilience import Resilience
+from sim.policies.routing import Router
+from sim.policies.stage import Settings
+from sim.policies.transforms import Transform
 from sim.scenario import identity, schema
 from sim.scenario.distributions import Distribution
 from sim.scenario.load import load
@@ -39,10 +46,21 @@ ARRIVALS = (
     {"kind": "access_log", "file": "a.log"},
 )
 
+STAGES = {
+    "guards": [{"kind": "blocklist", "hosts": ["ads.example"], "paths": ["/admin"]}],
+    "resilience": [{"kind": "retry"}],
+    "transforms": [{"kind": "compress"}],
+}
+BY_PATH = {"kind": "by_path", "paths": {"/api/": "api"}}
+SMALL = {"kind": "below_size", "largest": "1 kB"}
+
 
 def _rich():
     """A scenario with every class of models in it."""
-    data = spoilt({"nodes.edge.cache": {"capacity": "1 MiB"}, "links.1.jitter": "1 ms"})
+    data = spoilt({"nodes.edge.cache": {"capacity": "1 MiB", "admission": SMALL}, "links.1.jitter": "1 ms"})
+    for proxy in ("edge", "gateway"):
+        data["nodes"][proxy] |= STAGES
+    data["nodes"]["gateway"] |= {"pools": {"api": {"backends": ["app-1"]}}, "routing": [BY_PATH]}
     for number, arrivals in enumerate(ARRIVALS):
         client = {"role": "client", "proxy": "edge", "addresses": f"10.{number + 20}.0.0/16", "arrivals": arrivals}
         data["nodes"][f"client-{number}"] = client
@@ -119,7 +137,13 @@ def _leaves(model):
 
 def test_every_class_of_models_is_looked_at():
     known = {leaf for model in (schema.Model, Distribution) for leaf in _leaves(model)}
-    assert {model for model in known if model.__module__.startswith("sim.scenario.")} == set(_models(RICH))
+    held = {model for model in _models(RICH) if not issubclass(model, Settings)}
+    assert {model for model in known if model.__module__.startswith("sim.scenario.")} == held
+
+
+def test_every_kind_of_stage_is_looked_at():
+    held = {model.stage for model in _models(RICH) if issubclass(model, Settings)}
+    assert {cls.__mro__[1] for cls in held} == {Admission, Balancer, Guard, Resilience, Router, Transform}
 
 
 SETTINGS = {".".join(map(str, path)): path for path in _settings(RICH)}

@@ -30,7 +30,7 @@ class RetryIdempotent(Resilience):
 
     attempts: int = setting(2, ge=2, le=100, description="Most attempts for one request, the first among them.")
     statuses: tuple[ErrorStatus, ...] = setting(
-        (502, 503, 504), min_length=1, description="Status codes after which another attempt is made."
+        (502, 503, 504), description="Status codes after which another attempt is made."
     )
 
     def again(self, visit: Visit, attempts: Sequence[Attempt]) -> Retry | None:
