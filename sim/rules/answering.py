@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sim.messages import NO_FIELDS, CacheStatus, Fields, Response, make_response
+from sim.rules.conditions import IN_NOT_MODIFIED, not_modified, same_part
 from sim.rules.ranges import cut, held_part, requested, unsatisfiable, within
 from sim.rules.request_directives import RequestDirectives
 from sim.rules.storing import StoredResponse
-from sim.rules.validation import IN_NOT_MODIFIED, not_modified, same_part
 
 NO_CONTENT_BYTES = 200
 """Size of a message that has only fields, in bytes, where nobody has measured it."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sim.messages import Fields, Response
+from sim.rules.conditions import freshened, same_strongly, strong_tag
 from sim.rules.fields import first, without
 from sim.rules.ranges import content_range, held_part, joined
 from sim.rules.request_directives import RequestDirectives
 from sim.rules.storing import StoredResponse
-from sim.rules.validation import freshened, same_strongly, strong_tag
 
 
 def combined(older: StoredResponse, newer: StoredResponse) -> StoredResponse:

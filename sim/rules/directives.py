@@ -12,8 +12,6 @@ from sim.rules.fields import members, split, unquoted
 Directives = Mapping[str, str]
 """Argument by lower-case directive, empty where it has none."""
 
-NO_DIRECTIVES: Directives = MappingProxyType({})
-
 MOST_S = 2_147_483_648.0
 """What a number of seconds too large to be handled counts for (RFC 9111 section 1.2.2): 2**31, or 68 years."""
 

@@ -185,16 +185,6 @@ FULL_HANDSHAKES: Mapping[str, Handshake] = MappingProxyType(
 )
 """Handshakes of connections that resume nothing, by version; without one there is no TLS."""
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""Safe methods (RFC 9110 section 9.2.1)."""
-
-
-class RoundTrips(NamedTuple):
-    """How often each link is crossed, there and back, before a request can be sent over it on new connections."""
-
-    outer: int
-    inner: int
-
 
 def readable(mode: TlsMode, party: Reader) -> Readable:
     """Say what a party can read.
@@ -219,64 +209,3 @@ def readable(mode: TlsMode, party: Reader) -> Readable:
     True
     """
     return TABLE[mode].readable[party]
-
-
-def round_trips(mode: TlsMode, outer: Handshake, inner: Handshake | None = None) -> RoundTrips:
-    """Count the round trips before a request, all connections being new.
-
-    Parameters
-    ----------
-    mode : TlsMode
-        How TLS goes through the proxy.
-    outer : Handshake
-        The client's handshake; NONE for `TlsMode.PLAIN`.
-    inner : Handshake, optional
-        The proxy's own handshake with the server, where it makes one (bridge, inspect); the same if absent.
-
-    Returns
-    -------
-    RoundTrips
-        One for TCP on each link; one on the outer link for CONNECT; those of each handshake on the link where it
-        runs, and of one that only the server ends on both.
-
-    Raises
-    ------
-    ValueError
-        If there is a handshake without TLS, or TLS without one.
-
-    Examples
-    --------
-    >>> round_trips(TlsMode.TUNNEL, Handshake.TLS13_FULL)
-    RoundTrips(outer=3, inner=2)
-    >>> round_trips(TlsMode.TERMINATE, Handshake.TLS12_FULL)
-    RoundTrips(outer=3, inner=1)
-    """
-    row = TABLE[mode]
-    if (row.outer_ends_at is None) != (outer is Handshake.NONE):
-        raise ValueError(f"{mode.value} does not go with handshake {outer.name}")
-    own = outer if inner is None or row.outer_ends_at is Reader.SERVER else inner
-    return RoundTrips(
-        1 + row.asks_connect + HANDSHAKES[outer].round_trips,
-        1 + (HANDSHAKES[own].round_trips if row.inner_ends_at is not None else 0),
-    )
-
-
-def may_be_sent_early(method: str) -> bool:
-    """Say whether a request may go with the first flight (0-RTT), where it can be replayed (RFC 8470 section 4).
-
-    Parameters
-    ----------
-    method : str
-        The request's method.
-
-    Returns
-    -------
-    bool
-        Whether it is safe.
-
-    Examples
-    --------
-    >>> may_be_sent_early("GET"), may_be_sent_early("POST")
-    (True, False)
-    """
-    return method in SAFE

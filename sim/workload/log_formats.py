@@ -1,7 +1,7 @@
 """The line formats of access logs: from whole lines to texts by column.
 
 Each format names its columns, splits a block into one row per line, and knows how its times are written.
-What the columns mean is the same for all (see :mod:`sim.workload.access_log`).  NUL occurs in no line that
+What the columns mean is the same for all (see :mod:`sim.workload.log_columns`).  NUL occurs in no line that
 fits.
 
 CSV is here; the formats of servers and proxies are in ``log_patterns``.

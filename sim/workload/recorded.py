@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from sim.scenario.distributions import AccessLog
 from sim.scenario.schema import ContentClass
-from sim.workload import access_log, demands
-from sim.workload.access_log import LogColumns
+from sim.workload import demands, log_columns
 from sim.workload.catalogue import NamedClass, response_fields
 from sim.workload.columns import TargetClass
+from sim.workload.log_columns import LogColumns
 from sim.workload.population_rows import PopulationRows
 from sim.workload.sessions import Timing, open_timing
 from sim.workload.streams import Streams
@@ -113,7 +113,7 @@ def read(law: AccessLog, limit: int | None) -> Recording:
 def _read(file: str, form: str, limit: int | None, version: tuple[int, int] | None) -> LogColumns:
     """Read a log once for all replications and designs of a study; `version` tells that the file has changed."""
     del version
-    return access_log.read(file, form, limit)
+    return log_columns.read(file, form, limit)
 
 
 def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[NamedClass, NamedClass]:
