@@ -50,7 +50,7 @@ class Recording:
     order: NDArray[np.int64]
 
     def timing(self, law: AccessLog, count: int | None, duration_s: float | None) -> Timing:
-        """Say when the requests are issued.
+        """Return when the requests are issued.
 
         Parameters
         ----------
@@ -177,7 +177,7 @@ def rows(
 
 
 def _may_be_stored(log: LogColumns) -> NDArray[np.bool_]:
-    """Tell for each target whether at least half of its requests are cacheable."""
+    """Return for each target whether at least half of its requests are cacheable."""
     cacheable = np.bincount(log.target, weights=log.cacheable, minlength=len(log.target_names))
     asked = np.bincount(log.target, minlength=len(log.target_names))
     return np.asarray(2 * cacheable >= asked)
