@@ -114,7 +114,7 @@ class ReplicationError(SimError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name is nearest to a misspelt one.
+    """Return which known name is nearest to a misspelt one.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from sim.errors import ProductError, nearest
 from sim.lab import product_run
 from sim.lab.world import Lab
 from sim.products import PROGRAMS, Place, product
-from sim.scenario.product_defaults import LIKENESSES
+from sim.scenario.product_defaults import PRODUCT_DEFAULTS
 from sim.scenario.schema import Proxy, Scenario
 from sim.workload.columns import Workload
 
@@ -83,7 +83,7 @@ def likened(scenario: Scenario, name: str) -> Scenario:
     for node in replaceable(scenario, name):
         settings = nodes[node]
         if isinstance(settings, Proxy) and settings.like is None:
-            said = LIKENESSES[name]  # type: ignore[index]
+            said = PRODUCT_DEFAULTS[name]  # type: ignore[index]
             known = {key: value for key, value in said.items() if key in type(settings).model_fields}
             unsaid = {key: value for key, value in known.items() if key not in settings.model_fields_set}
             nodes[node] = settings.model_copy(update={**unsaid, "like": name})

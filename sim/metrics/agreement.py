@@ -307,7 +307,7 @@ def _kinds(trace: Trace, classes: Mapping[int, str]) -> dict[int, str]:
 
 
 def _compared(simulated: Trace, measured: Sequence[Trace], blind: Ignored) -> dict[str, dict[int, tuple[Story, Story]]]:
-    """Give for each aspect the requests whose stories differ, with both stories."""
+    """Return for each aspect the requests whose stories differ, with both stories."""
     found: dict[str, dict[int, tuple[Story, Story]]] = {}
     for name, tell in comparable.ASPECTS.items():
         model = tell(simulated, blind)
@@ -335,7 +335,7 @@ def _unknown_notes(unknown: Collection[str], reality: str) -> list[str]:
 
 
 def _surprises(measured: Sequence[Trace]) -> list[str]:
-    """Give what real runs noticed themselves: messages that came otherwise than they were sent."""
+    """Return what real runs noticed themselves: messages that came otherwise than they were sent."""
     return list(dict.fromkeys(said for trace in measured for said in trace.meta.get("surprises", [])))
 
 

@@ -61,7 +61,7 @@ class Ignored(NamedTuple):
     alias: Mapping[str, str] = MappingProxyType({})
 
     def word(self, word: str) -> str:
-        """Give the word that is told in the place of another one."""
+        """Return the word that is told in the place of another one."""
         return self.alias.get(word, word)
 
 
@@ -70,7 +70,7 @@ SEEING = Ignored()
 
 
 def any_of(groups: Iterable[Mapping[str, str]], askers: Collection[str]) -> dict[str, str]:
-    """Give one word for all nodes of a group, for their addresses, and for the taps on the links to them.
+    """Return one word for all nodes of a group, for their addresses, and for the taps on the links to them.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def paths(trace: Trace, blind: Ignored = SEEING) -> Stories:
 
 
 def outcomes(trace: Trace, blind: Ignored = SEEING) -> Stories:
-    """Tell what the cache at the end of each exchange did, and what came of the request.
+    """Return what the cache at the end of each exchange did, and what came of the request.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def outcomes(trace: Trace, blind: Ignored = SEEING) -> Stories:
 
 
 def picks(trace: Trace) -> Stories:
-    """Tell which node was chosen in each exchange, and who made the answer.
+    """Return which node was chosen in each exchange, and who made the answer.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def answers(trace: Trace, blind: Ignored = SEEING) -> Stories:
 
 
 def sightings(trace: Trace, blind: Ignored = SEEING) -> Stories:
-    """Tell who saw which message, from where to where, and what could be read of it.
+    """Return who saw which message, from where to where, and what could be read of it.
 
     Parameters
     ----------

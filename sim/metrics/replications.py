@@ -55,7 +55,7 @@ class Interval(NamedTuple):
 
 
 def interval(values: Sequence[float] | NDArray[np.float64], confidence: float = 0.95) -> Interval:
-    r"""Give Student's confidence interval for the mean of independent values.
+    r"""Return Student's confidence interval for the mean of independent values.
 
     :math:`\bar x \pm t_{n-1,\,(1+\gamma)/2}\; s / \sqrt n` with confidence :math:`\gamma`.
 
@@ -105,7 +105,7 @@ def _student_quantile(confidence: float, freedom: int) -> float:
 def batch_means(
     values: Sequence[float] | NDArray[np.float64], batches: int = 20, *, confidence: float = 0.95, warm_up: int = 0
 ) -> Interval:
-    """Give an interval for the mean of one long, correlated sequence by the means of its batches.
+    """Return an interval for the mean of one long, correlated sequence by the means of its batches.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def batch_means(
 
 
 def mean_response_time(trace: Trace, batches: int = 20, *, confidence: float = 0.95) -> Interval:
-    """Give an interval for the mean response time of one long run, in seconds, by batch means.
+    """Return an interval for the mean response time of one long run, in seconds, by batch means.
 
     Parameters
     ----------

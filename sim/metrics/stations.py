@@ -25,7 +25,7 @@ SYSTEM = "system"
 
 
 def utilisation(trace: Trace) -> pd.DataFrame:
-    r"""Say how busy each station was.
+    r"""Return how busy each station was.
 
     Utilisation is the share of the workers' time that is taken, :math:`\frac{1}{cT}\int\min(n(t), c)\,dt` with
     :math:`n` requests in service and :math:`c` workers; it holds for first in, first out and for processor sharing.

@@ -212,7 +212,7 @@ def time_reasons(
 
 
 def _largest_cause(simulated: Trace, measured: Sequence[Trace], blind: Ignored) -> list[str]:
-    """Name the cause that differs most in the mean over requests."""
+    """Return the names of the cause that differs most in the mean over requests."""
     model = _by_cause_s(simulated, blind)
     runs = [_by_cause_s(trace, blind) for trace in measured]
     gaps = {key: float(np.median([run.get(key, 0.0) for run in runs])) - model.get(key, 0.0) for key in model}

@@ -6,7 +6,7 @@ from sim.messages import CacheStatus, Request, Response, make_response
 from sim.nodes.steps import BackendStep
 from sim.nodes.world import World
 from sim.rules.answering import NO_CONTENT_BYTES
-from sim.rules.validation import has_tag
+from sim.rules.conditions import has_tag
 from sim.scenario.schema import Backend as Settings
 
 RECEIVE, RESPOND = BackendStep

@@ -18,6 +18,7 @@ from sim.nodes.store import ResponseStore, Variants
 from sim.nodes.world import DeadlinePassedError, Gate, World
 from sim.rules.answering import answer, not_cached
 from sim.rules.combining import asking_for_the_rest, completed
+from sim.rules.conditions import CONDITIONS, conditional, describes, freshened, identified
 from sim.rules.fields import without
 from sim.rules.invalidation import SAFE, invalidated
 from sim.rules.ranges import held_part
@@ -25,7 +26,6 @@ from sim.rules.request_directives import PLAIN, RequestDirectives, asked
 from sim.rules.reuse import MISS, Reuse, decide, may_cover_error
 from sim.rules.storing import StoredResponse, make_stored, may_store, stands_for_get, to_store
 from sim.rules.terms import CacheKind, StorageTerms, terms
-from sim.rules.validation import CONDITIONS, conditional, describes, freshened, identified
 from sim.scenario.schema import Cache
 
 HIT, STALE_HIT, PARTIAL, URI_MISS = CacheStatus.HIT, CacheStatus.STALE_HIT, CacheStatus.PARTIAL, CacheStatus.URI_MISS

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 
-from sim.scenario.drawing_order import tiers
+from sim.scenario.drawing_order import drawing_columns
 
 SWEEPS = 4
 """So often the nodes of each tier are put in the order of their neighbours', so that few links cross."""
@@ -71,7 +71,7 @@ def layout(nodes: Mapping[str, Mapping[str, Any]], edges: Sequence[Mapping[str, 
 
 def _columns(graph: nx.DiGraph[str]) -> list[list[str]]:
     """List the nodes of each tier; tiers that nobody stands in take no room."""
-    tier = tiers(graph) if nx.is_directed_acyclic_graph(graph) else _by_role(graph)
+    tier = drawing_columns(graph) if nx.is_directed_acyclic_graph(graph) else _by_role(graph)
     return [[name for name in graph if tier[name] == number] for number in sorted(set(tier.values()))]
 
 

@@ -1,40 +1,40 @@
-"""The answer that a cache makes of a stored response: the whole, a part, or 304 (RFC 9111 sections 4 and 4.3.2)."""
+"""Responses constructed from a stored response: all of it, a part, or 304 (RFC 9111 sections 4 and 4.3.2)."""
 
 from __future__ import annotations
 
 from sim.messages import NO_FIELDS, CacheStatus, Fields, Response, make_response
+from sim.rules.conditions import IN_NOT_MODIFIED, not_modified, same_part
 from sim.rules.ranges import cut, held_part, requested, unsatisfiable, within
 from sim.rules.request_directives import RequestDirectives
 from sim.rules.storing import StoredResponse
-from sim.rules.validation import IN_NOT_MODIFIED, not_modified, same_part
 
 NO_CONTENT_BYTES = 200
-"""Size of a message that has only fields, in bytes, where nobody has measured it."""
+"""Assumed size of a message without content, in bytes, where it never crossed a wire."""
 
 
 def answer(
     asked: RequestDirectives, fields: Fields, stored: StoredResponse, outcome: CacheStatus, age_s: float
 ) -> Response:
-    """Answer from what is stored.
+    """Return the response to a request that a stored response satisfies.
 
     Parameters
     ----------
     asked : RequestDirectives
-        What the request asks of the cache.
+        The request as the cache reads it.
     fields : Fields
         Header fields of the request.
     stored : StoredResponse
-        The stored response.
+        The response that the request selects.
     outcome : CacheStatus
-        What the cache did.
+        What the cache did, to be recorded with the response.
     age_s : float
-        Age of the stored response, in seconds.
+        Current age of the stored response, in seconds, sent as its Age (RFC 9111 section 5.1).
 
     Returns
     -------
     Response
-        With its Age (RFC 9111 section 5.1): 304 if the client has it already; 206 with the part that it wants, or 416
-        if there are no such bytes; else as it is stored.
+        304 if the client's own condition shows that it has the content already (RFC 9111 section 4.3.2); else 206 with
+        the requested part, or 416 if the content has no such bytes (RFC 9110 section 14.2); else the stored response.
 
     Examples
     --------
@@ -45,6 +45,7 @@ def answer(
     >>> answer(RequestDirectives(conditional=True), (("if-none-match", '"1"'),), kept, CacheStatus.HIT, 5.0)[:2]
     (304, (('etag', '"1"'),))
     """
+    # Conditions come before Range (RFC 9110 section 13.2.2): a client that has the content needs no part of it.
     status, held, size_bytes, _, _, _, body = stored.response
     if asked.conditional and not_modified(fields, stored):
         said = tuple([pair for pair in held if pair[0] in IN_NOT_MODIFIED])
@@ -52,13 +53,13 @@ def answer(
     if asked.range and status in {200, 206} and same_part(fields, stored):
         response = _part(asked.range, stored.response)
         return response._replace(cache_status=outcome, age_s=age_s, error="")
-    # To HEAD the content goes along, for its length is told; whoever writes the message sends none of it.
+    # The response to HEAD keeps the content, for Content-Length is its length; the writer of the message leaves it out.
     size_bytes = NO_CONTENT_BYTES if asked.head else size_bytes
     return make_response((status, held, size_bytes, outcome, age_s, "", body))
 
 
 def _part(wanted: str, response: Response) -> Response:
-    """Answer with the part that is wanted (RFC 9110 section 14.2); with all of it if several are."""
+    """Return the requested part (RFC 9110 section 14.2), or the whole response if several parts are requested."""
     held = held_part(response)
     part = None if held is None else requested(wanted, held.length)
     if held is None or part is None:
@@ -69,7 +70,7 @@ def _part(wanted: str, response: Response) -> Response:
 
 
 def not_cached(outcome: CacheStatus) -> Response:
-    """Answer who wants nothing but what is stored, where nothing fits (RFC 9111 section 5.2.1.7).
+    """Return the 504 for a request with ``only-if-cached`` that no stored response satisfies (RFC 9111 5.2.1.7).
 
     >>> not_cached(CacheStatus.URI_MISS).status
     504

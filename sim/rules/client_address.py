@@ -1,8 +1,9 @@
-"""Who is the client?  What a proxy tells of whoever asked it, and whom of those that it is told of it may believe.
+"""The client's address: what a proxy writes about the sender of a request, and which of such claims it may believe.
 
-X-Forwarded-For, X-Real-IP, X-Forwarded-Proto and X-Forwarded-Host are no standard but a habit; Forwarded (RFC 7239)
-is the standard.  Anybody can write any of them.  What is written by one's own proxies is true, and everything to
-the left of it is hearsay: hence a list of trusted proxies, and a walk through it from the right.
+X-Forwarded-For, X-Real-IP, X-Forwarded-Proto and X-Forwarded-Host are conventions; Forwarded (RFC 7239) is the
+standard.  Any sender can write any of them.  Entries written by one's own proxies are true; those to the left of them
+came from outside and may be forged.  So each proxy has a list of trusted proxies, and the client is found by a walk
+through the entries from the right, which ends at the first address that is not trusted.
 """
 
 from __future__ import annotations
@@ -19,25 +20,25 @@ from sim.rules.fields import replaced, without
 from sim.rules.forwarding import appended, field_value
 
 ListMode = Literal["append", "replace", "delete", "off"]
-"""What a proxy does with a list that each proxy may add to."""
+"""What a proxy does with a list-based field, to which each proxy may append."""
 
 ValueMode = Literal["replace", "delete", "off"]
-"""What a proxy does with a field of one value."""
+"""What a proxy does with a field that has a single value."""
 
 
 class Identity(NamedTuple):
-    """What a proxy tells of its clients, and whom it believes.
+    """What a proxy writes about its clients, and which proxies it trusts.
 
     Attributes
     ----------
     forwarded_for, forwarded : {"append", "replace", "delete", "off"}
-        What it does with X-Forwarded-For and Forwarded: add its peer, put it in place of what was there, take the
-        field out, or pass it on.
+        What it does with X-Forwarded-For and Forwarded: append its peer, replace all entries by its peer, delete the
+        field, or forward it unchanged.
     x_real_ip, x_forwarded_proto, x_forwarded_host : {"replace", "delete", "off"}
-        What it does with these: write the client's address, the scheme and the host as asked; take the field
-        out; or pass it on.
+        What it does with these: write the client's address, the scheme and the host of the request; delete the field;
+        or forward it unchanged.
     trusted : tuple of str
-        Blocks of addresses of proxies whose word it takes.
+        Blocks of addresses of the proxies whose entries it believes.
     """
 
     forwarded_for: ListMode = "off"
@@ -49,13 +50,13 @@ class Identity(NamedTuple):
 
     @property
     def tells_target(self) -> bool:
-        """Whether it tells anything of what was asked for, not only of who asked."""
+        """Whether it writes host or scheme of the request, not only the client's address."""
         said = (self.forwarded, self.x_forwarded_proto, self.x_forwarded_host)
         return any(mode in ("append", "replace") for mode in said)
 
 
 class RequestContext(NamedTuple):
-    """What a proxy knows of a request beyond its fields: the peer's address, and host and scheme as asked."""
+    """What a proxy knows about a request beyond its fields: the peer's address, and host and scheme as received."""
 
     peer_ip: str
     host: str = ""
@@ -63,16 +64,16 @@ class RequestContext(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Who asked, as far as one can know.
+    """The source of a request, as far as it can be known.
 
     Attributes
     ----------
     client_ip : str
         The first address, from the right, that is not a trusted proxy's.
     vouched_for : tuple of str
-        The trusted proxies through which it came, the one nearest to the client first.
+        The trusted proxies that the request passed, the one nearest to the client first.
     hearsay : tuple of str
-        What stands further left: said by the client itself or by somebody unknown, and perhaps made up.
+        The entries further left: written by the client or by unknown proxies, and perhaps forged.
     """
 
     client_ip: str
@@ -81,21 +82,21 @@ class Origin(NamedTuple):
 
 
 def introduced(fields: Fields, asked: RequestContext, identity: Identity) -> Fields:
-    """Give the fields with which a proxy introduces a request to the next node.
+    """Return a request's fields with what a proxy writes about the client.
 
     Parameters
     ----------
     fields : Fields
         As received.
     asked : RequestContext
-        Who asked, and for what.
+        The peer, and host and scheme as received.
     identity : Identity
-        What the proxy tells.
+        The proxy's settings.
 
     Returns
     -------
     Fields
-        All other fields as they were, in order; those that were written at the end.
+        Unchanged fields in order, and then those that were written.
 
     Examples
     --------
@@ -126,9 +127,9 @@ def asker(proxied_for: str, peer_ip: str, trusted: tuple[str, ...]) -> str:
     proxied_for : str
         Address in the PROXY header of the connection; empty without one.
     peer_ip : str
-        From where the connection came.
+        Address of the peer of the connection.
     trusted : tuple of str
-        Blocks of addresses of one's own proxies.
+        Blocks of addresses of the trusted proxies.
 
     Returns
     -------
@@ -158,7 +159,7 @@ def _element(asked: RequestContext) -> str:
 
 @lru_cache(maxsize=65536)
 def claims(fields: Fields) -> tuple[str, ...]:
-    """Give the addresses that a request's fields claim it came from, the one nearest to the client first.
+    """Return the addresses that a request's fields claim it came from, the one nearest to the client first.
 
     Parameters
     ----------
@@ -168,8 +169,8 @@ def claims(fields: Fields) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Those of X-Forwarded-For, or where there is none those of Forwarded, or X-Real-IP.  An entry that is no address
-        is kept as it is: it ends a walk.
+        From X-Forwarded-For, else from Forwarded, else from X-Real-IP.  An entry that is not an address is kept, for
+        the walk of `origin` ends there.
 
     Examples
     --------
@@ -197,7 +198,7 @@ def _forwarded_names(value: str) -> tuple[str, ...]:
 
 
 def _bare(entry: str) -> str:
-    """Take brackets and port off an address, as several products write them into X-Forwarded-For."""
+    """Return an entry of X-Forwarded-For without brackets and port, which several products write."""
     text = entry.strip(" \t")
     try:
         return str(ip_address(text))
@@ -211,7 +212,7 @@ def _bare(entry: str) -> str:
 
 @lru_cache(maxsize=65536)
 def told_addresses(value: str) -> tuple[str, ...]:
-    """Give all addresses that stand in a value of X-Forwarded-For, X-Real-IP or Forwarded.
+    """Return all addresses in a value of X-Forwarded-For, X-Real-IP or Forwarded.
 
     Parameters
     ----------
@@ -221,7 +222,7 @@ def told_addresses(value: str) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In order; what is no address is left out.
+        In order; entries that are not addresses are left out.
 
     Examples
     --------
@@ -240,22 +241,22 @@ def told_addresses(value: str) -> tuple[str, ...]:
 
 
 def origin(fields: Fields, peer_ip: str, trusted: tuple[str, ...]) -> Origin:
-    """Say who the client is, by a walk from the right through the trusted proxies.
+    """Return the client of a request, found by a walk from the right through the trusted proxies.
 
     Parameters
     ----------
     fields : Fields
         Header fields of a request.
     peer_ip : str
-        From where it came: the only address that nobody claims, because packets went there and back.
+        Address of the peer of the connection.  It cannot be forged: TCP's packets travelled there and back.
     trusted : tuple of str
-        Blocks of addresses of one's own proxies.
+        Blocks of addresses of the trusted proxies.
 
     Returns
     -------
     Origin
-        The client, who has vouched for it, and what is only claimed.  As with nginx's ``real_ip_recursive``, the walk
-        ends at the last proxy that is trusted where what it says is no address.
+        As with nginx's ``real_ip_recursive``, an entry that is not an address ends the walk: the client is then the
+        trusted proxy that wrote the entry.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The first message of a TLS connection, read without any key: who is asked for (RFC 8446 section 4.1.2, RFC 6066).
+"""The ClientHello: the first message of a TLS connection, readable without a key (RFC 8446 section 4.1.2, RFC 6066).
 
-A proxy that passes TLS through cannot decrypt it, but it can read this one message, which is in the clear, and
-choose the way by the name in it.  Encrypted ClientHello hides the true name; the name outside is what is read then.
+A proxy that passes TLS through cannot decrypt it, but this message is in the clear, and the server name in it decides
+the next hop.  With Encrypted ClientHello the true name is hidden, and the outer, public name is read.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?")
 
 
 class ClientHelloError(ValueError):
-    """What came is no ClientHello."""
+    """The data are not a ClientHello."""
 
 
 class ClientHello(NamedTuple):
-    """What a client says before anything is encrypted.
+    """What a client sends before anything is encrypted.
 
     Attributes
     ----------
     server_name : str
-        The host that it asks for, in lower case (RFC 6066 section 3); empty if it does not say.
+        The host of the server name indication, in lower case (RFC 6066 section 3); empty if absent.
     protocols : tuple of str
-        Application protocols that it speaks (RFC 7301), such as ``http/1.1``.
+        Application protocols that it offers (ALPN, RFC 7301), such as ``http/1.1``.
     versions : tuple of int
         Versions of TLS that it offers, such as 0x0304 for 1.3.
     """
@@ -39,22 +39,22 @@ class ClientHello(NamedTuple):
 
 
 def read_client_hello(data: bytes) -> ClientHello | None:
-    r"""Read a ClientHello from the beginning of a connection.
+    r"""Parse a ClientHello from the beginning of a connection.
 
     Parameters
     ----------
     data : bytes
-        All that has come so far.
+        All bytes received so far.
 
     Returns
     -------
     ClientHello or None
-        None while it is not all there.
+        None if more bytes are needed.
 
     Raises
     ------
     ClientHelloError
-        If what came is none.
+        If these bytes cannot be the beginning of one.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def read_client_hello(data: bytes) -> ClientHello | None:
 
 
 class _Bytes:
-    """Bytes that are read from the front; it is an error if they end too early."""
+    """A cursor over bytes; reading beyond their end is a `ClientHelloError`."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -97,7 +97,7 @@ class _Bytes:
     def take(self, count: int) -> bytes:
         part = self._data[self._at : self._at + count]
         if len(part) < count:
-            raise ClientHelloError("a length in it goes beyond its end")
+            raise ClientHelloError("a length in it exceeds the message")
         self._at += count
         return part
 
@@ -109,7 +109,7 @@ class _Bytes:
 
 
 def _message(data: bytes) -> bytes | None:
-    """Put the message together from records, over several of which it may be spread (RFC 8446 section 5.1)."""
+    """Return the message, assembled from the records over which it may be fragmented (RFC 8446 section 5.1)."""
     message = b""
     at = 0
     while not _is_whole(message):
@@ -120,7 +120,7 @@ def _message(data: bytes) -> bytes | None:
             return None
         length = int.from_bytes(head[3:5], "big")
         if not 0 < length <= 2**14:
-            raise ClientHelloError("a record of a length that is not allowed")
+            raise ClientHelloError("a record of invalid length")
         fragment = data[at + 5 : at + 5 + length]
         message += fragment
         if message[:1] not in (b"", b"\x01") or len(message) > LONGEST_BYTES:
@@ -136,7 +136,7 @@ def _is_whole(message: bytes) -> bool:
 
 
 def _extensions(body: _Bytes) -> list[tuple[int, bytes]]:
-    if body.is_empty:  # TLS before 1.2 had none
+    if body.is_empty:  # extensions are optional before TLS 1.3
         return []
     listed = _Bytes(body.vector(2))
     found = []
@@ -144,17 +144,17 @@ def _extensions(body: _Bytes) -> list[tuple[int, bytes]]:
         found.append((listed.number(2), listed.vector(2)))
     kinds = [kind for kind, _ in found]
     if len(set(kinds)) < len(kinds):
-        raise ClientHelloError("an extension is there twice")  # RFC 8446 section 4.2
+        raise ClientHelloError("an extension occurs twice")  # RFC 8446 section 4.2
     return found
 
 
 def _server_name(content: bytes) -> str:
     names = _Bytes(_Bytes(content).vector(2))
     if names.number(1) != 0:
-        raise ClientHelloError("a server name of an unknown kind")
+        raise ClientHelloError("a server name of unknown type")
     name = names.vector(2).decode("ascii", "replace")
     if not names.is_empty or not _NAME.fullmatch(name):
-        raise ClientHelloError("a server name that is none")
+        raise ClientHelloError("an invalid server name")
     return name.lower()
 
 

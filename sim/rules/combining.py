@@ -1,30 +1,30 @@
-"""Parts of the same content that came one after the other become one stored response (RFC 9111 section 3.4)."""
+"""Combining partial content: several stored parts of one representation become one (RFC 9111 section 3.4)."""
 
 from __future__ import annotations
 
 from sim.messages import Fields, Response
+from sim.rules.conditions import freshened, same_strongly, strong_tag
 from sim.rules.fields import first, without
 from sim.rules.ranges import content_range, held_part, joined
 from sim.rules.request_directives import RequestDirectives
 from sim.rules.storing import StoredResponse
-from sim.rules.validation import freshened, same_strongly, strong_tag
 
 
 def combined(older: StoredResponse, newer: StoredResponse) -> StoredResponse:
-    """Add what came to what is stored, if both are of the same content.
+    """Return a stored response combined with a newer part of the same representation.
 
     Parameters
     ----------
     older : StoredResponse
         A whole response, or a part of one.
     newer : StoredResponse
-        What came to be stored for the same requests.
+        The response to be stored, selected by the same request fields.
 
     Returns
     -------
     StoredResponse
-        Both together, under the fields and the age of the newer one; the newer one alone if it is whole, if it has not
-        the same strong entity tag, or if a gap would remain.
+        Both parts, with the fields and the age of the newer one.  The newer one alone if it is complete, if the two do
+        not share a strong validator (RFC 9111 section 3.4 requires one), or if bytes between them are missing.
 
     Examples
     --------
@@ -52,22 +52,23 @@ def combined(older: StoredResponse, newer: StoredResponse) -> StoredResponse:
 
 
 def asking_for_the_rest(asked: RequestDirectives, fields: Fields, stored: StoredResponse) -> Fields | None:
-    """Ask for what is missing at the end of a stored part, and for the whole if the content is another one now.
+    """Return a request's fields, changed to ask only for the missing end of an incomplete stored response.
 
     Parameters
     ----------
     asked : RequestDirectives
-        What the request asks of the cache.
+        The request as the cache reads it.
     fields : Fields
-        Its header fields.
+        Header fields of the request.
     stored : StoredResponse
         The stored response that it selects.
 
     Returns
     -------
     Fields or None
-        With Range and If-Range (RFC 9110 sections 14.2 and 13.1.5); None if the request wants something else than the
-        whole, or if no part from the first byte on is stored under a strong entity tag.
+        With Range, and with If-Range so that the server sends the whole content if it has changed (RFC 9110 sections
+        14.2 and 13.1.5).  None if the request does not ask for the whole content itself, or if the stored part does
+        not begin at byte 0 or has no strong entity tag.
 
     Examples
     --------
@@ -89,21 +90,21 @@ def asking_for_the_rest(asked: RequestDirectives, fields: Fields, stored: Stored
 
 
 def completed(stored: StoredResponse, newer: Response) -> Response | None:
-    """Put a stored part and the rest of the content together (RFC 9110 section 15.3.7.3).
+    """Return the complete response from a stored part and the response to a request for the rest (RFC 9110 15.3.7.3).
 
     Parameters
     ----------
     stored : StoredResponse
-        A part from the first byte on.
+        A part that begins at byte 0.
     newer : Response
-        What came when the rest was asked for.
+        The response to a request with the fields that `asking_for_the_rest` returns.
 
     Returns
     -------
     Response or None
-        The whole, with status 200; if the rest is still to come, its content is that of `newer` alone, and belongs
-        after the bytes that are stored.  None unless it is surely the rest: that of the same strong entity tag, from
-        the first missing byte to the last one, and as long as it says.
+        With status 200.  If the content of `newer` is still a stream, it is the content here too, and belongs after the
+        stored bytes.  None unless `newer` is certainly the rest: a 206 with the same strong entity tag, which begins at
+        the first missing byte, ends at the last one, and has the length that its Content-Range states.
 
     Examples
     --------
@@ -127,7 +128,7 @@ def completed(stored: StoredResponse, newer: Response) -> Response | None:
         return None
     if body is not None and length != added.bytes:
         return None
-    # Age is not stored, but who asks now is told of it.
+    # Age is never stored (it is computed), but the response that is passed on now must carry it (RFC 9111 section 5.1).
     ages = tuple([pair for pair in newer.fields if pair[0] == "age"])
     whole = joined(older, held, newer._replace(fields=(*freshened(older.fields, newer.fields), *ages)), added)
     if whole is None or whole.status != 200:

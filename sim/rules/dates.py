@@ -1,6 +1,7 @@
-"""Dates of HTTP in their three forms (RFC 9110 section 5.6.7), by plain arithmetic.
+"""HTTP dates in their three formats (RFC 9110 section 5.6.7), by plain arithmetic.
 
-The calendar counts days from 0000-03-01, so that a leap day is the last day of its year.
+Rules have no clock, so nothing of ``datetime`` is used.  The calendar counts days from 0000-03-01: the leap day is then
+the last day of a year, and the length of a month does not depend on the year.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _YEAR_S = 31_556_952
 """Mean length of a Gregorian year."""
 
 LAST_S = 253_402_300_799
-"""The last second that has a year of four digits."""
+"""The last second of the year 9999: IMF-fixdate has four digits for the year."""
 
 _TIME = r"(?P<h>[0-9]{2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2})"
 _MONTH = f"(?P<month>{'|'.join(MONTHS)})"
@@ -39,15 +40,15 @@ def parse(text: str, now_s: float = 0.0) -> float | None:
     Parameters
     ----------
     text : str
-        A date in the form of RFC 5322 (``Sun, 06 Nov 1994 08:49:37 GMT``), in that of RFC 850, or in that of asctime.
+        IMF-fixdate (``Sun, 06 Nov 1994 08:49:37 GMT``), or one of the obsolete formats: RFC 850, asctime.
     now_s : float
-        About what time it is, in seconds since 1970: a year of two digits that seems more than 50 years ahead is
-        the one in the past (RFC 9110 section 5.6.7).
+        The present time in seconds since 1970, to about a year: a year of two digits that appears to be more than 50
+        years in the future is the most recent year in the past with these digits (RFC 9110 section 5.6.7).
 
     Returns
     -------
     float or None
-        Seconds since 1970; None if it is no date.  Names of days and months are case-sensitive.
+        Seconds since 1970; None if it is not a date.  Names of days and months are case-sensitive.
 
     Examples
     --------
@@ -65,24 +66,24 @@ def parse(text: str, now_s: float = 0.0) -> float | None:
     if len(found["year"]) == 2:
         year = _century(year, 1970 + int(now_s // _YEAR_S))
     hour, minute, second = int(found["h"]), int(found["m"]), int(found["s"])
-    # A leap second is a valid one (RFC 9110 section 5.6.7: second = 2DIGIT, as in RFC 5322, up to 60).
+    # Second 60 is valid: a leap second (RFC 9110 section 5.6.7, as in RFC 5322 section 3.3).
     if not 1 <= day <= _days_in(year, month) or hour > 23 or minute > 59 or second > 60:
         return None
     return float(_days_since_1970(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second)
 
 
 def write(seconds: float) -> str:
-    """Write a date in the one form that is still made (RFC 9110 section 5.6.7: IMF-fixdate).
+    """Return a date as IMF-fixdate, the only format that a sender may generate (RFC 9110 section 5.6.7).
 
     Parameters
     ----------
     seconds : float
-        Seconds since 1970; fractions are dropped, and years are held between 0 and 9999.
+        Seconds since 1970; fractions are dropped, and the year is clipped to 0 … 9999.
 
     Returns
     -------
     str
-        The date.
+        Such as ``Sun, 06 Nov 1994 08:49:37 GMT``.
 
     Examples
     --------
@@ -98,7 +99,7 @@ def write(seconds: float) -> str:
 
 
 def _century(last_two: int, year_now: int) -> int:
-    """Find the year with these last digits that is at most 50 years ahead, the latest of them."""
+    """Return the latest year with these last two digits that is at most 50 years ahead."""
     latest = year_now + 50
     return latest - (latest - last_two) % 100
 
@@ -109,14 +110,14 @@ def _days_in(year: int, month: int) -> int:
 
 
 def _days_since_1970(year: int, month: int, day: int) -> int:
-    """Count days; years begin in March here (after Howard Hinnant, chrono-compatible date algorithms)."""
+    """Return the days since 1970-01-01; years begin in March (Howard Hinnant, chrono-compatible date algorithms)."""
     year -= month <= 2
     day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
     return year * 365 + year // 4 - year // 100 + year // 400 + day_of_year - _DAYS_TO_1970
 
 
 def _civil(days: int) -> tuple[int, int, int]:
-    """Give year, month and day of a day since 1970: the inverse of `_days_since_1970`."""
+    """Return year, month and day of a day since 1970: the inverse of `_days_since_1970`."""
     era, day_of_era = divmod(days + _DAYS_TO_1970, 146_097)
     year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)

@@ -1,4 +1,4 @@
-"""Directives of Cache-Control, and numbers of seconds (RFC 9111 sections 1.2.2 and 5.2)."""
+"""Cache-Control directives and delta-seconds (RFC 9111 sections 5.2 and 1.2.2)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from sim.messages import Fields
 from sim.rules.fields import members, split, unquoted
 
 Directives = Mapping[str, str]
-"""Argument by lower-case directive, empty where it has none."""
-
-NO_DIRECTIVES: Directives = MappingProxyType({})
+"""Argument by lower-case name of the directive; empty if it has none."""
 
 MOST_S = 2_147_483_648.0
-"""What a number of seconds too large to be handled counts for (RFC 9111 section 1.2.2): 2**31, or 68 years."""
+"""The value of delta-seconds that are too large to be represented (RFC 9111 section 1.2.2): 2**31 s, or 68 years."""
 
 _MOST_DIGITS = 18
 _NAMING_FIELDS = ("no-cache", "private")
@@ -28,14 +26,14 @@ def cache_control(fields: Fields) -> Directives:
     Parameters
     ----------
     fields : Fields
-        Header fields; several Cache-Control lines are read as one list.
+        Header fields; several Cache-Control lines form one list (RFC 9110 section 5.3).
 
     Returns
     -------
     mapping of str to str
-        Argument by lower-case directive, empty where it has none.  Of a directive that is there twice the first
-        one counts (section 4.2.1); but ``private`` and ``no-cache`` count for all fields that any of them names,
-        and for the whole response if one of them names none.
+        Argument by directive.  If a directive occurs twice, the first one is used (section 4.2.1).  ``private`` and
+        ``no-cache`` restrict, so all of them are used: the argument lists all fields that any of them names, and is
+        empty, which means the whole response, if one of them names none.
 
     Examples
     --------
@@ -46,17 +44,17 @@ def cache_control(fields: Fields) -> Directives:
 
 
 def collect(said: Iterable[tuple[str, str]]) -> Directives:
-    """Make one mapping of directives, some of which may be there twice.
+    """Return directives as a mapping; repeated ones are merged.
 
     Parameters
     ----------
     said : iterable of (str, str)
-        Names and arguments in order.
+        Lower-case names and arguments, in the order of the field.
 
     Returns
     -------
     mapping of str to str
-        As for `cache_control`.
+        See `cache_control`.
 
     Examples
     --------
@@ -73,24 +71,27 @@ def collect(said: Iterable[tuple[str, str]]) -> Directives:
 
 
 def _directive(member: str) -> tuple[str, str]:
-    """Take a directive apart; white space beside its "=" is not allowed, and spoils its argument."""
+    """Split a directive into name and argument.
+
+    White space around "=" is not allowed: the directive is kept, for it may restrict, but its argument is made invalid.
+    """
     name, equals, argument = member.partition("=")
     bare = name.rstrip(" \t")
     return bare.lower(), unquoted(argument) if bare == name else equals + argument
 
 
 def seconds(argument: str | None) -> float | None:
-    """Read a number of seconds (RFC 9111 section 1.2.2).
+    """Parse delta-seconds: a non-negative integer (RFC 9111 section 1.2.2).
 
     Parameters
     ----------
     argument : str or None
-        Argument of a directive, or value of Age; None if it is not there.
+        Argument of a directive, or value of Age; None if it is absent.
 
     Returns
     -------
     float or None
-        Seconds; what is too large counts as `MOST_S`.  None if it is no number of seconds.
+        Seconds, at most `MOST_S`; None if the argument is absent or malformed.
 
     Examples
     --------
@@ -104,7 +105,7 @@ def seconds(argument: str | None) -> float | None:
 
 
 def named_fields(argument: str) -> frozenset[str]:
-    """Give the field names that ``private`` or ``no-cache`` has as its argument (RFC 9111 section 5.2.2.4).
+    """Return the field names in the argument of ``private`` or ``no-cache`` (RFC 9111 sections 5.2.2.7 and 5.2.2.4).
 
     >>> sorted(named_fields("Set-Cookie, x-user"))
     ['set-cookie', 'x-user']

@@ -1,4 +1,4 @@
-"""Header fields: their values, lists in them, and sets of fields changed (RFC 9110 section 5)."""
+"""Header fields: values, lists, quoted strings, and fields left out or replaced (RFC 9110 section 5)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Collection
 
 from sim.messages import Fields
 
-# A quoted string takes everything up to its closing quote; one that never ends takes the rest, so that the time grows
-# with the length and no faster.
+# A quoted string extends to its closing quote, or to the end of the value if there is none: a pattern that tried again
+# after an opening quote would take quadratic time on a hostile value.
 _PIECE = re.compile(r'[^,"]+|,|"(?:[^"\\]|\\.)*("?)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def lines(fields: Fields, name: str) -> tuple[str, ...]:
-    """Give the values of all lines of a field, in order.
+    """Return the value of each line of a field, in order.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def lines(fields: Fields, name: str) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        One value per line; empty if there is no such field.
+        Empty if the field is absent.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def lines(fields: Fields, name: str) -> tuple[str, ...]:
 
 
 def first(fields: Fields, name: str) -> str | None:
-    """Give the value of the first line of a field that should be there once; None if it is not there.
+    """Return the value of the first line of a field that is no list; None if the field is absent.
 
     >>> first((("etag", '"1"'), ("etag", '"2"')), "etag")
     '"1"'
@@ -49,7 +49,7 @@ def first(fields: Fields, name: str) -> str | None:
 
 
 def combined(fields: Fields, name: str) -> str | None:
-    """Give the value of a field, several lines joined by commas (RFC 9110 section 5.3); None if it is not there.
+    """Return a field's value, its lines joined by commas (RFC 9110 section 5.3); None if the field is absent.
 
     >>> combined((("via", "1.1 a"), ("via", "1.1 b")), "via")
     '1.1 a, 1.1 b'
@@ -59,7 +59,7 @@ def combined(fields: Fields, name: str) -> str | None:
 
 
 def members(fields: Fields, name: str) -> list[str]:
-    """Give the members of a list in a field, over all its lines (RFC 9110 section 5.6.1).
+    """Return the members of a list-based field, over all its lines (RFC 9110 section 5.6.1).
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def members(fields: Fields, name: str) -> list[str]:
     Returns
     -------
     list of str
-        Without white space around them; empty ones are left out.
+        Without surrounding white space; empty members are ignored (section 5.6.1.2).
 
     Examples
     --------
@@ -82,17 +82,17 @@ def members(fields: Fields, name: str) -> list[str]:
 
 
 def split(value: str) -> list[str]:
-    r"""Split a list at its commas, but not at those within quotes (RFC 9110 section 5.6.4).
+    r"""Split a list at its commas, except those inside quoted strings (RFC 9110 sections 5.6.1 and 5.6.4).
 
     Parameters
     ----------
     value : str
-        Value of a line.
+        Value of one line of the field.
 
     Returns
     -------
     list of str
-        Members without white space around them; empty ones are left out.  A quote that never ends is no quote.
+        Without surrounding white space and empty members.  A quote without a closing one is an ordinary character.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def split(value: str) -> list[str]:
 
 
 def unquoted(text: str) -> str:
-    r"""Take the quotes off a quoted string (RFC 9110 section 5.6.4); anything else stays as it is.
+    r"""Return the content of a quoted string (RFC 9110 section 5.6.4); any other text unchanged.
 
     >>> unquoted('"a \\"b\\""'), unquoted("a"), unquoted('"')
     ('a "b"', 'a', '"')
@@ -130,19 +130,19 @@ def unquoted(text: str) -> str:
 
 
 def without(fields: Fields, names: Collection[str]) -> Fields:
-    """Leave some fields out.
+    """Return fields without those of some names.
 
     Parameters
     ----------
     fields : Fields
         Header fields.
     names : collection of str
-        Lower-case names of those that go.
+        Lower-case names of the fields to be removed.
 
     Returns
     -------
     Fields
-        The others, in order.
+        The remaining ones, in order.
 
     Examples
     --------
@@ -153,19 +153,19 @@ def without(fields: Fields, names: Collection[str]) -> Fields:
 
 
 def replaced(fields: Fields, newer: Fields) -> Fields:
-    """Put newer fields in the place of those of the same names.
+    """Return fields in which newer ones replace all lines of the same name.
 
     Parameters
     ----------
     fields : Fields
         Header fields.
     newer : Fields
-        Those that win; all lines of a name together replace all lines of it.
+        The fields that replace; several lines of one name are all kept.
 
     Returns
     -------
     Fields
-        The remaining ones in order, and then the newer ones.
+        The fields of other names, in order, and then the newer ones.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""The Forwarded field: who asked, at which of a proxy's addresses, for which host, by which scheme (RFC 7239).
+"""The Forwarded field (RFC 7239): the client, the proxy's own interface, the host and the scheme of a request.
 
-It says in one standard field what X-Forwarded-For, -Host and -Proto say in three that never were one.  Each proxy
-adds an *element*; a *node* in it is an address with or without a port, ``unknown``, or an obfuscated identifier
-such as ``_hidden``, which only its proxy can resolve.
+It is the standard in place of X-Forwarded-For, -Host and -Proto, which no RFC defines.  Each proxy appends an
+*element*; a *node* in it is an address with or without a port, ``unknown``, or an obfuscated identifier such as
+``_hidden``, which only the proxy that wrote it can resolve.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ UNKNOWN = "unknown"
 
 
 class ForwardedNode(NamedTuple):
-    """A node as an element names it (RFC 7239 section 6).
+    """A node identifier (RFC 7239 section 6).
 
     Attributes
     ----------
     name : str
         An IP address without brackets, ``unknown``, or an obfuscated identifier with its underscore.
     port : str
-        Its port, or an obfuscated one; empty where none is said.
+        Its port, or an obfuscated port; empty if absent.
     """
 
     name: str
@@ -41,19 +41,19 @@ class ForwardedNode(NamedTuple):
 
     @property
     def address(self) -> str:
-        """Its IP address; empty if the node is not named by one."""
+        """Its IP address; empty if it is ``unknown`` or obfuscated."""
         return "" if self.name == UNKNOWN or self.name.startswith("_") else self.name
 
 
 class Element(NamedTuple):
-    """What one proxy says of a request that it passed on (RFC 7239 section 4).
+    """What one proxy recorded about a request that it forwarded (RFC 7239 section 4).
 
     Attributes
     ----------
     for_node, by_node : ForwardedNode or None
-        Who asked, and the interface at which the proxy was asked (sections 5.2 and 5.1).
+        The sender of the request, and the interface at which the proxy received it (sections 5.2 and 5.1).
     host, proto : str
-        The Host field and the scheme as received (sections 5.3 and 5.4); empty where they are not said.
+        The Host field and the scheme as received (sections 5.3 and 5.4); empty if absent.
     """
 
     for_node: ForwardedNode | None = None
@@ -63,22 +63,22 @@ class Element(NamedTuple):
 
 
 def parse_node(text: str) -> ForwardedNode:
-    """Read a node, its quotes already taken off (RFC 7239 section 6).
+    """Parse a node identifier (RFC 7239 section 6).
 
     Parameters
     ----------
     text : str
-        Such as ``192.0.2.1:80``, ``[2001:db8::1]`` or ``_hidden``.
+        Without quotes, such as ``192.0.2.1:80``, ``[2001:db8::1]`` or ``_hidden``.
 
     Returns
     -------
     ForwardedNode
-        Name and port; an address in its usual spelling.
+        An address is in its canonical form (RFC 5952 for IPv6).
 
     Raises
     ------
     MessageError
-        If it is none.
+        If the text is not a node identifier.
 
     Examples
     --------
@@ -92,13 +92,13 @@ def parse_node(text: str) -> ForwardedNode:
     known = _node_name(name)
     if not known or (port is not None and not _PORT.fullmatch(port)):
         raise MessageError(
-            f"{text!r} names no node", hint="an address, 'unknown', or '_' and a name (RFC 7239 section 6)"
+            f"{text!r} is not a node identifier", hint="an address, 'unknown', or '_' and a name (RFC 7239 section 6)"
         )
     return ForwardedNode(known, port or "")
 
 
 def _node_name(text: str) -> str:
-    """Give a node's name as it is kept; empty if it is none."""
+    """Return a node's name in canonical form; empty if it is not valid."""
     if text.lower() == UNKNOWN:
         return UNKNOWN
     if _OBFUSCATED.fullmatch(text):
@@ -112,7 +112,7 @@ def _node_name(text: str) -> str:
 
 
 def write_node(node: ForwardedNode) -> str:
-    """Write a node as a value: quoted where it holds a colon or brackets (RFC 7239 section 6).
+    """Return a node identifier as the value of a parameter (RFC 7239 section 6).
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def write_node(node: ForwardedNode) -> str:
     Returns
     -------
     str
-        Its text.
+        In quotes if it contains a colon or brackets, which no token may.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def write_node(node: ForwardedNode) -> str:
 
 
 def parse(value: str) -> tuple[Element, ...]:
-    """Read a Forwarded field (RFC 7239 section 4).
+    """Parse a Forwarded field (RFC 7239 section 4).
 
     Parameters
     ----------
@@ -146,12 +146,12 @@ def parse(value: str) -> tuple[Element, ...]:
     Returns
     -------
     tuple of Element
-        One for each proxy, the one nearest to the client first.  Parameters that are not known are passed over.
+        One for each proxy, the one nearest to the client first.  Unknown parameters are ignored (section 5.5).
 
     Raises
     ------
     MessageError
-        If it is not well formed.
+        If it is malformed.
 
     Examples
     --------
@@ -169,14 +169,14 @@ def _element(text: str) -> Element:
             raise MessageError(f"{part!r} is no parameter of Forwarded", hint="name=value, without spaces around '='")
         name = pair[1].lower()
         if name in said:
-            raise MessageError(f"{name!r} is there twice in {text!r}", hint="once for each proxy (RFC 7239 section 4)")
+            raise MessageError(f"{name!r} occurs twice in {text!r}", hint="once for each proxy (RFC 7239 section 4)")
         said[name] = unquoted(pair[2])
     nodes = {name: parse_node(said[name]) if name in said else None for name in ("for", "by")}
     return Element(nodes["for"], nodes["by"], said.get("host", ""), said.get("proto", ""))
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """Split where a separator stands outside quotes."""
+    """Split a text at a separator, except inside quoted strings."""
     parts, start, quoted, escaped = [], 0, False, False
     for place, letter in enumerate(text):
         if escaped:
@@ -192,7 +192,7 @@ def _split(text: str, separator: str) -> list[str]:
 
 
 def write(elements: tuple[Element, ...]) -> str:
-    """Write a Forwarded field.
+    """Return the value of a Forwarded field.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def write(elements: tuple[Element, ...]) -> str:
     Returns
     -------
     str
-        The value; `parse` gives the elements again.
+        `parse` returns the elements again.
 
     Examples
     --------
@@ -223,5 +223,5 @@ def _write_element(element: Element) -> str:
 
 
 def _value(text: str) -> str:
-    """Write a token as it is, and anything else in quotes (RFC 9110 section 5.6.4)."""
+    """Return a token as it is, and any other text as a quoted string (RFC 9110 section 5.6.4)."""
     return text if re.fullmatch(_WORD, text) else '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'

@@ -1,7 +1,7 @@
-"""What a proxy changes in a message that it passes on: the rest goes from end to end (RFC 9110 section 7.6).
+"""What an intermediary changes in a message that it forwards (RFC 9110 section 7.6).
 
-What it tells of its client is the matter of `sim.rules.client_address`; the forms of a request's target on the wire
-(RFC 9112 section 3.2) are that of the lab's wire, for inside a target is always a whole URI.
+The fields that identify the client are written by `sim.rules.client_address`.  The forms of a request's target on the
+wire (RFC 9112 section 3.2) are the business of `sim.http1`: here a target is always an absolute URI.
 """
 
 from __future__ import annotations
@@ -16,25 +16,16 @@ from sim.rules.fields import combined, replaced
 HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 )
-"""Fields for the next node only (RFC 9110 section 7.6.1); credentials for this proxy too (section 11.7.2)."""
+"""Fields that are not forwarded (RFC 9110 section 7.6.1); among them the credentials for this proxy (section 11.7.2)."""
 
 COUNTED_METHODS = frozenset({"TRACE", "OPTIONS"})
-"""Methods whose way may be limited by Max-Forwards (RFC 9110 section 7.6.2)."""
+"""Methods for which Max-Forwards limits the number of hops (RFC 9110 section 7.6.2)."""
 
 SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
-"""What the answer to TRACE does not repeat (RFC 9110 section 9.3.8)."""
+"""Fields that the response to TRACE does not reflect (RFC 9110 section 9.3.8)."""
 
 LOOP_DETECTED = Response(508, (), 200, error="proxy_loop_detected")
-"""The request was here before (RFC 5842 section 7.2; RFC 9209 section 2.3 for the word)."""
-
-_NOT_IN_TRAILERS = HOP_BY_HOP | SECRET | frozenset(
-    {
-        "age", "cache-control", "content-encoding", "content-length", "content-range", "content-type", "date",
-        "expect", "expires", "host", "location", "max-forwards", "pragma", "proxy-authenticate", "range",
-        "retry-after", "set-cookie", "trailer", "vary", "via", "warning", "www-authenticate",
-    }
-)  # fmt: skip
-"""Fields that must be known before the content (RFC 9110 section 6.5.1)."""
+"""The response to a request that has passed this proxy before (RFC 5842 section 7.2; error type of RFC 9209)."""
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -46,7 +37,7 @@ _COMMENT = re.compile(r"\([^()]*\)")
 
 
 def field_value(fields: Fields, name: str) -> str:
-    """Give a field's value, several lines joined by commas (RFC 9110 section 5.3).
+    """Return a field's value, its lines joined by commas (RFC 9110 section 5.3); empty if the field is absent.
 
     Parameters
     ----------
@@ -58,7 +49,7 @@ def field_value(fields: Fields, name: str) -> str:
     Returns
     -------
     str
-        The value; empty if there is no such field.
+        Like `sim.rules.fields.combined`, for rules to which an absent field and an empty one are the same.
 
     Examples
     --------
@@ -69,7 +60,7 @@ def field_value(fields: Fields, name: str) -> str:
 
 
 def appended(fields: Fields, name: str, value: str) -> Fields:
-    """Add a member to a field that is a list, all in one line at the end (RFC 9110 section 5.3).
+    """Return fields with a member appended to a list-based field, whose lines become one (RFC 9110 section 5.3).
 
     >>> appended((("via", "1.1 a"), ("accept", "*/*")), "via", "1.1 b")
     (('accept', '*/*'), ('via', '1.1 a, 1.1 b'))
@@ -80,7 +71,7 @@ def appended(fields: Fields, name: str, value: str) -> Fields:
 
 @lru_cache(maxsize=65536)
 def end_to_end(fields: Fields) -> Fields:
-    """Give the fields of a message that are meant for more than the next node (RFC 9110 section 7.6.1).
+    """Return the end-to-end fields of a message: those that are forwarded (RFC 9110 section 7.6.1).
 
     Parameters
     ----------
@@ -105,11 +96,11 @@ def end_to_end(fields: Fields) -> Fields:
     )
 
 
-# --- who has passed it on ---------------------------------------------------------------------------------
+# --- Via and loops ----------------------------------------------------------------------------------------
 
 
 def pseudonym(name: str) -> str:
-    """Give the name under which a node writes itself into fields: its own, made a token (RFC 9110 section 7.6.3).
+    """Return the pseudonym of a node: its name as a token (RFC 9110 section 7.6.3).
 
     >>> pseudonym("campus-proxy"), pseudonym("my proxy, really")
     ('campus-proxy', 'my-proxy-really')
@@ -118,19 +109,19 @@ def pseudonym(name: str) -> str:
 
 
 def with_via(fields: Fields, via: str) -> Fields:
-    """Add a proxy to Via, in a request or a response (RFC 9110 section 7.6.3).
+    """Return the fields of a request or a response with a proxy appended to Via (RFC 9110 section 7.6.3).
 
     Parameters
     ----------
     fields : Fields
         Header fields.
     via : str
-        Its pseudonym, and perhaps a comment; empty to add nothing.
+        The proxy's pseudonym, and a comment if it writes one; empty to add nothing.
 
     Returns
     -------
     Fields
-        With Via at the end.
+        With Via as the last field.
 
     Examples
     --------
@@ -141,7 +132,7 @@ def with_via(fields: Fields, via: str) -> Fields:
 
 
 def has_looped(fields: Fields, pseudonym: str) -> bool:
-    """Say whether a request has passed a proxy before, by its Via (RFC 9110 section 7.6.3).
+    """Return whether a request has passed a proxy before, according to its Via (RFC 9110 section 7.6.3).
 
     Parameters
     ----------
@@ -153,7 +144,7 @@ def has_looped(fields: Fields, pseudonym: str) -> bool:
     Returns
     -------
     bool
-        Whether the pseudonym is there as somebody who received it; in a comment it does not count.
+        Whether a member's ``received-by`` is the pseudonym; comments are ignored.
 
     Examples
     --------
@@ -168,11 +159,11 @@ def has_looped(fields: Fields, pseudonym: str) -> bool:
     return any(len(words) > 1 and words[1] == pseudonym for words in members)
 
 
-# --- how far it may go ------------------------------------------------------------------------------------
+# --- Max-Forwards -----------------------------------------------------------------------------------------
 
 
 def hops_left(fields: Fields) -> int | None:
-    """Read Max-Forwards (RFC 9110 section 7.6.2).
+    """Return the value of Max-Forwards (RFC 9110 section 7.6.2).
 
     Parameters
     ----------
@@ -182,7 +173,7 @@ def hops_left(fields: Fields) -> int | None:
     Returns
     -------
     int or None
-        How many more times it may be forwarded; None if there is no such limit, or none that can be read.
+        How many more times the request may be forwarded; None if the field is absent or malformed.
 
     Examples
     --------
@@ -194,7 +185,7 @@ def hops_left(fields: Fields) -> int | None:
 
 
 def answered_here(request: Request) -> Response | None:
-    r"""Answer a TRACE or OPTIONS request that must not be forwarded any more (RFC 9110 sections 7.6.2, 9.3.7, 9.3.8).
+    r"""Return the response to a TRACE or OPTIONS request with Max-Forwards 0 (RFC 9110 sections 7.6.2, 9.3.7, 9.3.8).
 
     Parameters
     ----------
@@ -225,7 +216,7 @@ def answered_here(request: Request) -> Response | None:
 
 
 def one_hop_less(fields: Fields) -> Fields:
-    """Count Max-Forwards down in a request that is forwarded (RFC 9110 section 7.6.2).
+    """Return a forwarded request's fields with Max-Forwards reduced by one (RFC 9110 section 7.6.2).
 
     >>> one_hop_less((("max-forwards", "3"),))
     (('max-forwards', '2'),)
@@ -234,11 +225,11 @@ def one_hop_less(fields: Fields) -> Fields:
     return replaced(fields, (("max-forwards", str(left - 1)),)) if left else fields
 
 
-# --- where it goes ----------------------------------------------------------------------------------------
+# --- targets ----------------------------------------------------------------------------------------------
 
 
 def group_name(name: str) -> str:
-    """Give the name under which a reverse proxy knows its backends together, where it writes that as Host.
+    """Return the name of a reverse proxy's group of backends, which it may write as Host.
 
     >>> group_name("gateway")
     'gateway-backends'
@@ -248,7 +239,7 @@ def group_name(name: str) -> str:
 
 @lru_cache(maxsize=65536)
 def at_host(target: str, host: str) -> str:
-    """Put another host into a target URI (RFC 9110 section 7.2: Host says for whom the next node takes it).
+    """Return a target URI with another host, as a gateway that changes Host does (RFC 9110 section 7.2).
 
     >>> at_host("http://www.example.org/a?q=1", "gateway-backends")
     'http://gateway-backends/a?q=1'
@@ -258,26 +249,26 @@ def at_host(target: str, host: str) -> str:
     return f"{scheme}://{host}{rest[place:]}" if mark else target
 
 
-# --- answers ----------------------------------------------------------------------------------------------
+# --- responses --------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=4096)
 def returned_fields(fields: Fields, via: str, server: str) -> Fields:
-    """Give the fields with which a proxy passes an answer back.
+    """Return the fields of a response as a proxy forwards it.
 
     Parameters
     ----------
     fields : Fields
         As received.
     via : str
-        What it adds to Via (RFC 9110 section 7.6.3); empty to add nothing.
+        What it appends to Via (RFC 9110 section 7.6.3); empty to append nothing.
     server : str
-        What it writes as Server in place of what was there, as some gateways do; empty to pass that on.
+        Value with which it replaces Server, as some gateways do; empty to forward the field.
 
     Returns
     -------
     Fields
-        As passed back.
+        The end-to-end fields, with these changes.
 
     Examples
     --------
@@ -290,77 +281,20 @@ def returned_fields(fields: Fields, via: str, server: str) -> Fields:
     return with_via(kept, via)
 
 
-def forwards_interim(status: int, *, is_expected: bool, http_1_0: bool = False) -> bool:
-    """Say whether a proxy passes an interim response on (RFC 9110 section 15.2).
-
-    Parameters
-    ----------
-    status : int
-        Its status code, 100 to 199.
-    is_expected : bool
-        Whether the client asked for 100 Continue itself, so that it is not the proxy that did.
-    http_1_0 : bool
-        Whether the client speaks HTTP/1.0, which has no interim responses.
-
-    Returns
-    -------
-    bool
-        Never for 101: Upgrade is for one hop (section 7.8), and this one was not asked to switch.
-
-    Examples
-    --------
-    >>> forwards_interim(103, is_expected=False), forwards_interim(100, is_expected=False)
-    (True, False)
-    """
-    if http_1_0 or status == 101:
-        return False
-    return is_expected if status == 100 else True
-
-
-def accepts_trailers(fields: Fields) -> bool:
-    """Say whether a sender keeps trailer fields, by its TE (RFC 9110 section 10.1.4).
-
-    >>> accepts_trailers((("te", "gzip;q=0.5, Trailers"),))
-    True
-    """
-    return any(part.strip(" \t").lower() == "trailers" for part in field_value(fields, "te").split(","))
-
-
-def passed_trailers(trailers: Fields) -> Fields:
-    """Give the trailer fields that may follow a message on its way (RFC 9110 sections 6.5.1 and 6.5.2).
-
-    Parameters
-    ----------
-    trailers : Fields
-        As received.
-
-    Returns
-    -------
-    Fields
-        Without those that must be known before the content: framing, routing, credentials, caching.
-
-    Examples
-    --------
-    >>> passed_trailers((("server-timing", "db;dur=5"), ("content-length", "7")))
-    (('server-timing', 'db;dur=5'),)
-    """
-    return tuple(pair for pair in end_to_end(trailers) if pair[0] not in _NOT_IN_TRAILERS)
-
-
 def with_date(fields: Fields, now_s: float) -> Fields:
-    """Add Date to a response that has none (RFC 9110 section 6.6.1: a recipient with a clock must).
+    """Return a response's fields with Date, which a recipient with a clock must add (RFC 9110 section 6.6.1).
 
     Parameters
     ----------
     fields : Fields
         As received.
     now_s : float
-        When, in seconds since 1970.
+        When the response was received, in seconds since 1970.
 
     Returns
     -------
     Fields
-        With a Date.
+        Unchanged if there is a Date already.
 
     Examples
     --------

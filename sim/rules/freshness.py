@@ -1,4 +1,4 @@
-"""How long a response is fresh, and how old it is (RFC 9111 section 4.2)."""
+"""Freshness lifetime and age of a response (RFC 9111 section 4.2)."""
 
 from __future__ import annotations
 
@@ -8,37 +8,38 @@ from sim.rules.directives import Directives, seconds
 from sim.rules.fields import first, members
 
 HEURISTICALLY_CACHEABLE = frozenset({200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501})
-"""Status codes whose responses may be kept on a guess (RFC 9110 section 15.1)."""
+"""Status codes that are heuristically cacheable (RFC 9110 section 15.1)."""
 
 HEURISTIC_RATIO = 0.1
-"""What share of the time since the last change a guess may be (RFC 9111 section 4.2.2)."""
+"""Heuristic lifetime as a share of the time since Last-Modified: the usual 10 % (RFC 9111 section 4.2.2)."""
 
 UNKNOWN_AGE_S = float("inf")
+"""Age of a response that a cautious cache takes for stale."""
 
 
 def explicit_lifetime_s(
     fields: Fields, directives: Directives, *, shared: bool, received_s: float, expires: bool = True
 ) -> float | None:
-    """Say for how long a response is fresh by its own word (RFC 9111 section 4.2.1).
+    """Return the explicit freshness lifetime of a response (RFC 9111 section 4.2.1).
 
     Parameters
     ----------
     fields : Fields
         Header fields of the response.
     directives : mapping of str to str
-        Those that count: of Cache-Control, or of a targeted field.
+        Of Cache-Control, or of the targeted field that is obeyed instead (RFC 9213).
     shared : bool
-        Whether the cache serves more than one user, so that s-maxage is for it.
+        Whether the cache is shared, so that s-maxage applies (section 5.2.2.10).
     received_s : float
-        When it was received, in seconds since 1970.
+        When the response was received, in seconds since 1970; it stands in for a missing Date.
     expires : bool
-        Whether its Expires field counts, as it does not beside a targeted field (RFC 9213 section 2.1).
+        Whether Expires applies; it is ignored when a targeted field is obeyed (RFC 9213 section 2.1).
 
     Returns
     -------
     float or None
-        Freshness lifetime in seconds: s-maxage, else max-age, else Expires less Date; None if it says nothing.  What
-        is malformed counts as stale: 0.
+        In seconds, from the first that is present: s-maxage, max-age, Expires minus Date.  0 if that one is malformed,
+        for invalid freshness information makes a response stale (section 4.2.1); None if there is none of them.
 
     Examples
     --------
@@ -61,21 +62,21 @@ def explicit_lifetime_s(
 
 
 def heuristic_lifetime_s(fields: Fields, *, ratio: float, received_s: float) -> float:
-    """Guess for how long a response is fresh that says nothing of it (RFC 9111 section 4.2.2).
+    """Return the heuristic freshness lifetime, for a response without an explicit one (RFC 9111 section 4.2.2).
 
     Parameters
     ----------
     fields : Fields
         Header fields of the response.
     ratio : float
-        Share of the time since its last change, from 0 (no guess at all) on.
+        Share of the time since its last modification; 0 for no heuristic.
     received_s : float
-        When it was received, in seconds since 1970.
+        When the response was received, in seconds since 1970; it stands in for a missing Date.
 
     Returns
     -------
     float
-        ``ratio * (Date - Last-Modified)`` in seconds; 0 if it does not tell when it was last changed.
+        ``ratio * (Date - Last-Modified)`` in seconds, not negative; 0 without Last-Modified.
 
     Examples
     --------
@@ -91,7 +92,7 @@ def heuristic_lifetime_s(fields: Fields, *, ratio: float, received_s: float) -> 
 
 
 def date_s(fields: Fields, name: str, now_s: float) -> float | None:
-    """Read a field that holds a date; None if it is not there, or no date.
+    """Return the value of a date field in seconds since 1970; None if it is absent or malformed.
 
     >>> date_s((("date", "Thu, 01 Jan 1970 00:01:00 GMT"),), "date", now_s=0.0)
     60.0
@@ -101,19 +102,19 @@ def date_s(fields: Fields, name: str, now_s: float) -> float | None:
 
 
 def age_value_s(fields: Fields, *, cautious: bool = False) -> float:
-    """Read the Age field (RFC 9111 section 5.1).
+    """Return the value of the Age field (RFC 9111 section 5.1).
 
     Parameters
     ----------
     fields : Fields
         Header fields of a response.
     cautious : bool
-        Whether an Age that is malformed, or there more than once, makes the response stale.
+        Whether an Age that is malformed or occurs more than once makes the response stale.
 
     Returns
     -------
     float
-        Seconds: the first value if there are several, and 0 if that is none; infinite where one is cautious.
+        In seconds: the first value; 0 if it is absent or malformed, or infinite if `cautious` finds a fault.
 
     Examples
     --------
@@ -132,22 +133,22 @@ def age_value_s(fields: Fields, *, cautious: bool = False) -> float:
 
 
 def initial_age_s(age_value_s: float, date_s: float | None, asked_s: float, received_s: float) -> float:
-    """Say how old a response was when it was received (RFC 9111 section 4.2.3: corrected_initial_age).
+    """Return the age of a response when it was received (RFC 9111 section 4.2.3: corrected_initial_age).
 
     Parameters
     ----------
     age_value_s : float
-        Its Age field, in seconds.
+        Value of its Age field, in seconds.
     date_s : float or None
-        Its Date field, in seconds since 1970.
+        Value of its Date field, in seconds since 1970.
     asked_s, received_s : float
-        When it was asked for, and when it was received, in seconds since 1970.
+        When the request was sent and when the response was received, in seconds since 1970.
 
     Returns
     -------
     float
-        The greater of its Age with the time that it took to come, and of what its Date and our clock say (its
-        apparent age), in seconds.
+        In seconds: the greater of corrected_age_value (Age plus response_delay) and of apparent_age (time of receipt
+        minus Date).
 
     Examples
     --------
@@ -159,19 +160,19 @@ def initial_age_s(age_value_s: float, date_s: float | None, asked_s: float, rece
 
 
 def current_age_s(age_value_s: float, stored_s: float, now_s: float) -> float:
-    """Say how old a stored response is (RFC 9111 section 4.2.3).
+    """Return the present age of a stored response (RFC 9111 section 4.2.3: current_age).
 
     Parameters
     ----------
     age_value_s : float
         Its age when it was received, in seconds.
     stored_s, now_s : float
-        When that was, and the time now, in seconds on the same clock.
+        When it was received, and the present time, in seconds on the same clock.
 
     Returns
     -------
     float
-        Age in seconds.
+        Its age when received plus resident_time, in seconds.
 
     Examples
     --------

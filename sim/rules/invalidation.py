@@ -1,4 +1,4 @@
-"""What an unsafe request makes out of date (RFC 9111 section 4.4)."""
+"""Invalidation: which stored responses an unsafe request makes unusable (RFC 9111 section 4.4)."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from sim.messages import Fields
 from sim.rules.fields import first
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""Methods that change nothing (RFC 9110 section 9.2.1); those that nobody knows are taken for unsafe."""
+"""Safe methods (RFC 9110 section 9.2.1); unknown methods count as unsafe, as section 4.4 of RFC 9111 requires."""
 
 _PORTS = {"http": 80, "https": 443}
 
 
 def invalidated(method: str, target: str, status: int, fields: Fields) -> tuple[str, ...]:
-    """Say for which targets nothing stored may be used any more without being validated.
+    """Return the target URIs whose stored responses a response invalidates.
 
     Parameters
     ----------
     method : str
         Method of the request.
     target : str
-        Its target, an absolute URI.
+        Target of the request, an absolute URI.
     status : int
-        Status code of the answer.
+        Status code of the response.
     fields : Fields
-        Header fields of the answer.
+        Header fields of the response.
 
     Returns
     -------
     tuple of str
-        The target, and what Location and Content-Location name of the same origin; nothing if the method is safe or
-        the answer an error.
+        The target, and the URIs in Location and Content-Location that have the same origin; empty if the method is
+        safe or the response is an error.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def invalidated(method: str, target: str, status: int, fields: Fields) -> tuple[
 
 
 def same_origin(target: str, reference: str | None) -> str | None:
-    """Resolve a reference in an answer, if it stays within the origin of the target.
+    """Return the absolute URI of a reference in a response, if it has the origin of the target.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def same_origin(target: str, reference: str | None) -> str | None:
     Returns
     -------
     str or None
-        The absolute URI to which it refers, its origin written as in the target; None if it is of another origin
-        (who could throw out of a cache what is not his), malformed, or not there.
+        With scheme and authority as written in the target.  None if it is absent, malformed, or has another origin: a
+        server could otherwise remove the responses of others from a cache (RFC 9111 section 4.4).
 
     Examples
     --------

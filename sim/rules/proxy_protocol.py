@@ -1,7 +1,8 @@
-"""The PROXY protocol, versions 1 and 2: a proxy's first bytes on a connection say for whom it was opened.
+"""The PROXY protocol, versions 1 and 2: a proxy's first bytes on a connection name the client that it is opened for.
 
-Where X-Forwarded-For stands in each request, this stands once before all of them, and works for content that the
-proxy cannot read.  Sections are those of "The PROXY protocol, versions 1 & 2" (W. Tarreau, HAProxy, 2020).
+X-Forwarded-For is part of each request; this header precedes the first request of a connection, so that it also works
+for content that the proxy cannot read.  Sections are those of "The PROXY protocol, versions 1 & 2" (W. Tarreau,
+HAProxy, 2020).
 """
 
 from __future__ import annotations
@@ -14,22 +15,22 @@ from typing import NamedTuple
 from sim.errors import MessageError
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
-"""The 12 bytes with which version 2 begins (section 2.2)."""
+"""The 12 bytes at the beginning of version 2 (section 2.2)."""
 
 LONGEST_LINE_BYTES = 107
-"""A line of version 1 with its CR LF is no longer (section 2.1)."""
+"""Greatest length of a line of version 1, CR LF included (section 2.1)."""
 
 _FIXED = Struct("!12sBBH")
 _TCP4, _TCP6 = Struct("!4s4sHH"), Struct("!16s16sHH")
 _LOCAL, _PROXY = 0x20, 0x21
-# No zone behind a %: it means nothing on another machine, and could hold anything.
+# No zone identifier after a %: it has no meaning on another machine, and could contain any characters.
 _ADDRESS = r"([0-9A-Fa-f.:]+)"
 _LINE = re.compile(rf"PROXY (TCP4|TCP6) {_ADDRESS} {_ADDRESS} (0|[1-9][0-9]{{0,4}}) (0|[1-9][0-9]{{0,4}})")
 _HIGHEST_PORT = 65535
 
 
 class ProxiedAddresses(NamedTuple):
-    """The two ends of the connection on whose behalf another is opened.
+    """The addresses of the connection on whose behalf a proxy opens another one.
 
     Attributes
     ----------
@@ -51,10 +52,10 @@ class Header(NamedTuple):
     Attributes
     ----------
     ends : ProxiedAddresses or None
-        For whom; None where the sender speaks for itself (LOCAL) or does not tell (UNKNOWN): then the addresses
-        of the connection itself count.
+        The client's connection.  None if the sender acts for itself (LOCAL) or omits the addresses (UNKNOWN): then the
+        addresses of the connection itself apply.
     length_bytes : int
-        How many bytes it takes; what follows is the connection's content.
+        Length of the header; the connection's content follows it.
     """
 
     ends: ProxiedAddresses | None
@@ -62,12 +63,12 @@ class Header(NamedTuple):
 
 
 def parse(data: bytes) -> Header | None:
-    r"""Read a PROXY header of either version.
+    r"""Parse a PROXY header of either version.
 
     Parameters
     ----------
     data : bytes
-        What has come so far on the connection.
+        All bytes received so far.
 
     Returns
     -------
@@ -92,24 +93,24 @@ def parse(data: bytes) -> Header | None:
         return _parse_binary(data)
     if data[:6] == b"PROXY "[: len(data)]:
         return _parse_line(data)
-    raise MessageError(f"{data[:16]!r} is no PROXY header", hint="the sender must speak the PROXY protocol here")
+    raise MessageError(f"{data[:16]!r} is not a PROXY header", hint="the sender must speak the PROXY protocol here")
 
 
 def _parse_line(data: bytes) -> Header | None:
-    """Read version 1 (section 2.1)."""
+    """Parse version 1 (section 2.1)."""
     line, found, _ = data[:LONGEST_LINE_BYTES].partition(b"\r\n")
     if not found:
         if len(data) >= LONGEST_LINE_BYTES:
             raise MessageError(f"a PROXY line of more than {LONGEST_LINE_BYTES} bytes", hint="section 2.1")
         return None
     length_bytes = len(line) + 2
-    # Whatever follows UNKNOWN must be ignored.
+    # Section 2.1: anything after UNKNOWN must be ignored.
     if line == b"PROXY UNKNOWN" or line.startswith(b"PROXY UNKNOWN "):
         return Header(None, length_bytes)
     text = line.decode("latin-1")
     parts = _LINE.fullmatch(text)
     if parts is None:
-        raise MessageError(f"{text!r} is no PROXY line", hint="PROXY TCP4 source destination port port")
+        raise MessageError(f"{text!r} is not a PROXY line", hint="PROXY TCP4 source destination port port")
     family, source, destination, source_port, destination_port = parts.groups()
     ends = ProxiedAddresses(source, destination, int(source_port), int(destination_port))
     if _version(ends) != int(family[-1]):
@@ -118,7 +119,7 @@ def _parse_line(data: bytes) -> Header | None:
 
 
 def _version(ends: ProxiedAddresses) -> int:
-    """Give the IP version of both ends; 0 if something is wrong with them."""
+    """Return the IP version of both addresses; 0 if they are not two valid endpoints of one version."""
     try:
         source, destination = ip_address(ends.source_ip), ip_address(ends.destination_ip)
     except ValueError:
@@ -128,7 +129,7 @@ def _version(ends: ProxiedAddresses) -> int:
 
 
 def _parse_binary(data: bytes) -> Header | None:
-    """Read version 2 (section 2.2)."""
+    """Parse version 2 (section 2.2)."""
     if len(data) < _FIXED.size:
         return None
     _, command, family, rest_bytes = _FIXED.unpack_from(data)
@@ -137,7 +138,8 @@ def _parse_binary(data: bytes) -> Header | None:
     length_bytes = _FIXED.size + rest_bytes
     if len(data) < length_bytes:
         return None
-    # LOCAL speaks for nobody; families that are no TCP are to be skipped.  Behind the addresses stand TLVs.
+    # LOCAL has no addresses, and families other than TCP must be skipped (section 2.2).  TLVs after the addresses are
+    # skipped too, for `rest_bytes` includes them.
     layout = {0x11: _TCP4, 0x21: _TCP6}.get(family)
     if command == _LOCAL or layout is None:
         return Header(None, length_bytes)
@@ -149,19 +151,19 @@ def _parse_binary(data: bytes) -> Header | None:
 
 
 def write(ends: ProxiedAddresses | None, version: int = 1) -> bytes:
-    r"""Write a PROXY header.
+    r"""Return a PROXY header.
 
     Parameters
     ----------
     ends : ProxiedAddresses or None
-        For whom; None to speak for oneself.
+        The client's connection; None if the sender acts for itself.
     version : {1, 2}
         1 is a line of text, 2 is binary.
 
     Returns
     -------
     bytes
-        To be sent before anything else.
+        To be sent before anything else on the connection.
 
     Raises
     ------

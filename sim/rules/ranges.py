@@ -1,4 +1,4 @@
-"""Parts of a content: what is asked for, what is stored, and how parts are put together (RFC 9110 14, RFC 9111 3.4)."""
+"""Range requests and partial content (RFC 9110 section 14), and how stored parts are joined (RFC 9111 section 3.4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.messages import Fields, Response
 from sim.rules.fields import lines, without
 
 MOST_DIGITS = 18
-"""Positions of more digits are malformed: no content is that long."""
+"""Longest position accepted: no content is longer, and numbers from the network stay small."""
 
 _POSITION = rf"[0-9]{{1,{MOST_DIGITS}}}"
 _RANGE = re.compile(rf"bytes=[ \t]*(?:({_POSITION})-({_POSITION})?|-({_POSITION}))[ \t]*", re.IGNORECASE | re.ASCII)
@@ -17,14 +17,14 @@ _CONTENT_RANGE = re.compile(rf"bytes ({_POSITION})-({_POSITION})/({_POSITION}|\*
 
 
 class Part(NamedTuple):
-    """Some consecutive bytes of a content.
+    """A range of consecutive bytes of a content.
 
     Attributes
     ----------
     first, last : int
-        Positions of its first and last byte, from 0 on; nothing at all if the last is before the first.
+        Positions of its first and last byte, from 0; the range is empty if the last is before the first.
     length : int or None
-        How long the whole content is, in bytes; None if nobody knows.
+        Complete length of the content in bytes; None if it is unknown.
     """
 
     first: int
@@ -33,17 +33,17 @@ class Part(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """How many bytes it has."""
+        """Its size in bytes."""
         return self.last - self.first + 1
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is all there is."""
+        """Whether it is the complete content."""
         return self.first == 0 and self.last + 1 == self.length
 
 
 def content_range(fields: Fields) -> Part | None:
-    """Read which part a 206 holds (RFC 9110 section 14.4).
+    """Return the range of a 206 by its Content-Range (RFC 9110 section 14.4).
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def content_range(fields: Fields) -> Part | None:
     Returns
     -------
     Part or None
-        None if it does not tell of one part alone, or not validly.
+        None if the field is absent, malformed, or not about one range of bytes.
 
     Examples
     --------
@@ -72,20 +72,20 @@ def content_range(fields: Fields) -> Part | None:
 
 
 def requested(value: str, length: int | None) -> Part | None:
-    """Read which part a request wants (RFC 9110 section 14.1.2).
+    """Return the range that a Range field asks for (RFC 9110 section 14.1.2).
 
     Parameters
     ----------
     value : str
-        Value of its Range field.
+        Value of the Range field.
     length : int or None
-        Length of the content in bytes; None if nobody knows.
+        Complete length of the content in bytes; None if it is unknown.
 
     Returns
     -------
     Part or None
-        The part, empty if the content has no such bytes; None if the field does not ask for one part in bytes, and is
-        passed over as any server may (section 14.2), or if that depends on a length that nobody knows.
+        Empty if the range is not satisfiable.  None if the field is to be ignored, as a server may (section 14.2): it
+        is malformed, asks for several ranges, or depends on a length that is unknown.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def requested(value: str, length: int | None) -> Part | None:
 
 
 def within(wanted: Part, held: Part) -> bool:
-    """Say whether a part lies wholly within another one.
+    """Return whether a range is not empty and lies within another one.
 
     >>> within(Part(2, 3, 10), Part(1, 5, 10)), within(Part(2, 6, 10), Part(1, 5, 10))
     (True, False)
@@ -118,21 +118,21 @@ def within(wanted: Part, held: Part) -> bool:
 
 
 def cut(response: Response, held: Part, wanted: Part) -> Response:
-    """Make a 206 of what is stored (RFC 9110 section 15.3.7).
+    """Return the 206 with a part of a stored response (RFC 9110 section 15.3.7).
 
     Parameters
     ----------
     response : Response
-        A whole response, or a part of one.
+        Complete or partial.
     held : Part
-        What it holds.
+        The range that it holds.
     wanted : Part
-        What is wanted: within what it holds.
+        The range to be sent, within `held`.
 
     Returns
     -------
     Response
-        With Content-Range, and the bytes that are wanted.
+        With Content-Range, and these bytes only.
 
     Examples
     --------
@@ -141,11 +141,11 @@ def cut(response: Response, held: Part, wanted: Part) -> Response:
     """
     body, start = response.body, wanted.first - held.first
     content = body[start : start + wanted.bytes] if isinstance(body, bytes) else None
-    return _told(response, wanted, content)
+    return _partial(response, wanted, content)
 
 
 def unsatisfiable(length: int, size_bytes: int) -> Response:
-    """Make a 416 for who asks for bytes that a content of this length has not (RFC 9110 section 15.5.17).
+    """Return the 416 for a range that a content of this length does not have (RFC 9110 section 15.5.17).
 
     >>> unsatisfiable(10, 200)[:2]
     (416, (('content-range', 'bytes */10'),))
@@ -154,23 +154,23 @@ def unsatisfiable(length: int, size_bytes: int) -> Response:
 
 
 def content_bytes(response: Response) -> int:
-    """Give the length of a stored content in bytes; where it is only imagined, the size of the message."""
+    """Return the length of a stored content in bytes; for simulated content, which has none, the message's size."""
     body = response.body
     return len(body) if isinstance(body, bytes) else response.size_bytes
 
 
 def held_part(response: Response) -> Part | None:
-    """Say which part of its content a response holds; all of it unless it is a 206.
+    """Return the range of the content that a response holds: all of it, unless it is a 206.
 
     Parameters
     ----------
     response : Response
-        A response whose content has come.
+        Received completely.
 
     Returns
     -------
     Part or None
-        None if a 206 does not hold what it says.
+        None if the content of a 206 does not have the length that its Content-Range states.
 
     Examples
     --------
@@ -189,24 +189,24 @@ def held_part(response: Response) -> Part | None:
 
 
 def joined(one: Response, held: Part, other: Response, added: Part) -> Response | None:
-    """Put two parts of the same content together (RFC 9111 section 3.4).
+    """Return the union of two parts of the same representation (RFC 9111 section 3.4).
 
     Parameters
     ----------
     one : Response
-        What is stored.
+        The stored response.
     held : Part
-        What it holds.
+        The range that it holds.
     other : Response
-        A newer 206 with the same strong validator, its fields those of what is stored brought up to date.
+        A newer 206 with the same strong validator, and with the updated fields of the stored response.
     added : Part
-        What that holds.
+        The range that it holds.
 
     Returns
     -------
     Response or None
-        A 206 of both, or a 200 if nothing is missing now; None if a gap would remain between them, or they do not agree
-        on the length.
+        A 206, or a 200 if the content is complete now.  None if bytes between the two parts are missing, or if they
+        disagree about the complete length.
 
     Examples
     --------
@@ -221,17 +221,17 @@ def joined(one: Response, held: Part, other: Response, added: Part) -> Response 
     union = Part(min(held.first, added.first), max(held.last, added.last), length)
     body = None
     if isinstance(one.body, bytes) and isinstance(other.body, bytes):
-        # Where both have a byte, the newer one's counts.
+        # The bytes of the newer part win where the two overlap.
         before, after = one.body[: max(0, added.first - held.first)], one.body[max(0, added.last + 1 - held.first) :]
         body = before + other.body + after
     if union.is_whole:
         fields = without(other.fields, {"content-range"})
         return other._replace(status=200, fields=fields, size_bytes=union.bytes, body=body)
-    return _told(other, union, body)
+    return _partial(other, union, body)
 
 
-def _told(response: Response, part: Part, body: bytes | None) -> Response:
-    """Give a 206; its size is that of the content alone, for nobody has measured it."""
+def _partial(response: Response, part: Part, body: bytes | None) -> Response:
+    """Return a 206; its size is that of its content, for this message has not crossed a wire."""
     said = f"bytes {part.first}-{part.last}/{'*' if part.length is None else part.length}"
     fields = (*without(response.fields, {"content-range"}), ("content-range", said))
     return response._replace(status=206, fields=fields, size_bytes=part.bytes, body=body)

@@ -1,4 +1,4 @@
-"""What a request asks of a cache (RFC 9111 section 5.2.1)."""
+"""A request as a cache reads it: method, cache directives, conditions and range (RFC 9111 section 5.2.1)."""
 
 from __future__ import annotations
 
@@ -13,36 +13,38 @@ from sim.rules.fields import first, lines, members
 
 @dataclass(frozen=True, slots=True)
 class RequestDirectives:
-    """What a request asks of a cache.
+    """A request as a cache reads it.
 
     Attributes
     ----------
     plain : bool
-        Whether it is a GET that wants nothing but an answer: none of what follows needs to be looked at.
+        Whether it is a GET without any of what follows, as most are: a cache need not look at the other attributes.
     reads : bool
-        Whether a stored response may answer it: GET or HEAD.
+        Whether a stored response may satisfy it: GET or HEAD.
     head : bool
-        Whether it wants no content.
+        Whether it is HEAD, so that the response has no content.
     storable : bool
-        Whether it lets its answer be stored (no ``no-store``).
+        Whether its response may be stored: it has no ``no-store`` (section 5.2.1.5).
     credentials : bool
-        Whether it carries Authorization.
+        Whether it has Authorization, which restricts shared caches (section 3.5).
     cached_only : bool
-        Whether it wants nothing but what is stored (only-if-cached).
+        Whether it must not be forwarded: ``only-if-cached`` (section 5.2.1.7).
     validated : bool
-        Whether it wants what is stored to be validated first (``no-cache``, or Pragma without Cache-Control).
+        Whether a stored response must be validated first: ``no-cache`` (section 5.2.1.4), or Pragma without
+        Cache-Control (section 5.4).
     max_age_s, min_fresh_s : float
-        How old the answer may be, and for how long it must stay fresh.
+        Greatest age of the response, and least remaining freshness (sections 5.2.1.1 and 5.2.1.3), in seconds.
     max_stale_s : float
-        For how long the answer may have been stale; infinite if any time is good; negative if it must not be.
+        For how many seconds the response may have been stale (section 5.2.1.2); infinite without an argument, negative
+        if it must be fresh.
     if_error_s : float
-        The same, if the next node cannot give a better one (RFC 5861).
+        The same in case the next node fails (RFC 5861 section 4).
     conditional : bool
-        Whether it has a condition that a cache evaluates: If-None-Match or If-Modified-Since (RFC 9111 section 4.3.2).
+        Whether it has a condition that a cache evaluates: If-None-Match or If-Modified-Since (section 4.3.2).
     for_origin : bool
-        Whether it has a condition that only the origin evaluates: If-Match or If-Unmodified-Since.
+        Whether it has a condition that only the origin server evaluates: If-Match or If-Unmodified-Since.
     range : str
-        Its Range, if it is a GET with one such field; else empty.
+        Its Range, if it is a GET with one such field; else empty (RFC 9110 section 14.2: defined for GET only).
     """
 
     plain: bool = False
@@ -66,7 +68,7 @@ PLAIN = RequestDirectives(plain=True)
 
 @lru_cache(maxsize=65536)
 def asked(method: str, fields: Fields) -> RequestDirectives:
-    """Read from a request what it asks of a cache.
+    """Return a request as a cache reads it.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def asked(method: str, fields: Fields) -> RequestDirectives:
     Returns
     -------
     RequestDirectives
-        `PLAIN` for most.
+        The object `PLAIN` itself if the request is plain; malformed arguments are ignored.
 
     Examples
     --------
@@ -116,7 +118,7 @@ def _has(fields: Fields, *names: str) -> bool:
 
 
 def _max_stale_s(argument: str | None) -> float:
-    """Read max-stale (RFC 9111 section 5.2.1.2): without an argument any time will do; a malformed one allows none."""
+    """Return max-stale in seconds (RFC 9111 section 5.2.1.2): without argument unlimited, malformed none at all."""
     if argument is None:
         return -1.0
     limit_s = inf if not argument else seconds(argument)
@@ -124,6 +126,6 @@ def _max_stale_s(argument: str | None) -> float:
 
 
 def _pragma_no_cache(fields: Fields) -> bool:
-    """Say whether Pragma stands for ``no-cache`` (RFC 9111 section 5.4): only where there is no Cache-Control."""
+    """Return whether Pragma has ``no-cache`` and there is no Cache-Control, which would win (RFC 9111 section 5.4)."""
     said = [member.lower() for member in members(fields, "pragma")]
     return "no-cache" in said and first(fields, "cache-control") is None

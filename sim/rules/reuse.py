@@ -7,11 +7,11 @@ from functools import partial
 from typing import NamedTuple
 
 from sim.messages import CacheStatus, Fields
+from sim.rules.conditions import same_part
 from sim.rules.freshness import current_age_s
 from sim.rules.ranges import Part, requested, within
 from sim.rules.request_directives import RequestDirectives
 from sim.rules.storing import StoredResponse
-from sim.rules.validation import same_part
 from sim.rules.variants import select
 
 
@@ -101,7 +101,7 @@ def decide(asked: RequestDirectives, fields: Fields, variants: Sequence[StoredRe
 
 
 def _judge(asked: RequestDirectives, stored: StoredResponse, age_s: float) -> tuple[CacheStatus, bool]:
-    """Say what a cache does with the response that a request selects, and whether it validates it on the side."""
+    """Return what a cache does with the response that a request selects, and whether it validates it on the side."""
     said = stored.terms
     if asked.for_origin or asked.validated:
         return _REQUEST, False
@@ -120,13 +120,13 @@ def _judge(asked: RequestDirectives, stored: StoredResponse, age_s: float) -> tu
 
 
 def _is_enough(asked: RequestDirectives, fields: Fields, stored: StoredResponse, held: Part) -> bool:
-    """Say whether a stored part holds all that a request wants (RFC 9111 section 3.3)."""
+    """Return whether a stored part holds all that a request wants (RFC 9111 section 3.3)."""
     wanted = requested(asked.range, held.length)
     return wanted is not None and within(wanted, held) and same_part(fields, stored)
 
 
 def may_cover_error(asked: RequestDirectives, reuse: Reuse, now_s: float) -> bool:
-    """Say whether a stale response may stand in for an error (RFC 5861 section 4).
+    """Return whether a stale response may stand in for an error (RFC 5861 section 4).
 
     Parameters
     ----------

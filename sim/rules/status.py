@@ -1,4 +1,7 @@
-"""What a proxy tells of its cache and of its troubles: Cache-Status (RFC 9211) and Proxy-Status (RFC 9209)."""
+"""The fields in which a proxy reports what its cache did and which error occurred: Cache-Status and Proxy-Status.
+
+Sections are those of RFC 9211 (Cache-Status), RFC 9209 (Proxy-Status) and RFC 8941 (structured fields).
+"""
 
 from __future__ import annotations
 
@@ -27,28 +30,28 @@ def status_fields(
     key: str = "",
     received_status: int | None = None,
 ) -> Fields:
-    """Write what a proxy did as header fields, to be appended to those of its answer.
+    """Return the fields that a proxy appends to its response to report its cache and its errors.
 
     Parameters
     ----------
     response : Response
-        The proxy's answer, with its cache status and its error.
+        The proxy's response, with its cache status and its error.
     name : str
-        The proxy's name.
+        The proxy's name, by which it identifies itself.
     kind : CacheKind
-        What kind of cache it has, by which it tells for how long the answer is fresh.
+        The kind of its cache, on which the remaining freshness (``ttl``) depends.
     stored : bool or None
-        Whether it has stored the answer; None to keep silent about it.
+        Whether it has stored the response; None to omit the parameter.
     key : str
-        The cache key; empty to keep silent about it.
+        The cache key; empty to omit the parameter.
     received_status : int or None
-        The status code that the next node gave, where it differs from the answer's.
+        The status code of the next node's response, if it differs from that of `response`.
 
     Returns
     -------
     Fields
-        ``cache-status`` if it has a cache, ``proxy-status`` if something went wrong.  Members from other proxies stay
-        before these, on lines of their own (RFC 9211 section 2, RFC 9209 section 2).
+        ``cache-status`` if the proxy has a cache, ``proxy-status`` if there was an error.  They go after the lines of
+        the proxies nearer to the origin server (RFC 9211 section 2, RFC 9209 section 2).
 
     Examples
     --------
@@ -71,7 +74,7 @@ def status_fields(
 
 
 def _cache_parameters(response: Response, kind: CacheKind, *, stored: bool | None, received_status: int | None) -> str:
-    """Write the parameters of RFC 9211 sections 2.1 to 2.7."""
+    """Return ``hit``, ``fwd``, ``fwd-status``, ``stored`` and ``collapsed`` (RFC 9211 sections 2.1 to 2.6)."""
     outcome = response.cache_status
     if outcome in _ANSWERED_FROM_STORE:
         return f"; hit{_ttl(response, kind)}"
@@ -86,10 +89,10 @@ def _cache_parameters(response: Response, kind: CacheKind, *, stored: bool | Non
 
 
 def _ttl(response: Response, kind: CacheKind) -> str:
-    """Write for how long the answer is fresh still; negative if it is stale (RFC 9211 section 2.4)."""
+    """Return ``ttl``: the remaining freshness in seconds, negative if the response is stale (RFC 9211 section 2.4)."""
     said = terms(kind, response.status, response.fields)
     lifetime_s = said.lifetime_s
-    # A 416 is made of a stored response, but is none itself.
+    # A 416 is constructed from a stored response, whose freshness it does not have.
     if said.expires_s is not None or not isfinite(response.age_s) or response.status == 416:
         return ""
     return f"; ttl={floor(min(max(lifetime_s - response.age_s, -MOST_S), MOST_S))}"
@@ -97,7 +100,7 @@ def _ttl(response: Response, kind: CacheKind) -> str:
 
 @lru_cache(maxsize=64)
 def written(name: str) -> str:
-    """Write a name as a member of a list of structured fields: a token if it is one, else a string.
+    """Return a name as a member of a structured list: a Token if it is one, else a String (RFC 8941 section 3.1).
 
     >>> written("edge-1"), written("my edge"), written("Zürich")
     ('edge-1', '"my edge"', '"Z?rich"')
@@ -106,5 +109,5 @@ def written(name: str) -> str:
 
 
 def _string(text: str) -> str:
-    r"""Write a String (RFC 8941 section 4.1.6); what it cannot hold becomes a question mark."""
+    r"""Return a String (RFC 8941 section 4.1.6); characters that it cannot hold become question marks."""
     return '"' + _SPECIAL.sub(r"\\\1", _UNPRINTABLE.sub("?", text)) + '"'

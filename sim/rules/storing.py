@@ -1,4 +1,4 @@
-"""Which responses a cache may store, and what it takes down of them (RFC 9111 section 3)."""
+"""Which responses a cache may store, and what it keeps of them (RFC 9111 section 3)."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ class StoredResponse(NamedTuple):
     received_s : float
         When it was received, in seconds.
     age_s : float
-        How old it was then, in seconds.
+        Its age at that time, in seconds.
     lifetime_s : float
-        How long it is fresh, in seconds, its age when received included.
+        Its freshness lifetime in seconds: it is fresh while its present age is less.
     plain : bool
-        Whether a plain GET may have it as long as it is fresh: it is whole, was selected by its target alone, and
-        need not be validated each time.
+        Whether it satisfies any plain GET while it is fresh: it is complete, its fields have no Vary, and it need not be
+        validated each time.
     terms : StorageTerms
-        On which terms it is stored.
+        What the response states about its storage and reuse.
     request_fields : Fields
-        Header fields of the request that it answered, by which Vary may have selected it.
+        Header fields of the request that it answered, with which Vary compares later requests.
     part : Part or None
-        Which part of the content it holds; None if it is the whole.
+        The range of the content that it holds; None if it is complete.
     """
 
     response: Response
@@ -52,25 +52,26 @@ class StoredResponse(NamedTuple):
 make_stored: Callable[
     [tuple[Response, float, float, float, bool, StorageTerms, Fields, Part | None]], StoredResponse
 ] = partial(tuple.__new__, StoredResponse)
-"""The same from one plain tuple, and quicker: see the end of `sim.messages`."""
+"""The same from one plain tuple, and faster: see the end of `sim.messages`."""
 
 _NO_CACHE = CacheStatus.NONE
 
 
 def may_store(asked: RequestDirectives, said: StorageTerms) -> bool:
-    """Say whether a cache may store a response, and has some use for it.
+    """Return whether a cache may store a response and can ever reuse it (RFC 9111 section 3).
 
     Parameters
     ----------
     asked : RequestDirectives
-        What the request asked of the cache.
+        The request as the cache reads it.
     said : StorageTerms
-        What the response says of its storing.
+        What the response states about its storage.
 
     Returns
     -------
     bool
-        Whether it answers a GET, neither forbids storing, and credentials are no obstacle (RFC 9111 section 3.5).
+        Whether it is a response to GET, neither message forbids storing it, and it is not withheld from shared caches
+        because the request had credentials (section 3.5).
 
     Examples
     --------
@@ -87,23 +88,23 @@ def may_store(asked: RequestDirectives, said: StorageTerms) -> bool:
 
 
 def stands_for_get(method: str, target: str, status: int, fields: Fields, said: StorageTerms) -> bool:
-    """Say whether an answer to POST may be stored as what a GET would give (RFC 9110 section 9.3.3).
+    """Return whether a response to POST may be stored to satisfy later GET requests (RFC 9110 section 9.3.3).
 
     Parameters
     ----------
     method, target : str
         Of the request.
     status : int
-        Status code of the answer.
+        Status code of the response.
     fields : Fields
         Its header fields.
     said : StorageTerms
-        What they say of its storing.
+        What they state about its storage.
 
     Returns
     -------
     bool
-        Whether it is a success, says itself how long it is fresh, and that its content is that of the target.
+        Whether it is a 200 with explicit freshness and with a Content-Location that equals the target.
 
     Examples
     --------
@@ -121,23 +122,23 @@ def stands_for_get(method: str, target: str, status: int, fields: Fields, said: 
 def to_store(
     said: StorageTerms, request_fields: Fields, response: Response, asked_s: float, received_s: float
 ) -> StoredResponse:
-    """Take down what a cache keeps of a response that it may store.
+    """Return what a cache keeps of a response that it may store.
 
     Parameters
     ----------
     said : StorageTerms
-        What the response says of its storing.
+        What the response states about its storage.
     request_fields : Fields
         Header fields of the request that it answers.
     response : Response
-        The response as it was received.
+        As received.
     asked_s, received_s : float
         When the request was sent and the response received, in seconds since 1970.
 
     Returns
     -------
     StoredResponse
-        Its age and lifetime worked out.
+        With its age when received and its freshness lifetime.
 
     Examples
     --------
@@ -149,7 +150,7 @@ def to_store(
     """
     status, fields, size_bytes, _, age_s, _, body = response
     if said.simple:
-        # What simulated answers are: all below comes to this.
+        # Nothing to remove and no date, as in all simulated responses: the general case below gives the same, slower.
         age_s += received_s - asked_s
         return make_stored((response, received_s, age_s, said.lifetime_s, said.plain, said, request_fields, None))
     kept = said.fields

@@ -1,4 +1,4 @@
-"""Cache-Control for one kind of cache only (RFC 9213): a Dictionary of structured fields (RFC 8941 section 3.2)."""
+"""Targeted cache control (RFC 9213): a structured field of the type Dictionary (RFC 8941 section 3.2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.rules.directives import Directives, collect
 from sim.rules.fields import combined
 
 CDN_CACHE_CONTROL = "cdn-cache-control"
-"""The field for caches that stand before an origin in its name (RFC 9213 section 3.1)."""
+"""The field for caches that a CDN operates on behalf of the origin server (RFC 9213 section 3.1)."""
 
 _KEY = r"[a-z*][a-z0-9_\-.*]*"
 _NUMBER = r"-?[0-9]{1,12}\.[0-9]{1,3}|-?[0-9]{1,15}(?![0-9.])"
@@ -27,7 +27,7 @@ _NUMBERS = ("max-age", "s-maxage", "stale-if-error", "stale-while-revalidate")
 
 
 def targeted(fields: Fields, name: str = CDN_CACHE_CONTROL) -> Directives | None:
-    """Read a targeted field.
+    """Return the directives of a targeted field (RFC 9213 section 2.1).
 
     Parameters
     ----------
@@ -39,9 +39,8 @@ def targeted(fields: Fields, name: str = CDN_CACHE_CONTROL) -> Directives | None
     Returns
     -------
     mapping of str to str, or None
-        Directives as `sim.rules.directives.cache_control` gives them, which then count instead of those of
-        Cache-Control and Expires; None if the field is not there, empty or malformed, and therefore ignored
-        (RFC 9213 section 2.1).
+        In the form of `sim.rules.directives.cache_control`; they are obeyed instead of Cache-Control and Expires.  None
+        if the field is absent, empty or malformed, in which case it must be ignored.
 
     Examples
     --------
@@ -58,7 +57,7 @@ def targeted(fields: Fields, name: str = CDN_CACHE_CONTROL) -> Directives | None
 
 
 def _dictionary(text: str) -> dict[str, str] | None:
-    """Give the raw value of each key, the last one if it is there twice; None if it is no Dictionary."""
+    """Return the raw value of each key (the last one if it is repeated); None if the text is not a Dictionary."""
     found: dict[str, str] = {}
     place = 0
     while member := _MEMBER.match(text, place):
@@ -73,7 +72,7 @@ def _dictionary(text: str) -> dict[str, str] | None:
 
 
 def _arguments(said: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Make arguments of raw values; where a number is wanted, a string is none (RFC 9213 section 2.1)."""
+    """Yield directives with their arguments: a false one is absent, and a String is no number (RFC 9213 section 2.1)."""
     for name, raw in said.items():
         if raw == "?0":
             continue

@@ -1,4 +1,4 @@
-"""On which terms a response is stored and reused, by its own word alone (RFC 9111 sections 3, 4.2 and 5.2.2)."""
+"""What a response states about its storage and reuse, apart from any request (RFC 9111 sections 3, 4.2 and 5.2.2)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sim.rules.targeted import targeted
 
 NOT_STORED = frozenset(
     {
-        # Of the connection alone (RFC 9110 section 7.6.1), or of the next proxy (RFC 9111 section 3.1).
+        # They concern one connection (RFC 9110 section 7.6.1) or the next proxy alone (RFC 9111 section 3.1).
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
         "proxy-authenticate", "proxy-authentication-info", "proxy-authorization",
-        # A cache says Age anew each time, and Warning is no more (RFC 9111 sections 5.1 and 5.5).
+        # Age is computed whenever a response is sent, and Warning is obsolete (RFC 9111 sections 5.1 and 5.5).
         "age", "warning",
     }
 )  # fmt: skip
-"""Fields that are left out of what is stored."""
+"""Fields that are not stored."""
 
 UNDERSTOOD = frozenset(
     {
@@ -31,24 +31,25 @@ UNDERSTOOD = frozenset(
         *(500, 501, 502, 503, 504, 505),
     }
 )
-"""Final status codes whose caching rules this cache knows (RFC 9110 section 15); but 206 may ask more of it."""
+"""Final status codes whose caching requirements are implemented (RFC 9111 section 5.2.2.3: must-understand)."""
 
 STAR = ("*",)
+"""``Vary: *``: no later request matches (RFC 9111 section 4.1)."""
 
 
 class CacheKind(NamedTuple):
-    """What kind of cache it is that reads a response.
+    """The kind of a cache, on which the meaning of some directives depends.
 
     Attributes
     ----------
     shared : bool
         Whether it serves more than one user (RFC 9111 section 1.1).
     heuristic_ratio : float
-        Share of the time since the last change for which a response counts as fresh that says nothing of it.
+        Heuristic freshness lifetime, as a share of the time since the last modification (section 4.2.2).
     targeted : bool
         Whether it obeys CDN-Cache-Control (RFC 9213).
     cautious : bool
-        Whether a response with an Age that is malformed, or there twice, counts as stale.
+        Whether a response whose Age is malformed or repeated counts as stale (section 5.1 allows both).
     """
 
     shared: bool = True
@@ -62,41 +63,41 @@ SHARED = CacheKind()
 
 @dataclass(frozen=True, slots=True)
 class StorageTerms:
-    """On which terms a response is stored and reused.
+    """What a response states about its storage and reuse.
 
     Attributes
     ----------
     storable : bool
-        Whether a cache may store it at all, and has some use for it.
+        Whether a cache may store it (RFC 9111 section 3), and can ever reuse it.
     for_all : bool
-        Whether it may be stored although the request had credentials (RFC 9111 section 3.5).
+        Whether a shared cache may store it although the request had credentials (section 3.5).
     explicit : bool
-        Whether it says itself how long it is fresh.
+        Whether its freshness lifetime is explicit (section 4.2.1).
     lifetime_s : float
-        How long it is fresh, its age when received included.
+        Freshness lifetime in seconds, counted from the response's generation, so that its age when received is part.
     expires_s : float or None
-        Until when it is fresh, in seconds since 1970, where it gives no date to count a lifetime from.
+        Time of expiry in seconds since 1970, if it has Expires but no Date from which a lifetime could be counted.
     age_value_s : float
-        What its Age says.
+        Value of its Age, in seconds.
     date_s : float or None
-        What its Date says, in seconds since 1970.
+        Value of its Date, in seconds since 1970.
     always_validated : bool
-        Whether it must be validated each time that it is used (no-cache).
+        Whether it must be validated before each reuse: ``no-cache`` (section 5.2.2.4).
     never_stale : bool
-        Whether it must not be used once it is stale (must-revalidate and its kin).
+        Whether it must not be reused when it is stale: ``must-revalidate`` and the like (section 4.2.4).
     immutable : bool
         Whether it does not change while it is fresh (RFC 8246).
     while_revalidate_s, if_error_s : float
-        For how long it may be used stale while it is validated, and if that fails (RFC 5861).
+        For how many seconds it may be reused stale while it is validated, and if the next node fails (RFC 5861).
     vary : tuple of str
-        Lower-case names of the request fields by which it was selected; `STAR` if by something else.
+        Lower-case names of the request fields that selected it; `STAR` if anything may have.
     plain : bool
-        Whether a plain GET may have it as long as it is fresh: it is whole, was selected by its target alone, and
-        need not be validated each time.
+        Whether it satisfies any plain GET while it is fresh: it is complete, has no Vary, and need not be validated
+        each time.
     simple : bool
-        Whether its header fields are stored as they are, and tell neither a date nor an age.
+        Whether all its header fields are stored, and neither Date, Expires nor Age is among them.
     fields : Fields
-        Its header fields without those that are not stored.
+        The header fields that are stored.
     """
 
     storable: bool
@@ -118,23 +119,24 @@ class StorageTerms:
 
 
 def terms(kind: CacheKind, status: int, fields: Fields, now_s: float = 0.0) -> StorageTerms:
-    """Read from a response on which terms it is stored.
+    """Return what a response states about its storage and reuse.
 
     Parameters
     ----------
     kind : CacheKind
-        What kind of cache reads it.
+        The kind of the cache that received it.
     status : int
         Its status code.
     fields : Fields
         Its header fields.
     now_s : float
-        About what time it is, in seconds since 1970; see `sim.rules.dates.parse`.
+        The present time in seconds since 1970, to about a year; see `sim.rules.dates.parse`.
 
     Returns
     -------
     StorageTerms
-        All that does not depend on the request, or on when exactly it was received.
+        It depends neither on the request nor on the exact time of receipt, so that it can be remembered for all
+        responses with these fields.
 
     Examples
     --------
@@ -147,7 +149,7 @@ def terms(kind: CacheKind, status: int, fields: Fields, now_s: float = 0.0) -> S
     explicit, lifetime_s, expires_s = _lifetime(status, fields, directives, kind, now_s, targeted=chosen is not None)
     usable_stale_s = {name: _allowance_s(directives, name) for name in ("stale-while-revalidate", "stale-if-error")}
     useful = lifetime_s > 0 or expires_s is not None or has_validator(fields) or any(usable_stale_s.values())
-    # Section 3.3: of a 206 one must know which part it holds.
+    # Section 3.3: a part is stored only if its range is known.
     allowed = _may_store(status, directives, shared=kind.shared) and (
         status != 206 or content_range(fields) is not None
     )
@@ -175,17 +177,17 @@ def terms(kind: CacheKind, status: int, fields: Fields, now_s: float = 0.0) -> S
 
 
 def _may_store(status: int, directives: Directives, *, shared: bool) -> bool:
-    """Obey section 3 as far as the response is concerned.
+    """Return whether section 3 permits to store a response, as far as the response decides it.
 
-    That it says how long it is fresh, or has a status code that may be kept on a guess, is left out: without that, and
-    without a validator, there is no use for it anyhow.
+    The last condition of section 3 (explicit freshness, ``public``, or a heuristically cacheable status) is not tested
+    here: a response that fails it is neither fresh at any time nor has a validator, so that it is not worth storing.
     """
     if status < 200 or status == 304:
         return False
     understood = "must-understand" in directives and status in UNDERSTOOD
     if "must-understand" in directives and not understood:
         return False
-    # Section 5.2.2.3: who understands the status code may pass over no-store.
+    # Section 5.2.2.3: with must-understand, a cache that implements the status code's rules ignores no-store.
     if "no-store" in directives and not understood:
         return False
     return not shared or directives.get("private") != ""
@@ -194,7 +196,7 @@ def _may_store(status: int, directives: Directives, *, shared: bool) -> bool:
 def _lifetime(
     status: int, fields: Fields, directives: Directives, kind: CacheKind, now_s: float, *, targeted: bool
 ) -> tuple[bool, float, float | None]:
-    """Say whether it tells its lifetime, and give that, or the time of expiry if no date tells since when it is."""
+    """Return whether the lifetime is explicit, the lifetime, and the time of expiry if Expires comes without Date."""
     has_date = freshness.date_s(fields, "date", now_s) is not None
     explicit_s = freshness.explicit_lifetime_s(
         fields, directives, shared=kind.shared, received_s=now_s, expires=not targeted
@@ -202,14 +204,14 @@ def _lifetime(
     by_age = "max-age" in directives or (kind.shared and "s-maxage" in directives)
     if explicit_s is not None:
         return (True, explicit_s, None) if has_date or by_age or not explicit_s else (True, 0.0, now_s + explicit_s)
-    # Section 4.2.2: a guess only where the status code allows it, or the response by saying that it is public.
+    # Section 4.2.2: a heuristic only if the status code is heuristically cacheable, or the response is marked public.
     if status in freshness.HEURISTICALLY_CACHEABLE or "public" in directives:
         return False, freshness.heuristic_lifetime_s(fields, ratio=kind.heuristic_ratio, received_s=now_s), None
     return False, 0.0, None
 
 
 def _never_stale(directives: Directives, *, shared: bool) -> bool:
-    """Say whether stale use is forbidden (RFC 9111 section 4.2.4; no-cache even if it names fields only)."""
+    """Return whether stale reuse is prohibited (RFC 9111 section 4.2.4), by ``no-cache`` even if it names fields only."""
     forbidding = {"must-revalidate", "no-cache"} | ({"proxy-revalidate", "s-maxage"} if shared else set())
     return not directives.keys().isdisjoint(forbidding)
 
@@ -219,7 +221,7 @@ def _allowance_s(directives: Directives, name: str) -> float:
 
 
 def has_validator(fields: Fields) -> bool:
-    """Say whether a response can be asked about again (RFC 9110 section 8.8).
+    """Return whether a response has a validator (RFC 9110 section 8.8).
 
     >>> has_validator((("etag", '"1"'),)), has_validator(())
     (True, False)
@@ -228,7 +230,7 @@ def has_validator(fields: Fields) -> bool:
 
 
 def vary(fields: Fields) -> tuple[str, ...]:
-    """Give the names of the request fields that selected a response (RFC 9110 section 12.5.5).
+    """Return the names in Vary: the request fields that selected a response (RFC 9110 section 12.5.5).
 
     >>> vary((("vary", "Accept, accept-language"),)), vary((("vary", "accept, *"),))
     (('accept', 'accept-language'), ('*',))
@@ -238,7 +240,7 @@ def vary(fields: Fields) -> tuple[str, ...]:
 
 
 def stored_fields(fields: Fields, directives: Directives, *, shared: bool) -> Fields:
-    """Leave out the fields that are not stored (RFC 9111 section 3.1).
+    """Return the fields of a response that are stored (RFC 9111 section 3.1).
 
     Parameters
     ----------
@@ -247,12 +249,12 @@ def stored_fields(fields: Fields, directives: Directives, *, shared: bool) -> Fi
     directives : mapping of str to str
         Its directives: ``no-cache`` and ``private`` may name fields (sections 5.2.2.4 and 5.2.2.7).
     shared : bool
-        Whether the cache is shared, so that private fields are not for it.
+        Whether the cache is shared, so that it must not store fields named by ``private``.
 
     Returns
     -------
     Fields
-        The others, in order.
+        In order.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""The ways in which TLS goes through a proxy, as one table: who ends it, who holds which key, who can read what.
+"""The modes in which TLS passes a proxy, as one table: where it is terminated, which keys are held, what is readable.
 
-Two links: ``outer`` from client to proxy, ``inner`` from proxy to server.  A *tap* is somebody who reads along on a
-link.  What TLS does not hide: addresses (IP), the name that the client asks for in its first message (server name
-indication, RFC 6066 section 3, RFC 8446 section 4.2), and the target of a CONNECT (RFC 9110 section 9.3.6), which is
-asked before TLS begins.  Sizes and times are never hidden.
+Two links: ``outer`` from client to proxy, ``inner`` from proxy to server.  A *tap* is an observer of a link.  TLS does
+not hide IP addresses, the server name in the client's first message (server name indication, RFC 6066 section 3,
+RFC 8446 section 4.2), and the target of CONNECT (RFC 9110 section 9.3.6), which is sent before TLS begins.  Sizes and
+times are never hidden.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from typing import NamedTuple
 
 
 class TlsMode(StrEnum):
-    """How TLS goes through a proxy."""
+    """How TLS passes a proxy."""
 
     PLAIN = "plain"
     """No TLS at all."""
     TERMINATE = "terminate"
-    """A reverse proxy ends it with the site's own certificate, and speaks plainly to the server."""
+    """A reverse proxy terminates it with the site's certificate; the link to the server is plain."""
     PASSTHROUGH = "passthrough"
-    """The proxy passes it on unread, and chooses the server by the name in the first message."""
+    """The proxy relays it without decryption, and chooses the server by the name in the first message."""
     TUNNEL = "tunnel"
-    """A forward proxy is asked with CONNECT to pass on whatever follows."""
+    """A forward proxy is asked by CONNECT to relay everything that follows."""
     BRIDGE = "bridge"
-    """A reverse proxy ends it with the site's own certificate, and begins another one to the server."""
+    """A reverse proxy terminates it with the site's certificate, and opens another TLS connection to the server."""
     INSPECT = "inspect"
-    """A forward proxy ends what the client believes to be a tunnel, under a certificate of its own authority."""
+    """A forward proxy terminates what the client takes for a tunnel, with a certificate of its own authority."""
 
 
 class Reader(StrEnum):
-    """Who might read."""
+    """Parties that may read an exchange."""
 
     TAP_OUTER = "tap on the outer link"
     PROXY = "proxy"
@@ -41,7 +41,7 @@ class Reader(StrEnum):
 
 
 class HostFrom(StrEnum):
-    """From what a party knows the host that is asked for."""
+    """How a party knows the host of a request."""
 
     NOTHING = ""
     SNI = "server name in the TLS handshake"
@@ -55,9 +55,9 @@ class Readable(NamedTuple):
     Attributes
     ----------
     client_address : bool
-        Whether the client's IP address stands on the packets that it sees (behind a proxy only the proxy's does).
+        Whether the packets that it sees have the client's IP address (behind a proxy they have the proxy's).
     host : HostFrom
-        Whence it knows the host; the most telling source.
+        How it knows the host; the most reliable source if there are several.
     path, content : bool
         Whether it can read the path of the target; fields and content.
     """
@@ -69,21 +69,21 @@ class Readable(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One way.
+    """One mode.
 
     Attributes
     ----------
     mode : TlsMode
         Its name.
     outer_ends_at, inner_ends_at : Reader or None
-        Who ends the TLS that runs on the link (and so holds the key of its certificate); None where there is none.
-        Where both are the server, it is one and the same connection.
+        The party that terminates the TLS connection on the link, and so holds its certificate's key; None without TLS.
+        If both are the server, it is one and the same connection.
     proxy_holds : str
-        What private key the proxy must hold; empty if none.
+        The private key that the proxy must hold; empty if none.
     client_trusts : str
-        Whose certificate the client sees; empty without TLS.
+        The certificate that the client sees; empty without TLS.
     asks_connect : bool
-        Whether the client asks with CONNECT first.
+        Whether the client sends CONNECT first.
     readable : mapping of Reader to Readable
         What each party can read.
     """
@@ -108,7 +108,7 @@ _TARGET_OUTER = Readable(client_address=True, host=HostFrom.CONNECT, path=False,
 
 
 def _readable(outer: Readable, proxy: Readable, inner: Readable) -> Mapping[Reader, Readable]:
-    """All four parties; the server, which gets the request, always reads all of it."""
+    """Return what each party reads; the server, which the request is for, always reads all of it."""
     return MappingProxyType(
         {Reader.TAP_OUTER: outer, Reader.PROXY: proxy, Reader.TAP_INNER: inner, Reader.SERVER: _ALL_INNER}
     )
@@ -137,7 +137,7 @@ TABLE: Mapping[TlsMode, Row] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""All ways, one row each."""
+"""All modes, one row each."""
 
 
 class Handshake(IntEnum):
@@ -152,16 +152,16 @@ class Handshake(IntEnum):
 
 
 class HandshakeRow(NamedTuple):
-    """What a handshake costs.
+    """The cost of a handshake.
 
     Attributes
     ----------
     round_trips : int
-        Before the client may send its request.
+        Round trips before the client may send its request.
     section : str
-        Where that is written.
+        The section that defines it.
     may_be_replayed : bool
-        Whether somebody may send the request once more (RFC 8446 section 8): then it should be a safe one (RFC 8470).
+        Whether an attacker may replay the request (RFC 8446 section 8), so that it should be a safe one (RFC 8470).
     """
 
     round_trips: int
@@ -183,33 +183,23 @@ HANDSHAKES: Mapping[Handshake, HandshakeRow] = MappingProxyType(
 FULL_HANDSHAKES: Mapping[str, Handshake] = MappingProxyType(
     {"": Handshake.NONE, "1.2": Handshake.TLS12_FULL, "1.3": Handshake.TLS13_FULL}
 )
-"""Handshakes of connections that resume nothing, by version; without one there is no TLS."""
-
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""Safe methods (RFC 9110 section 9.2.1)."""
-
-
-class RoundTrips(NamedTuple):
-    """How often each link is crossed, there and back, before a request can be sent over it on new connections."""
-
-    outer: int
-    inner: int
+"""Handshakes of connections that resume no session, by version of TLS; an empty version is a plain connection."""
 
 
 def readable(mode: TlsMode, party: Reader) -> Readable:
-    """Say what a party can read.
+    """Return what a party can read of an exchange.
 
     Parameters
     ----------
     mode : TlsMode
-        How TLS goes through the proxy.
+        How TLS passes the proxy.
     party : Reader
-        Who reads.
+        One of the four parties.
 
     Returns
     -------
     Readable
-        What.
+        The cell of `TABLE`.
 
     Examples
     --------
@@ -219,64 +209,3 @@ def readable(mode: TlsMode, party: Reader) -> Readable:
     True
     """
     return TABLE[mode].readable[party]
-
-
-def round_trips(mode: TlsMode, outer: Handshake, inner: Handshake | None = None) -> RoundTrips:
-    """Count the round trips before a request, all connections being new.
-
-    Parameters
-    ----------
-    mode : TlsMode
-        How TLS goes through the proxy.
-    outer : Handshake
-        The client's handshake; NONE for `TlsMode.PLAIN`.
-    inner : Handshake, optional
-        The proxy's own handshake with the server, where it makes one (bridge, inspect); the same if absent.
-
-    Returns
-    -------
-    RoundTrips
-        One for TCP on each link; one on the outer link for CONNECT; those of each handshake on the link where it
-        runs, and of one that only the server ends on both.
-
-    Raises
-    ------
-    ValueError
-        If there is a handshake without TLS, or TLS without one.
-
-    Examples
-    --------
-    >>> round_trips(TlsMode.TUNNEL, Handshake.TLS13_FULL)
-    RoundTrips(outer=3, inner=2)
-    >>> round_trips(TlsMode.TERMINATE, Handshake.TLS12_FULL)
-    RoundTrips(outer=3, inner=1)
-    """
-    row = TABLE[mode]
-    if (row.outer_ends_at is None) != (outer is Handshake.NONE):
-        raise ValueError(f"{mode.value} does not go with handshake {outer.name}")
-    own = outer if inner is None or row.outer_ends_at is Reader.SERVER else inner
-    return RoundTrips(
-        1 + row.asks_connect + HANDSHAKES[outer].round_trips,
-        1 + (HANDSHAKES[own].round_trips if row.inner_ends_at is not None else 0),
-    )
-
-
-def may_be_sent_early(method: str) -> bool:
-    """Say whether a request may go with the first flight (0-RTT), where it can be replayed (RFC 8470 section 4).
-
-    Parameters
-    ----------
-    method : str
-        The request's method.
-
-    Returns
-    -------
-    bool
-        Whether it is safe.
-
-    Examples
-    --------
-    >>> may_be_sent_early("GET"), may_be_sent_early("POST")
-    (True, False)
-    """
-    return method in SAFE

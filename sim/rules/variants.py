@@ -1,4 +1,4 @@
-"""Responses that were selected by request fields: Vary, and the choice among them (RFC 9111 section 4.1)."""
+"""Cache keys with Vary: which stored response a request selects (RFC 9111 section 4.1)."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from sim.rules.storing import StoredResponse
 from sim.rules.terms import STAR
 
 _IN_ANY_ORDER = frozenset({"accept", "accept-charset", "accept-encoding", "accept-language"})
-"""Lists of words without case, whose order says nothing, for each member has its weight (RFC 9110 section 12.5)."""
+"""Lists that are case-insensitive and whose order has no meaning, as each member has a weight (RFC 9110 12.5)."""
 
 Selecting = tuple[tuple[str, ...] | None, ...]
-"""For each name in Vary the members of that field in a request; None where the request has no such field."""
+"""For each name in Vary, the members of that field in a request; None if the request has no such field."""
 
 
 @lru_cache(maxsize=65536)
 def selecting(vary: tuple[str, ...], fields: Fields) -> Selecting:
-    """Give the values by which a request selects a response, in a form that equal ones share.
+    """Return the normalized values of the request fields that Vary names (RFC 9111 section 4.1).
 
     Parameters
     ----------
     vary : tuple of str
-        Lower-case names of the fields that select.
+        Lower-case names of request fields.
     fields : Fields
         Header fields of the request.
 
     Returns
     -------
     tuple of (tuple of str or None)
-        Members of each field: lines are combined, white space around commas goes; and where a field's definition
-        gives no meaning to order and case, these go too.
+        Members of each field.  Lines are combined and white space around commas is removed; where the definition of a
+        field gives no meaning to order and case, members are sorted and in lower case.
 
     Examples
     --------
@@ -53,19 +53,20 @@ def _normal(name: str, fields: Fields) -> tuple[str, ...] | None:
 
 
 def matches(stored: StoredResponse, fields: Fields) -> bool:
-    """Say whether a request selects a stored response.
+    """Return whether a request selects a stored response.
 
     Parameters
     ----------
     stored : StoredResponse
-        The stored response.
+        A stored response for the request's target.
     fields : Fields
         Header fields of the request.
 
     Returns
     -------
     bool
-        Whether all fields named in its Vary are as in the request that it answered; never for ``Vary: *``.
+        Whether all request fields that its Vary names match those of the request that it answered; never for
+        ``Vary: *`` (RFC 9111 section 4.1).
 
     Examples
     --------
@@ -83,19 +84,19 @@ def matches(stored: StoredResponse, fields: Fields) -> bool:
 
 
 def select(variants: Iterable[StoredResponse], fields: Fields) -> StoredResponse | None:
-    """Choose the stored response for a request: of those that it selects the most recent one.
+    """Return the stored response that a request selects: the most recent of those that match.
 
     Parameters
     ----------
     variants : iterable of StoredResponse
-        All that is stored for its target.
+        All stored responses for its target.
     fields : Fields
         Header fields of the request.
 
     Returns
     -------
     StoredResponse or None
-        The one with the latest Date (RFC 9111 section 4), or received last if that is the same; None if none fits.
+        The one with the latest Date (RFC 9111 section 4), of several the one received last; None if none matches.
 
     Examples
     --------
@@ -107,28 +108,28 @@ def select(variants: Iterable[StoredResponse], fields: Fields) -> StoredResponse
 
 
 def recency(stored: StoredResponse) -> tuple[float, float]:
-    """Give by what the most recent response is found: its date, and when it was received, in seconds."""
+    """Return the key by which responses are ordered by recency: Date, then time of receipt, in seconds."""
     date_s = stored.terms.date_s
     return (stored.received_s if date_s is None else date_s, stored.received_s)
 
 
 def beside(variants: Iterable[StoredResponse], newer: StoredResponse, most: int) -> tuple[StoredResponse, ...]:
-    """Put a response beside those stored for the same target, in the place of what it makes useless.
+    """Return the stored responses for a target after a newer one was added.
 
     Parameters
     ----------
     variants : iterable of StoredResponse
-        What is stored for the target, the latest stored first.
+        The stored responses for the target, the one stored last first.
     newer : StoredResponse
-        What comes to be stored.
+        The response to be stored.
     most : int
-        How many are kept.
+        How many are kept for one target.
 
     Returns
     -------
     tuple of StoredResponse
-        The newer one, with the parts of the same content that were stored before, and those that other requests
-        select; the latest stored first.
+        The newer one, combined with stored parts of the same content, and then those that it does not replace: those
+        selected by other requests.
 
     Examples
     --------
@@ -150,7 +151,7 @@ def beside(variants: Iterable[StoredResponse], newer: StoredResponse, most: int)
 
 
 def _replaces(newer: StoredResponse, older: StoredResponse) -> bool:
-    """Say whether every request that selects the older one also selects the newer one."""
+    """Return whether every request that matches the older response also matches the newer one."""
     vary = newer.terms.vary
     if not set(vary) <= set(older.terms.vary):
         return False

@@ -1,6 +1,7 @@
-"""What is to be simulated: read from YAML, checked as a whole, and turned into a graph.
+"""Scenarios: read from YAML, checked as a whole, and turned into a graph.
 
-``load`` reads a file, ``schema`` and ``distributions`` say what may stand in it, ``units`` reads its quantities,
-``checks`` looks at all nodes together, ``routes`` says who talks to whom, ``topology`` makes the graph,
-``library`` knows the scenarios that are shipped, and ``json_schema`` tells editors about the file.
+``load`` reads a file, ``schema`` and ``distributions`` define its settings, `sim.units` reads its quantities,
+``checks`` looks at all nodes together, ``routes`` lists the pairs of nodes that exchange requests, ``topology`` makes
+the graph, ``identity`` computes the hash, ``library`` finds the scenarios that are shipped, and ``json_schema`` is the
+file's format for editors.
 """

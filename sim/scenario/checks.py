@@ -1,7 +1,8 @@
-"""Whether the parts of a scenario fit together: what no single node can see.
+"""Whether the parts of a scenario fit together: names that lead nowhere, loops, missing links, clashing addresses.
 
-Each rule is one small function from the readable parts to the problems that it finds, with paths as in the
-file.  Rules that need to know every part (is there a link, can it be reached) wait until every part can be read.
+Each rule is one small function from a `Draft` (the parts of a scenario that could be read) to the problems that it
+finds, with paths as in the file.  Rules that need every part (is there a link, can a node be reached) run only when
+every part could be read: else each unreadable node would bring false problems about the nodes around it.
 """
 
 from __future__ import annotations
@@ -13,25 +14,25 @@ from itertools import combinations
 from sim.errors import Problem, nearest
 from sim.policies import routing
 from sim.scenario import routes
-from sim.scenario.addresses import AddressRange, host_addresses, one_address
+from sim.scenario.address_range import AddressRange, host_addresses, one_address
 from sim.scenario.distributions import AccessLog, Weighted
 from sim.scenario.expected import expected_requests
-from sim.scenario.salvage import Parts, of
+from sim.scenario.salvage import Draft, draft_of
 from sim.scenario.schema import Backend, Client, ForwardProxy, Node, Pool, Proxy, ReverseProxy, Scenario
 from sim.units import format_seconds
 
 MOST_REQUESTS = 100_000_000
 
-Rule = Callable[[Parts], Iterator[Problem]]
+Rule = Callable[[Draft], Iterator[Problem]]
 
 
-def problems(scenario: Scenario | Parts) -> list[Problem]:
-    """Find everything in a scenario that does not fit together.
+def problems(scenario: Scenario | Draft) -> list[Problem]:
+    """Find everything in a scenario that does not fit together, in the order of the rules below.
 
     Parameters
     ----------
-    scenario : Scenario or Parts
-        The scenario, or what could be read of it.
+    scenario : Scenario or Draft
+        A draft where the file has other problems, so that all of them are reported together.
 
     Returns
     -------
@@ -44,70 +45,70 @@ def problems(scenario: Scenario | Parts) -> list[Problem]:
     >>> problems(load.load(library.path("direct")))
     []
     """
-    parts = scenario if isinstance(scenario, Parts) else of(scenario)
-    misnamed = _found(parts, NAME_RULES)
-    found = misnamed + _found(parts, PART_RULES)
-    if parts.whole:
-        found += _found(parts, WHOLE_RULES)
-    if parts.whole and not misnamed:
-        found += _found(parts, (_unreachable,))
+    draft = scenario if isinstance(scenario, Draft) else draft_of(scenario)
+    misnamed = _found(draft, NAME_RULES)
+    found = misnamed + _found(draft, DRAFT_RULES)
+    if draft.is_complete:
+        found += _found(draft, WHOLE_RULES)
+    if draft.is_complete and not misnamed:
+        found += _found(draft, (_unreachable,))
     return found
 
 
-def _found(parts: Parts, rules: tuple[Rule, ...]) -> list[Problem]:
-    return [problem for rule in rules for problem in rule(parts)]
+def _found(draft: Draft, rules: tuple[Rule, ...]) -> list[Problem]:
+    return [problem for rule in rules for problem in rule(draft)]
 
 
 # --- names ------------------------------------------------------------------------------------------------
 
 
-def _unknown(parts: Parts, path: str, name: str, kind: str = "node") -> Iterator[Problem]:
-    """Complain of a name that stands nowhere in the file; where there are no names at all, that is said elsewhere."""
-    known = {*(parts.nodes if kind == "node" else parts.content), *parts.unreadable}
+def _unknown(draft: Draft, path: str, name: str, kind: str = "node") -> Iterator[Problem]:
+    """Report a name that stands nowhere in the file; that there are no names at all is another rule's problem."""
+    known = {*(draft.nodes if kind == "node" else draft.content), *draft.unreadable}
     if known and name not in known:
         yield Problem(path, f"unknown {kind} {name!r}", nearest(name, known))
 
 
-def _wrong_role(parts: Parts, path: str, name: str, allowed: tuple[type[Node], ...], wanted: str) -> Iterator[Problem]:
-    """Complain of a name that is unknown, or that is not of the role needed there."""
-    yield from _unknown(parts, path, name)
-    node = parts.nodes.get(name)
+def _wrong_role(draft: Draft, path: str, name: str, allowed: tuple[type[Node], ...], wanted: str) -> Iterator[Problem]:
+    """Report a name that is unknown, or whose node does not have the role needed there."""
+    yield from _unknown(draft, path, name)
+    node = draft.nodes.get(name)
     if node is not None and not isinstance(node, allowed):
-        known = [other for other, model in parts.nodes.items() if isinstance(model, allowed)]
+        known = [other for other, model in draft.nodes.items() if isinstance(model, allowed)]
         yield Problem(path, f"{name!r} is a {node.role}; {wanted}", f"there is {', '.join(known)}" if known else "")
 
 
-def _clients(parts: Parts) -> Iterator[tuple[str, Client]]:
-    return ((name, node) for name, node in parts.nodes.items() if isinstance(node, Client))
+def _clients(draft: Draft) -> Iterator[tuple[str, Client]]:
+    return ((name, node) for name, node in draft.nodes.items() if isinstance(node, Client))
 
 
-def _clients_proxy(parts: Parts) -> Iterator[Problem]:
-    for name, client in _clients(parts):
+def _clients_proxy(draft: Draft) -> Iterator[Problem]:
+    for name, client in _clients(draft):
         if client.proxy is not None:
             wanted = "a client's proxy must be a forward_proxy"
-            yield from _wrong_role(parts, f"nodes.{name}.proxy", client.proxy, (ForwardProxy,), wanted)
+            yield from _wrong_role(draft, f"nodes.{name}.proxy", client.proxy, (ForwardProxy,), wanted)
 
 
-def _clients_content(parts: Parts) -> Iterator[Problem]:
-    for name, client in _clients(parts):
+def _clients_content(draft: Draft) -> Iterator[Problem]:
+    for name, client in _clients(draft):
         if client.content == ():
             yield Problem(
-                f"nodes.{name}.content", "these clients ask for nothing", "leave it out to ask for everything"
+                f"nodes.{name}.content", "these clients request no content class", "leave it out to request all"
             )
         for index, class_name in enumerate(client.content or ()):
-            yield from _unknown(parts, f"nodes.{name}.content.{index}", class_name, "content class")
+            yield from _unknown(draft, f"nodes.{name}.content.{index}", class_name, "content class")
 
 
-def _upstream(parts: Parts) -> Iterator[Problem]:
-    for name, node in parts.nodes.items():
+def _upstream(draft: Draft) -> Iterator[Problem]:
+    for name, node in draft.nodes.items():
         if isinstance(node, ForwardProxy) and node.upstream is not None:
             wanted = "an upstream must be a forward_proxy"
-            yield from _wrong_role(parts, f"nodes.{name}.upstream", node.upstream, (ForwardProxy,), wanted)
+            yield from _wrong_role(draft, f"nodes.{name}.upstream", node.upstream, (ForwardProxy,), wanted)
 
 
-def _backends(parts: Parts) -> Iterator[Problem]:
+def _backends(draft: Draft) -> Iterator[Problem]:
     wanted = "a reverse proxy forwards to a backend or another reverse_proxy"
-    for name, node in parts.nodes.items():
+    for name, node in draft.nodes.items():
         if not isinstance(node, ReverseProxy):
             continue
         path = f"nodes.{name}.backends"
@@ -117,7 +118,7 @@ def _backends(parts: Parts) -> Iterator[Problem]:
             yield Problem(path, "stands beside 'pools', which take its place", "name these nodes in a pool")
         for where, pool in _pools(f"nodes.{name}", node):
             for index, backend in enumerate(pool.backends):
-                yield from _wrong_role(parts, f"{where}backends.{index}", backend, (Backend, ReverseProxy), wanted)
+                yield from _wrong_role(draft, f"{where}backends.{index}", backend, (Backend, ReverseProxy), wanted)
             yield from _named_twice(f"{where}backends", pool.backends)
 
 
@@ -126,8 +127,8 @@ def _pools(path: str, node: ReverseProxy) -> Iterator[tuple[str, Pool]]:
     return ((f"{path}.pools.{name}." if name else f"{path}.", pool) for name, pool in node.groups.items())
 
 
-def _balancing_weights(parts: Parts) -> Iterator[Problem]:
-    for name, node in parts.nodes.items():
+def _balancing_weights(draft: Draft) -> Iterator[Problem]:
+    for name, node in draft.nodes.items():
         for where, pool in _pools(f"nodes.{name}", node) if isinstance(node, ReverseProxy) else ():
             for member in getattr(pool.balancing, "weights", ()):
                 if member not in pool.backends:
@@ -135,8 +136,8 @@ def _balancing_weights(parts: Parts) -> Iterator[Problem]:
                     yield Problem(f"{where}balancing.weights.{member}", message, nearest(member, pool.backends))
 
 
-def _routing(parts: Parts) -> Iterator[Problem]:
-    for name, node in parts.nodes.items():
+def _routing(draft: Draft) -> Iterator[Problem]:
+    for name, node in draft.nodes.items():
         if not isinstance(node, ReverseProxy):
             continue
         path = f"nodes.{name}.routing"
@@ -147,14 +148,14 @@ def _routing(parts: Parts) -> Iterator[Problem]:
                 yield Problem(f"{path}.{index}", f"unknown pool {pool!r}", nearest(pool, node.pools))
 
 
-def _served_by(parts: Parts) -> Iterator[Problem]:
+def _served_by(draft: Draft) -> Iterator[Problem]:
     wanted = "content is served by a backend or a reverse_proxy"
-    for name, content in parts.content.items():
+    for name, content in draft.content.items():
         path = f"content.{name}.served_by"
         if not content.served_by:
-            yield Problem(path, "nobody serves this content", "name a backend or a reverse_proxy")
+            yield Problem(path, "no node serves this content", "name a backend or a reverse_proxy")
         for server in content.served_by:
-            yield from _wrong_role(parts, path, server, (Backend, ReverseProxy), wanted)
+            yield from _wrong_role(draft, path, server, (Backend, ReverseProxy), wanted)
         yield from _named_twice(path, content.served_by)
 
 
@@ -163,22 +164,22 @@ def _named_twice(path: str, names: Sequence[str]) -> Iterator[Problem]:
         yield Problem(path, f"{name!r} is named twice")
 
 
-def _one_host_one_place(parts: Parts) -> Iterator[Problem]:
-    for (first, one), (second, other) in combinations(parts.content.items(), 2):
+def _one_host_one_place(draft: Draft) -> Iterator[Problem]:
+    for (first, one), (second, other) in combinations(draft.content.items(), 2):
         if one.host == other.host and set(one.served_by) != set(other.served_by):
-            message = f"host {other.host!r} is served by {_words(other.served_by)}, but in {first!r} by"
+            message = f"host {other.host!r} is served by {_quoted(other.served_by)}, but in {first!r} by"
             hint = "a host name resolves to the same nodes for all content"
-            yield Problem(f"content.{second}.served_by", f"{message} {_words(one.served_by)}", hint)
+            yield Problem(f"content.{second}.served_by", f"{message} {_quoted(one.served_by)}", hint)
 
 
-def _loops(parts: Parts) -> Iterator[Problem]:
-    onward = {name: _onward(node) for name, node in parts.nodes.items()}
+def _loops(draft: Draft) -> Iterator[Problem]:
+    onward = {name: _onward(node) for name, node in draft.nodes.items()}
     seen: set[frozenset[str]] = set()
     for start in onward:
         loop = _loop_from(start, onward)
         if loop and frozenset(loop) not in seen:
             seen.add(frozenset(loop))
-            key = "upstream" if isinstance(parts.nodes[start], ForwardProxy) else "backends"
+            key = "upstream" if isinstance(draft.nodes[start], ForwardProxy) else "backends"
             yield Problem(f"nodes.{start}.{key}", f"requests would go in a loop: {' → '.join([*loop, start])}")
 
 
@@ -189,42 +190,42 @@ def _onward(node: Node) -> tuple[str, ...]:
 
 
 def _loop_from(start: str, onward: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Find a way from a node back to itself, depth first; empty if there is none."""
-    ways = [[start]]
+    """Return a path from a node back to itself, found depth first; empty if there is none."""
+    paths = [[start]]
     visited: set[str] = set()
-    while ways:
-        way = ways.pop()
-        for following in onward.get(way[-1], ()):
+    while paths:
+        path = paths.pop()
+        for following in onward.get(path[-1], ()):
             if following == start:
-                return way
+                return path
             if following not in visited:
                 visited.add(following)
-                ways.append([*way, following])
+                paths.append([*path, following])
     return []
 
 
 # --- links ------------------------------------------------------------------------------------------------
 
 
-def _link_ends(parts: Parts) -> Iterator[Problem]:
-    for index, link in parts.links.items():
-        yield from _unknown(parts, f"links.{index}.from", link.from_node)
-        yield from _unknown(parts, f"links.{index}.to", link.to_node)
+def _link_ends(draft: Draft) -> Iterator[Problem]:
+    for index, link in draft.links.items():
+        yield from _unknown(draft, f"links.{index}.from", link.from_node)
+        yield from _unknown(draft, f"links.{index}.to", link.to_node)
         if link.from_node == link.to_node:
             yield Problem(f"links.{index}", f"links {link.from_node!r} with itself")
 
 
-def _links_twice(parts: Parts) -> Iterator[Problem]:
+def _links_twice(draft: Draft) -> Iterator[Problem]:
     first: dict[frozenset[str], int] = {}
-    for index, link in parts.links.items():
+    for index, link in draft.links.items():
         earlier = first.setdefault(frozenset((link.from_node, link.to_node)), index)
         if earlier != index:
             message = f"{link.from_node!r} and {link.to_node!r} are already linked by links.{earlier}"
             yield Problem(f"links.{index}", message, "a link serves both directions")
 
 
-def _jitter(parts: Parts) -> Iterator[Problem]:
-    for index, link in parts.links.items():
+def _jitter(draft: Draft) -> Iterator[Problem]:
+    for index, link in draft.links.items():
         values = link.values
         if values.jitter_s > values.delay_s:
             jitter, delay = format_seconds(values.jitter_s), format_seconds(values.delay_s)
@@ -232,17 +233,17 @@ def _jitter(parts: Parts) -> Iterator[Problem]:
             yield Problem(f"links.{index}", f"jitter {jitter} is larger than delay {delay}", hint)
 
 
-def _links_needed(parts: Parts) -> Iterator[Problem]:
-    linked = {frozenset((link.from_node, link.to_node)) for link in parts.links.values()}
-    for (sender, receiver), reason in routes.talks(parts.nodes, parts.content).items():
+def _links_needed(draft: Draft) -> Iterator[Problem]:
+    linked = {frozenset((link.from_node, link.to_node)) for link in draft.links.values()}
+    for (sender, receiver), reason in routes.talks(draft.nodes, draft.content).items():
         if sender != receiver and frozenset((sender, receiver)) not in linked:
             hint = f"{reason}; add - {{from: {sender}, to: {receiver}, preset: lan}}"
             yield Problem("links", f"there is no link between {sender!r} and {receiver!r}", hint)
 
 
-def _unreachable(parts: Parts) -> Iterator[Problem]:
-    reached = routes.reachable(parts.nodes, parts.content)
-    for name, node in parts.nodes.items():
+def _unreachable(draft: Draft) -> Iterator[Problem]:
+    reached = routes.reachable(draft.nodes, draft.content)
+    for name, node in draft.nodes.items():
         if name not in reached:
             yield Problem(f"nodes.{name}", "no request can reach this node", _WAYS_IN[node.role])
 
@@ -257,10 +258,10 @@ _WAYS_IN = {
 # --- addresses --------------------------------------------------------------------------------------------
 
 
-def _addresses(parts: Parts) -> list[tuple[str, AddressRange]]:
-    """All addresses in use, each with its place in the file."""
+def _addresses(draft: Draft) -> list[tuple[str, AddressRange]]:
+    """Return all addresses in use, each with its path in the file."""
     used: list[tuple[str, AddressRange]] = []
-    for name, node in parts.nodes.items():
+    for name, node in draft.nodes.items():
         if isinstance(node, Client):
             whole = isinstance(node.arrivals, AccessLog)
             used.append((f"nodes.{name}.addresses", host_addresses(node.addresses, None if whole else node.count)))
@@ -271,10 +272,14 @@ def _addresses(parts: Parts) -> list[tuple[str, AddressRange]]:
     return used
 
 
-def _addresses_twice(parts: Parts) -> Iterator[Problem]:
-    """Sort by first address: whatever overlaps an earlier range overlaps the one that reaches furthest."""
+def _addresses_twice(draft: Draft) -> Iterator[Problem]:
+    """Report addresses in use twice.
+
+    The ranges are sorted by their first address: a range that overlaps any earlier one overlaps the earlier one that
+    ends last, so one comparison each is enough.
+    """
     furthest: tuple[str, AddressRange] | None = None
-    for path, addresses in sorted(_addresses(parts), key=lambda used: (used[1].version, used[1].first)):
+    for path, addresses in sorted(_addresses(draft), key=lambda used: (used[1].version, used[1].first)):
         common = furthest and addresses.overlap(furthest[1])
         if furthest and common:
             owner = furthest[0].split(".")[1]
@@ -288,11 +293,12 @@ def _end(addresses: AddressRange) -> tuple[int, int]:
     return addresses.version, addresses.first + addresses.length
 
 
-def _block_size(parts: Parts) -> Iterator[Problem]:
-    for name, client in _clients(parts):
+def _block_size(draft: Draft) -> Iterator[Problem]:
+    for name, client in _clients(draft):
         room = len(host_addresses(client.addresses))
         if client.count > room and not isinstance(client.arrivals, AccessLog):
             message = f"{client.addresses} has {room:,} host addresses, but there are {client.count:,} clients"
+            # Two addresses of a block are no hosts: the network's own and the broadcast address.
             bits = ip_network(client.addresses).max_prefixlen - (client.count + 1).bit_length()
             yield Problem(f"nodes.{name}.addresses", message, f"a /{bits} is large enough")
 
@@ -300,65 +306,65 @@ def _block_size(parts: Parts) -> Iterator[Problem]:
 # --- content and run --------------------------------------------------------------------------------------
 
 
-def _weights(parts: Parts) -> Iterator[Problem]:
-    for name, content in parts.content.items():
+def _weights(draft: Draft) -> Iterator[Problem]:
+    for name, content in draft.content.items():
         if isinstance(content.popularity, Weighted) and len(content.popularity.weights) != content.objects:
             message = f"there are {len(content.popularity.weights)} weights for {content.objects} objects"
             yield Problem(f"content.{name}.popularity.weights", message, "give one weight for each object")
 
 
-def _replayed_content(parts: Parts) -> Iterator[Problem]:
-    for name, client in _clients(parts):
-        classes = routes.asked_for(client, parts.content)
+def _replayed_content(draft: Draft) -> Iterator[Problem]:
+    for name, client in _clients(draft):
+        classes = routes.asked_for(client, draft.content)
         if isinstance(client.arrivals, AccessLog) and len(classes) != 1:
             message = (
-                f"a replayed log needs exactly one content class, which says who serves it; here are {len(classes)}"
+                f"a replayed log needs exactly one content class, whose 'served_by' serves it; here are {len(classes)}"
             )
             yield Problem(f"nodes.{name}.content", message, "write content: [name-of-the-class]")
 
 
-def _something_to_ask(parts: Parts) -> Iterator[Problem]:
-    if not any(_clients(parts)):
-        yield Problem("nodes", "there is no client, so nobody would ask for anything", "add a node with role: client")
-    elif not parts.content:
-        yield Problem("content", "there is nothing to ask for", "describe at least one class of content")
+def _something_to_request(draft: Draft) -> Iterator[Problem]:
+    if not any(_clients(draft)):
+        yield Problem("nodes", "there is no client, so no request would be issued", "add a node with role: client")
+    elif not draft.content:
+        yield Problem("content", "there is no content class", "describe at least one")
 
 
-def _has_an_end(parts: Parts) -> Iterator[Problem]:
-    if parts.run is None or parts.run.requests is not None or parts.run.duration_s is not None:
+def _has_an_end(draft: Draft) -> Iterator[Problem]:
+    if draft.run is None or draft.run.requests is not None or draft.run.duration_s is not None:
         return
-    endless = [name for name, client in _clients(parts) if not isinstance(client.arrivals, AccessLog)]
+    endless = [name for name, client in _clients(draft) if not isinstance(client.arrivals, AccessLog)]
     if endless:
-        asking = f"the requests of {_words(endless)} would go on for ever"
-        yield Problem("run", f"nothing says when the run ends: {asking}", "give 'requests' or 'duration'")
+        asking = f"the requests of {_quoted(endless)} would go on for ever"
+        yield Problem("run", f"the run has no end: {asking}", "set 'requests' or 'duration'")
 
 
-def _warm_up(parts: Parts) -> Iterator[Problem]:
-    run = parts.run
+def _warm_up(draft: Draft) -> Iterator[Problem]:
+    run = draft.run
     if run is not None and run.duration_s is not None and run.warm_up_s >= run.duration_s:
         warm_up, duration = format_seconds(run.warm_up_s), format_seconds(run.duration_s)
         message = f"a warm-up of {warm_up} leaves nothing of a run of {duration}"
         yield Problem("run.warm_up", message, "it must be shorter than 'duration'")
 
 
-def _too_many(parts: Parts) -> Iterator[Problem]:
-    run = parts.run
+def _too_many(draft: Draft) -> Iterator[Problem]:
+    run = draft.run
     if run is None or run.duration_s is None or run.requests is not None:
         return
-    expected = sum(expected_requests(client.arrivals, client.count, run.duration_s) for _, client in _clients(parts))
+    expected = sum(expected_requests(client.arrivals, client.count, run.duration_s) for _, client in _clients(draft))
     if expected > MOST_REQUESTS:
         message = f"about {expected:.3g} requests are expected; at most {MOST_REQUESTS:,} are allowed"
         yield Problem("run.duration", message, "shorten it, lower the rates, or limit 'requests'")
 
 
-def _words(names: Iterable[str]) -> str:
+def _quoted(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in names)
 
 
 NAME_RULES: tuple[Rule, ...] = (_clients_proxy, _clients_content, _upstream, _backends, _served_by, _link_ends)
-"""Rules on names of nodes and content classes; with a wrong name, whether a node can be reached is idle talk."""
+"""Rules on names of nodes and content classes; after a misspelt name, that a node is unreachable is no news."""
 
-PART_RULES: tuple[Rule, ...] = (
+DRAFT_RULES: tuple[Rule, ...] = (
     _one_host_one_place,
     _loops,
     _links_twice,
@@ -372,7 +378,7 @@ PART_RULES: tuple[Rule, ...] = (
     _warm_up,
     _too_many,
 )
-"""Rules that can be asked of a few parts as well as of all."""
+"""Rules that hold for the parts that could be read, whatever is missing."""
 
-WHOLE_RULES: tuple[Rule, ...] = (_something_to_ask, _replayed_content, _links_needed)
-"""Rules that make sense only when every part could be read."""
+WHOLE_RULES: tuple[Rule, ...] = (_something_to_request, _replayed_content, _links_needed)
+"""Rules that may only be applied when every part could be read."""

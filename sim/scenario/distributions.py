@@ -1,6 +1,6 @@
 """The random quantities that a scenario may name: arrivals, popularity, sizes and service demands.
 
-These models only say what is wanted; ``sim.workload`` draws from them.  Each is a mapping with a ``kind``;
+These models hold parameters only; ``sim.workload`` draws from the distributions.  Each is a mapping with a ``kind``;
 a bare quantity (``20 ms``, ``10 KiB``) is short for the fixed or deterministic kind.
 """
 
@@ -44,7 +44,7 @@ class ExponentialTime(Distribution):
 
 
 class ErlangTime(Distribution):
-    """Sum of k exponential stages: steadier than exponential."""
+    """Erlang: the sum of k exponential stages, less variable than one exponential."""
 
     kind: Literal["erlang"]
     mean_s: Seconds = Field(alias="mean", gt=0, description="Mean of the whole.")
@@ -120,13 +120,13 @@ class EmpiricalSize(Distribution):
 
 def _check_weights(weights: tuple[float, ...] | None, count: int) -> None:
     if weights is not None and len(weights) != count:
-        raise ValueError(f"there are {len(weights)} weights for {count} values; give one for each")
+        raise ValueError(f"there are {len(weights)} weights for {count} values; there must be one for each")
     if weights is not None and not 0 < sum(weights) < inf:
         raise ValueError("the sum of the weights must be greater than 0")
 
 
 def _short_for(kind: str) -> Callable[[object], object]:
-    """Let a bare quantity stand for the constant distribution of that kind."""
+    """Return a validator that turns a bare quantity into the constant distribution of that kind."""
     return lambda value: value if isinstance(value, dict | BaseModel) else {"kind": kind, "mean": value}
 
 
@@ -155,7 +155,7 @@ class _Popularity(Distribution):
         1000,
         ge=1,
         le=10_000_000,
-        description="How many requests back a repeat may reach (uniform on log scale: recent ones likelier).",
+        description="How many requests back a repetition may reach (log-uniform: recent ones are likelier).",
     )
 
 
@@ -167,7 +167,7 @@ class Zipf(_Popularity):
 
 
 class Uniform(_Popularity):
-    """All objects alike."""
+    """All objects are equally popular."""
 
     kind: Literal["uniform"]
 
@@ -204,7 +204,7 @@ class Deterministic(Distribution):
 
 
 class RatePoint(Distribution):
-    """The rate from one moment on."""
+    """The arrival rate from a point in time on."""
 
     at_s: Seconds = Field(alias="at", description="Time since the start.")
     rate_per_s: PerSecond = Field(alias="rate", description="Rate at that time; '0/s' for silence.")
@@ -244,10 +244,10 @@ class MMPP(Distribution):
 
 
 class Sessions(Distribution):
-    """Closed workload: each client asks, waits for the answer, thinks, and asks again."""
+    """Closed workload: each client issues a request, waits for its response, thinks, and issues the next one."""
 
     kind: Literal["sessions"]
-    think: ServiceDemand = Field(description="Time between an answer and the next request.")
+    think: ServiceDemand = Field(description="Think time between a response and the next request.")
 
 
 def _pace(value: object) -> object:
@@ -256,7 +256,7 @@ def _pace(value: object) -> object:
     if isinstance(value, str) and not any(letter.isdigit() for letter in value):
         hint = nearest(value, ["recorded", "as_fast_as_possible"])
         raise UnitError(
-            f"{value!r} is no pace: write 'recorded', 'as_fast_as_possible' or a rate such as '50/s'", hint=hint
+            f"{value!r} is not a pace: write 'recorded', 'as_fast_as_possible' or a rate such as '50/s'", hint=hint
         )
     if not (rate_per_s := RATE.parse(value)):
         raise UnitError("the rate of a replay must be greater than 0")
@@ -278,12 +278,12 @@ class AccessLog(Distribution):
     format: Literal["auto", "common", "combined", "squid", "csv"] = Field("auto", description="Format of its lines.")
     pace: Pace = Field(
         "recorded",
-        description="In recorded time; at a rate such as '50/s'; or each request when the one before is done.",
+        description="In recorded time; at a rate such as '50/s'; or each request when the one before is complete.",
     )
 
     @field_serializer("file", when_used="json")
     def _file_name(self, file: str) -> str:
-        """Leave the folder out of the scenario's hash, which must not depend on where a project lies."""
+        """Return the name without its folder: the scenario's hash must not depend on where a project lies."""
         return Path(file).name
 
 

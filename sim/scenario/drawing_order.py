@@ -1,6 +1,6 @@
-"""Columns for drawing: who stands how far from the clients.
+"""The order of nodes in a drawing, from the clients on the left to the backends on the right.
 
-Apart from the rest of the topology, so that what draws a trace can use it without knowing scenarios.
+Separate from the rest of the topology, so that what draws a trace can use it without knowing scenarios.
 """
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from __future__ import annotations
 import networkx as nx
 
 
-def tiers(graph: nx.DiGraph[str]) -> dict[str, int]:
-    """Give each node its column for drawing from left to right.
+def drawing_columns(graph: nx.DiGraph[str]) -> dict[str, int]:
+    """Return each node's column in a drawing, counted from the left.
 
     Parameters
     ----------
     graph : networkx.DiGraph
-        With the attribute ``role`` on its nodes, as `topology.build` makes it; without cycles.
+        Acyclic, with the attribute ``role`` on its nodes, as `topology.build` makes it.
 
     Returns
     -------
     dict of str to int
-        0 for clients; then forward proxies, reverse proxies and backends, each as many columns to the right as its
-        longest way from a client, and no node of one role left of a node of an earlier role.
+        0 for clients; then the columns of forward proxies, of reverse proxies and of backends.  Within a role, a node
+        stands as many columns to the right as the longest chain of nodes of that role that leads to it.
 
     Examples
     --------
     >>> from sim.scenario import library, load, topology
-    >>> tiers(topology.build(load.load(library.path("layered"))))
+    >>> drawing_columns(topology.build(load.load(library.path("layered"))))
     {'students': 0, 'app-1': 3, 'app-2': 3, 'app-3': 3, 'campus-proxy': 1, 'gateway': 2}
     """
     columns: dict[str, int] = {}
@@ -35,5 +35,6 @@ def tiers(graph: nx.DiGraph[str]) -> dict[str, int]:
         for name in members:
             before = [columns[peer] + 1 for peer in graph.predecessors(name) if graph.nodes[peer]["role"] == role]
             columns[name] = max([start, *before])
+        # A role without nodes takes no column: the next one begins where this one would have.
         start = max([start - 1, *(columns[name] for name in members)]) + 1
     return {name: columns[name] for name in graph}

@@ -1,4 +1,4 @@
-"""How many requests a scenario will issue, before any is drawn: a run that is too large is refused at once."""
+"""The expected number of requests of a scenario, computed before any is drawn: a run that is too large is refused."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from sim.scenario.distributions import MMPP, Arrivals, Deterministic, Piecewise,
 
 
 def expected_requests(arrivals: Arrivals, count: int, duration_s: float) -> float:
-    """Say how many requests a population is expected to issue.
+    """Return the mean number of requests that a population issues.
 
     Parameters
     ----------
     arrivals : Arrivals
-        Its arrival process.
+        Its arrival process, at the rate of the whole population.
     count : int
-        Number of its clients.
+        Number of its clients; only closed sessions depend on it.
     duration_s : float
         Length of the run in seconds.
 
     Returns
     -------
     float
-        The mean number; for closed sessions the mean if answers took no time.  0 where it is not known: for a log,
-        and for sessions that do not think or whose think times are listed.
+        For closed sessions an upper bound: the mean if responses took no time.  0 if it is unknown: for a log, and
+        for sessions without think time or with an empirical distribution of think times.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def expected_requests(arrivals: Arrivals, count: int, duration_s: float) -> floa
 
 
 def _piecewise_area(arrivals: Piecewise, duration_s: float) -> float:
-    """Integrate the rate; before the first point it is that of the first."""
+    """Return the integral of the rate from 0 s; before the first point the rate is that of the first point."""
     first, last = arrivals.points[0], arrivals.points[-1]
     area = first.rate_per_s * min(first.at_s, duration_s) + last.rate_per_s * max(0.0, duration_s - last.at_s)
     for start, end in pairwise(arrivals.points):

@@ -79,7 +79,7 @@ def _node(node: Node, every_class: tuple[str, ...]) -> Node:
         return _client(node, every_class)
     if node.role == "backend":
         return node.model_copy(update={"site": ""})
-    # Its likeness has filled in settings when the file was read; they count, not where they came from.
+    # ``like`` filled in settings when the file was read: these count, not where they came from.
     same = node.outbound_address == node.address
     return node.model_copy(
         update={"site": "", "like": None, "outbound_address": None if same else node.outbound_address}

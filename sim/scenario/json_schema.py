@@ -1,7 +1,7 @@
-"""The scenario file as JSON Schema 2020-12, so that editors complete, explain and check it while one types.
+"""The scenario file as JSON Schema 2020-12, with which editors complete, explain and check a file while it is typed.
 
-A file that stands on its own must be complete.  A file that ``extends`` another may leave out any required key
-and may delete a key with ``null``; it is held against a second, looser copy of every definition.
+A file that extends no other must be complete.  A file that ``extends`` another may omit any required key and may delete
+a key with ``null``; it is validated against a second, looser copy of every definition.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Schema = dict[str, Any]
 
 
 def json_schema() -> Schema:
-    """Describe the scenario file.
+    """Return the JSON Schema of the scenario file.
 
     Returns
     -------
     dict
-        A JSON Schema with the keys, units, defaults and descriptions of the file.
+        With the keys, units, defaults and descriptions of all settings, registered policies included.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def json_schema() -> Schema:
 
 
 def _plain(schema: Any) -> Any:
-    """Drop what only OpenAPI knows, and titles that only repeat the key."""
+    """Return a schema without OpenAPI's ``discriminator`` and without titles that only repeat the key."""
     if isinstance(schema, list):
         return [_plain(part) for part in schema]
     if not isinstance(schema, dict):
@@ -68,14 +68,14 @@ def _plain(schema: Any) -> Any:
 
 
 def _explained(properties: Schema) -> Schema:
-    """Keep the descriptions, for editors that look only at the top; both branches say the rest."""
+    """Return the descriptions alone, for editors that ignore ``if``; both branches repeat the properties in full."""
     return {name: {"description": said["description"]} for name, said in properties.items() if "description" in said}
 
 
 def _looser(schema: Any) -> Any:
-    """Copy a schema so that nothing is required, null is allowed for every key, and references lead to such copies.
+    """Return a copy of a schema in which no key is required, every key may be null, and references lead to such copies.
 
-    Entries of a list stay as they are: a list replaces the whole of the other.
+    The items of lists stay as they are: a variant's list replaces the whole list of its base.
     """
     if isinstance(schema, list):
         return [_looser(part) for part in schema]
@@ -85,7 +85,7 @@ def _looser(schema: Any) -> Any:
     loose = {key: value if key in ("items", "default") else _looser(value) for key, value in kept.items()}
     if "$ref" in loose:
         loose["$ref"] += _VARIANT
-    if "oneOf" in loose:  # without the role or kind, more than one may fit
+    if "oneOf" in loose:  # several may match where role or kind is left to the base
         loose["anyOf"] = loose.pop("oneOf")
     for key in ("properties", "patternProperties"):
         if isinstance(loose.get(key), dict):

@@ -1,4 +1,4 @@
-"""Files as layers: data with the place where each value was written, laid on what they extend.
+"""Files as layers: a file's data, with the line of each value, merged over the file that it extends.
 
 ``extends`` puts a layer on top of another: mappings are merged, lists and single values replaced, ``null``
 deletes a key, and a mapping whose ``role`` or ``kind`` changes is replaced as a whole.
@@ -19,8 +19,8 @@ LARGEST_FILE_BYTES = 2**20
 _NOT_INHERITED = ("name",)
 
 
-class Origin(NamedTuple):
-    """Where a value was written: the file's name and the line, from 1; no line for an override."""
+class Position(NamedTuple):
+    """Where a value was written: the file's name, and the line counted from 1; None for an override."""
 
     source: str
     line: int | None
@@ -28,42 +28,42 @@ class Origin(NamedTuple):
 
 @dataclass
 class Layer:
-    """Data, with the place where each value was written and the problems found so far.
+    """A scenario's data before validation, with the position of each value and the problems found so far.
 
     Attributes
     ----------
     source : str
-        The file's name.
+        The file's name, for messages.
     data : dict
-        What it says, together with what it extends.
-    marks : dict of str to Origin
-        Where each value was written, by its dotted path.
+        Its data, merged over those that it extends.
+    marks : dict of str to Position
+        Position of each value by its dotted path.
     problems : list of Problem
-        Faults beside which the rest could still be read.
+        Problems that leave the rest readable.
     """
 
     source: str
     data: dict[str, Any]
-    marks: dict[str, Origin] = field(default_factory=dict)
+    marks: dict[str, Position] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
 def fail(source: object, message: str, hint: str = "", line: int | None = None) -> ScenarioError:
-    """Make the error for a file of which nothing can be read.
+    """Return the error for a file of which nothing can be read.
 
     Parameters
     ----------
     source : object
-        The file.
+        The file, as the user named it.
     message, hint : str
-        What is wrong, and how to mend it.
+        What is wrong, and how to correct it.
     line : int, optional
-        Where.
+        Line of the problem, from 1.
 
     Returns
     -------
     ScenarioError
-        To be raised.
+        With this one problem.
 
     Examples
     --------
@@ -75,17 +75,17 @@ def fail(source: object, message: str, hint: str = "", line: int | None = None) 
 
 
 def find(source: str | Path) -> Path:
-    """Find the file that a user means.
+    """Return the file that a user named.
 
     Parameters
     ----------
     source : str or Path
-        A file, or the name of a shipped scenario; a file that is there goes first.
+        A file, or the name of a shipped scenario; an existing file wins over a shipped scenario of the same name.
 
     Returns
     -------
     Path
-        The file.
+        It may still be unreadable or a directory.
 
     Raises
     ------
@@ -127,24 +127,24 @@ def _read_text(file: Path) -> str:
 
 
 def from_file(file: Path, chain: tuple[Path, ...] = ()) -> Layer:
-    """Read a file and everything that it extends.
+    """Read a file and the files that it extends.
 
     Parameters
     ----------
     file : Path
-        The file.
+        A scenario file, complete or a variant.
     chain : tuple of Path, optional
-        The files that led here by extending.
+        The files that extend this one, so that a loop is found.
 
     Returns
     -------
     Layer
-        All of it, without ``extends``.
+        The merged data, without the key ``extends``.
 
     Raises
     ------
     ScenarioError
-        If a file cannot be read at all, or the files extend one another in a loop.
+        If a file cannot be read at all, or if the files extend each other in a loop.
 
     Examples
     --------
@@ -164,24 +164,24 @@ def from_file(file: Path, chain: tuple[Path, ...] = ()) -> Layer:
         raise fail(file, "is empty", "see 'proxysim show direct' for a scenario to start from")
     if not isinstance(document.data, dict):
         raise fail(file, f"must be a mapping of keys to values, not {shown(document.data)}", line=1)
-    marks = {path: Origin(str(file), line) for path, line in document.lines.items()}
+    marks = {path: Position(str(file), line) for path, line in document.lines.items()}
     problems = list(document.problems)
     layer = Layer(str(file), anchor_logs(document.data, file.parent), marks, problems)
     return _extended(layer, file.parent, (*chain, real))
 
 
 def from_mapping(source: Mapping[str, Any]) -> Layer:
-    """Take data that never stood in a file, written as in a file; paths are relative to the working directory.
+    """Return the layer of data given from Python.
 
     Parameters
     ----------
     source : mapping
-        The data; they are not changed.
+        Written as in a file, with units; relative paths start at the working directory.  It is not changed.
 
     Returns
     -------
     Layer
-        The data, with whatever file they extend.
+        The data, merged over the file that they extend; without lines.
 
     Examples
     --------
@@ -194,7 +194,7 @@ def from_mapping(source: Mapping[str, Any]) -> Layer:
 
 
 def plain(value: Any) -> Any:
-    """Copy a value so that it looks as if it had been read from a file.
+    """Return a copy of a value in the types that reading a file gives.
 
     Parameters
     ----------
@@ -224,12 +224,12 @@ def anchor_logs(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     data : dict
         A scenario's data; changed in place.
     folder : Path
-        Where relative paths begin: the folder of the scenario's file.
+        The folder of the scenario's file, at which relative paths start.
 
     Returns
     -------
     dict
-        The same data.
+        The same object.
 
     Examples
     --------
@@ -243,17 +243,17 @@ def anchor_logs(data: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def named_logs(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Find the populations that replay a log.
+    """Yield the populations that replay a log.
 
     Parameters
     ----------
     data : mapping
-        A scenario's data.
+        A scenario's data, not yet validated.
 
     Yields
     ------
     (str, dict)
-        Name of the client node, and its arrivals.
+        Name of the client node, and its ``arrivals``.
 
     Examples
     --------
@@ -271,12 +271,12 @@ def named_logs(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _extended(layer: Layer, folder: Path, chain: tuple[Path, ...]) -> Layer:
-    """Put a layer on top of the one that it extends."""
+    """Return a layer merged over the one that it extends; itself if it extends none."""
     if "extends" not in layer.data:
         return layer
     name = layer.data.pop("extends")
     if not isinstance(name, str) or not name:
-        mark = layer.marks.get("extends", Origin("", None))
+        mark = layer.marks.get("extends", Position("", None))
         message = f"must be the name of a file, not {shown(name)}"
         layer.problems.append(Problem("extends", message, "write extends: base.yaml", mark.line))
         return layer
@@ -299,7 +299,7 @@ def _find_base(layer: Layer, name: str, folder: Path) -> Path:
         return library.path(name)
     except ScenarioError:
         beside_names = [file.name for file in folder.glob("*.yaml")]
-        line = layer.marks.get("extends", Origin("", None)).line
+        line = layer.marks.get("extends", Position("", None)).line
         hint = nearest(name, [*beside_names, *library.names()])
         raise ScenarioError(
             [Problem("extends", f"there is no file {name!r} beside it", hint, line)], source=layer.source
@@ -307,7 +307,8 @@ def _find_base(layer: Layer, name: str, folder: Path) -> Path:
 
 
 def _merged(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
-    """Merge two mappings; neither is changed."""
+    """Return two mappings merged; neither is changed."""
+    # Another role or kind has other settings: those of the base would be unknown keys there.
     if any(key in base and key in top and base[key] != top[key] for key in ("role", "kind")):
         return _without_nulls(top)
     made = dict(base)

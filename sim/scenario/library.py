@@ -1,4 +1,4 @@
-"""The scenarios that are shipped with proxysim, in a checkout and in an installed package alike."""
+"""The scenarios that are shipped with proxysim, found in a checkout and in an installed package."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _FOLDERS = (_PACKAGE / "_shipped" / "scenarios", _PACKAGE.parent / "scenarios")
 """Where they may lie: inside an installed package, or beside ``sim/`` in a checkout."""
 
-_PARTS = ("base",)
+_INCOMPLETE = ("base",)
 """Files that others extend and that cannot be run by themselves."""
 
 
 def names() -> list[str]:
-    """Name the shipped scenarios.
+    """Return the names of the shipped scenarios.
 
     Returns
     -------
@@ -27,21 +27,21 @@ def names() -> list[str]:
     >>> "direct" in names(), "base" in names()
     (True, False)
     """
-    return [name for name in sorted(_files()) if name not in _PARTS]
+    return [name for name in sorted(_files()) if name not in _INCOMPLETE]
 
 
 def path(name: str) -> Path:
-    """Find the file of a shipped scenario.
+    """Return the file of a shipped scenario.
 
     Parameters
     ----------
     name : str
-        Its name.
+        One of `names`, or ``base``, which others extend.
 
     Returns
     -------
     Path
-        Its file.
+        An existing file.
 
     Raises
     ------

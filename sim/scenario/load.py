@@ -1,8 +1,8 @@
-"""From a file to a checked scenario, with every problem found at once.
+"""From a file to a checked scenario, with all problems reported at once.
 
-Theory of operation.  A file is read into a *layer*: its data, and where each value was written (``layers``).
-Overrides are set on top (``overrides``).  Only then is the result held against ``schema`` and ``checks``, and each
-problem is given the line where its value was written.
+Theory of operation.  A file is read into a *layer*: its data, and the line of each value (``layers``).  Overrides are
+set on top (``overrides``).  The merged data are then validated by ``schema`` and ``checks``: earlier, a variant that
+replaces a wrong value of its base would be rejected.  Finally each problem gets the line where its value was written.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ def load(source: str | Path | Mapping[str, Any], overrides: Sequence[str] | Mapp
     Parameters
     ----------
     source : str, Path or mapping
-        A file, the name of a shipped scenario, or the data themselves, written as in a file.
+        A file, the name of a shipped scenario, or the data, written as in a file.
     overrides : sequence of str, or mapping of str to object
         ``"nodes.edge.cache.capacity=64 MiB"``, the value read as YAML; or paths and values.
 
     Returns
     -------
     Scenario
-        A scenario that holds together.
+        Valid, and checked as a whole.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def _checked(layer: Layer) -> Scenario:
 
 
 def _with_line(problem: Problem, layer: Layer) -> Problem:
-    """Add the line where the value stands, or the nearest mapping around it."""
+    """Return a problem with the line of its value, or of the nearest mapping around it."""
     path = problem.path
     while path and path not in layer.marks:
         path = path.rpartition(".")[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.errors import Problem, nearest
 from sim.scenario import yaml_text
-from sim.scenario.layers import Layer, Origin, anchor_logs, plain
+from sim.scenario.layers import Layer, Position, anchor_logs, plain
 from sim.scenario.yaml_text import join
 
 
@@ -18,7 +18,7 @@ def set_all(layer: Layer, overrides: Sequence[str] | Mapping[str, Any]) -> None:
     Parameters
     ----------
     layer : Layer
-        The scenario; its data are changed, and problems are added.
+        Its data and positions are changed, and its problems added to.
     overrides : sequence of str, or mapping of str to object
         ``"PATH=VALUE"``, the value read as YAML; or paths and values.  ``null`` deletes a key.
 
@@ -53,11 +53,11 @@ def _read(given: Sequence[str] | Mapping[str, Any], layer: Layer) -> Iterator[tu
 
 
 def _set(layer: Layer, path: str, value: Any) -> None:
-    """Set one value; what is unknown further down is found when the whole is held against the schema."""
-    *way, last = path.split(".")
+    """Set one value; an unknown key further down is reported when the merged data are validated."""
+    *parents, last = path.split(".")
     place: Any = layer.data
     walked = ""
-    for depth, key in enumerate(way):
+    for depth, key in enumerate(parents):
         place = _step(layer, place, key, walked, create=depth == 0 or walked not in ("nodes", "content"))
         walked = join(walked, key)
         if place is None:
@@ -70,14 +70,19 @@ def _set(layer: Layer, path: str, value: Any) -> None:
         place.pop(last, None)
     else:
         place[last] = value
+    # A later problem with this value must not be reported with the line that the value no longer comes from.
     for stale in [known for known in layer.marks if known == path or known.startswith(f"{path}.")]:
         del layer.marks[stale]
-    layer.marks[path] = Origin("override", None)
+    layer.marks[path] = Position("override", None)
     anchor_logs(layer.data, Path())
 
 
 def _step(layer: Layer, place: Any, key: str, walked: str, *, create: bool) -> Any:
-    """Go one key down, making a mapping where a key may be absent; None (and a problem) where it may not."""
+    """Return the container under a key.
+
+    A missing key is created as a mapping where the schema will judge it.  The names of nodes and content classes must
+    exist, for a misspelt one would otherwise become a new, incomplete node: this is a problem, and None is returned.
+    """
     if isinstance(place, list):
         index = _index(layer, place, key, walked)
         return None if index is None else _as_container(place, index)
@@ -89,7 +94,7 @@ def _step(layer: Layer, place: Any, key: str, walked: str, *, create: bool) -> A
 
 
 def _as_container(place: Any, key: Any) -> Any:
-    """Give what stands there, or put a new mapping in its place if it is a single value."""
+    """Return the container under a key, after replacing a single value by an empty mapping."""
     if not isinstance(place[key], dict | list):
         place[key] = {}
     return place[key]

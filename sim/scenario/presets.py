@@ -1,7 +1,7 @@
-"""Links of typical networks, so that a scenario may say ``preset: dsl`` instead of three numbers.
+"""Values that a scenario need not spell out: links of typical networks (``preset: dsl``), and the usual Cache-Control.
 
-The values are round ones for teaching, one way and for one user; measure your own network for anything else.
-Light in fibre needs about 5 µs for each kilometre.
+The values of links are round ones for teaching, one way and for one user; measure your own network for other uses.
+Light in fibre takes about 5 µs for each kilometre.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Preset(NamedTuple):
     jitter_s : float
         Half the width of the delay's uniform distribution, in seconds.
     reason : str
-        Why these values.
+        Why these values: the network that they stand for.
     """
 
     delay_s: float

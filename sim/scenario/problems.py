@@ -1,4 +1,4 @@
-"""What pydantic found wrong, said so that a student understands it: path as in the file, value, what is allowed."""
+"""Pydantic's errors as problems in plain words: path as in the file, value, what is allowed, nearest name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_VALUE = 60
 
 
 class _Location(NamedTuple):
-    """Where in the file a complaint belongs, what stands there, and which models could be meant."""
+    """The place of an error: its path in the file, the value there, and the models that may have been meant."""
 
     path: str
     value: object
@@ -24,21 +24,21 @@ class _Location(NamedTuple):
 
 
 def translate(error: ValidationError, model: type[BaseModel], data: Mapping[str, Any]) -> list[Problem]:
-    """Say in plain words what a model complains of.
+    """Translate pydantic's errors into problems.
 
     Parameters
     ----------
     error : ValidationError
-        Pydantic's complaints.
+        Raised by `model` for `data`.
     model : type of BaseModel
-        The model that the data should have fitted.
+        The model of the whole file.
     data : mapping
-        What stands in the file.
+        The file's data: pydantic's error does not hold the value around a missing key.
 
     Returns
     -------
     list of Problem
-        One for each complaint, without lines.
+        One for each error, without lines.
 
     Examples
     --------
@@ -75,7 +75,11 @@ _NAME_RULE = "a name has at most 64 characters, no dots, and no space at its beg
 def _locate(
     loc: tuple[str | int, ...], model: type[BaseModel], data: Mapping[str, Any], *, stop_before_last: bool
 ) -> _Location:
-    """Follow pydantic's location, leaving out the names of union members, which do not stand in the file."""
+    """Follow pydantic's location to a path of the file.
+
+    pydantic puts the name of a union's member (such as ``forward_proxy``) among the keys.  It does not stand in the
+    file, so it only narrows down which models may have been meant.
+    """
     path, value, models = "", data, (model,)  # type: str, Any, tuple[type[BaseModel], ...]
     for position, step in enumerate(loc):
         if stop_before_last and position == len(loc) - 1:
@@ -107,7 +111,7 @@ def _models_of_field(models: tuple[type[BaseModel], ...], key: str) -> tuple[typ
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """All models that an annotation mentions, however deep in unions, lists and mappings."""
+    """Yield all models that an annotation mentions, at any depth of unions, lists and mappings."""
     if isinstance(annotation, StageOf):
         yield from annotation.models()
     if isinstance(annotation, type) and get_origin(annotation) is None and issubclass(annotation, BaseModel):
@@ -117,7 +121,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _tag(model: type[BaseModel]) -> str | None:
-    """Give the value of ``role`` or ``kind`` by which a model is known."""
+    """Return the value of ``role`` or ``kind`` that selects a model; None if none does."""
     for name in ("role", "kind"):
         field = model.model_fields.get(name)
         if field is not None and get_origin(field.annotation) is Literal:
@@ -138,7 +142,7 @@ def _description(models: tuple[type[BaseModel], ...], key: str) -> str:
 
 
 def _wrong_kind(place: _Location, details: Any) -> Problem:
-    """Complain of a mapping whose ``role`` or ``kind`` is missing or unknown."""
+    """Return the problem of a mapping whose ``role`` or ``kind`` is missing or unknown."""
     key = details["ctx"]["discriminator"].strip("'")
     tags = sorted(filter(None, (_tag(model) for model in place.models)))
     if details["type"] == "union_tag_not_found" or not isinstance(place.value, dict):
@@ -176,11 +180,12 @@ _EXPECTED: tuple[tuple[str, str], ...] = (
     ("dict_type", "must be a mapping of keys to values, not {value}"),
     ("model_", "must be a mapping of keys to values, not {value}"),
 )
-"""Messages by the beginning of pydantic's name for the error."""
+"""Messages by the beginning of pydantic's name for the error: it has several for one expected type."""
 
 
 def _message(kind: str, value: object, context: Mapping[str, Any], otherwise: str) -> tuple[str, str]:
-    """Message and hint for a complaint about a single value."""
+    """Return message and hint for an error about a single value."""
+    # An error of our own validators is clear already; it is pydantic's wording that needs translation.
     cause = context.get("error")
     if isinstance(cause, SimError):
         return cause.message, cause.hint
@@ -199,17 +204,17 @@ def _message(kind: str, value: object, context: Mapping[str, Any], otherwise: st
 
 
 def shown(value: object) -> str:
-    """Show a value as it may stand in a message.
+    """Return a value's text for a message.
 
     Parameters
     ----------
     value : object
-        Anything.
+        Any value that YAML can hold.
 
     Returns
     -------
     str
-        Its text, cut where it is long.
+        Of at most 60 characters; mappings and lists by their kind only.
 
     Examples
     --------

@@ -1,10 +1,10 @@
-"""How well-known proxies speak of their clients and themselves by default: a scenario may say ``like: nginx``.
+"""Which header fields well-known proxies write by default: a scenario may set ``like: nginx``.
 
 *By default* means: with the least configuration that makes the product do the node's work (a ``proxy_pass``, an
-``http_port``, a ``backend``), and nothing said about fields.  Single settings of the node win over the likeness; the
-configuration that ``proxysim config`` writes says to the product just what the settings say in the end.
+``http_port``, a ``backend``), and no directive about fields.  A setting of the node wins over the product's default;
+the configuration that ``proxysim config`` writes states the settings that result, whatever their source.
 
-A likeness has nothing to do with connections, caches or timeouts: those are the node's own settings.
+Connections, caches and timeouts are not part of it: those are the node's own settings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 ProductName = Literal["nginx", "squid", "haproxy"]
 
-LIKENESSES: Mapping[ProductName, Mapping[str, Any]] = MappingProxyType(
+PRODUCT_DEFAULTS: Mapping[ProductName, Mapping[str, Any]] = MappingProxyType(
     {
         # ngx_http_proxy_module, "proxy_set_header": only Host ($proxy_host, the name that stands in proxy_pass: that of
         # the group of backends) and Connection (close) are written; all other fields are passed on as they came.
@@ -45,31 +45,31 @@ LIKENESSES: Mapping[ProductName, Mapping[str, Any]] = MappingProxyType(
         },
     }
 )
-"""Settings of a proxy by the product that it is like; what is not named is as the node's own default says."""
+"""Settings of a proxy by the product named in ``like``; settings not listed keep the node's own default."""
 
 
-def likened(data: Any, known: Mapping[str, Any]) -> Any:
-    """Fill in what a likeness says and the scenario does not.
+def with_product_defaults(data: Any, known: Mapping[str, Any]) -> Any:
+    """Return a proxy's settings, completed with the defaults of the product named in ``like``.
 
     Parameters
     ----------
     data : object
-        What stands in the scenario for a proxy.
+        The proxy's settings as written in the scenario, not yet validated.
     known : mapping
-        The settings that this kind of proxy has, by name.
+        The settings that this kind of proxy has, by name: ``host``, for one, is no setting of a forward proxy.
 
     Returns
     -------
     object
-        The same, completed; as it was if there is no such likeness, for the schema to complain of.
+        The same object if ``like`` is absent or names no product, which the schema then reports.
 
     Examples
     --------
-    >>> likened({"like": "haproxy", "via": True}, {"via": ..., "forwarded_for": ...})
+    >>> with_product_defaults({"like": "haproxy", "via": True}, {"via": ..., "forwarded_for": ...})
     {'forwarded_for': 'off', 'via': True, 'like': 'haproxy'}
     """
     like = data.get("like") if isinstance(data, Mapping) else None
-    said = LIKENESSES.get(like) if isinstance(like, str) else None  # type: ignore[call-overload]
+    said = PRODUCT_DEFAULTS.get(like) if isinstance(like, str) else None  # type: ignore[call-overload]
     if said is None:
         return data
     return {**{key: value for key, value in said.items() if key in known}, **data}

@@ -1,7 +1,7 @@
-"""Who may open a connection to whom, as the scenario's nodes and content classes say it.
+"""Which nodes may open connections to which, as it follows from roles, settings and content classes.
 
-Everything here takes mappings of nodes and content classes, not a whole scenario, so that ``checks`` can use it
-on a file of which only parts could be read.  References that lead nowhere are passed over; ``checks`` reports them.
+The functions take mappings of nodes and content classes, not a whole scenario, so that ``checks`` can use them on a
+file of which only parts could be read.  References to unknown nodes are skipped here; ``checks`` reports them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Pair = tuple[str, str]
 
 
 def asked_for(client: Client, content: Content) -> tuple[str, ...]:
-    """Name the content classes that a population asks for.
+    """Return the names of the content classes that a population requests.
 
     Parameters
     ----------
@@ -28,25 +28,25 @@ def asked_for(client: Client, content: Content) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In the order in which the client names them; all of them where it names none.
+        In the order of the client's ``content``; all classes if that is absent.
     """
     return tuple(content) if client.content is None else tuple(name for name in client.content if name in content)
 
 
 def proxy_chain(first: str | None, nodes: Nodes) -> tuple[str, ...]:
-    """Follow a client's proxy and its upstream proxies.
+    """Return the forward proxies that a client's requests pass: its proxy, then each proxy's upstream.
 
     Parameters
     ----------
     first : str or None
-        Name of the first forward proxy.
+        The client's ``proxy``.
     nodes : mapping of str to Node
         All nodes.
 
     Returns
     -------
     tuple of str
-        The forward proxies in the order of a request; it ends where a proxy would come twice.
+        In the order of a request.  In a loop, which ``checks`` reports, it ends before the first repetition.
     """
     chain: list[str] = []
     name = first
@@ -60,7 +60,7 @@ def proxy_chain(first: str | None, nodes: Nodes) -> tuple[str, ...]:
 
 
 def talks(nodes: Nodes, content: Content) -> dict[Pair, str]:
-    """Find every pair of nodes between which a request may travel.
+    """Return every pair of nodes between which a request may travel.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def talks(nodes: Nodes, content: Content) -> dict[Pair, str]:
     Returns
     -------
     dict of (str, str) to str
-        For each pair of sender and receiver, why they talk.
+        The reason, by sender and receiver; it is the hint of a problem when their link is missing.
     """
     found: dict[Pair, str] = {}
     for name, node in nodes.items():
@@ -103,11 +103,11 @@ def _talks_for_client(name: str, client: Client, nodes: Nodes, content: Content)
         last = chain[-1]
     for class_name in asked_for(client, content):
         for server in content[class_name].served_by:
-            yield (last, server), f"{name} asks for {class_name!r}, served by {server}"
+            yield (last, server), f"{name} requests {class_name!r}, served by {server}"
 
 
 def reachable(nodes: Nodes, content: Content) -> set[str]:
-    """Name the nodes that a request of some client can reach, clients included.
+    """Return the names of the nodes that requests can reach, clients included.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def reachable(nodes: Nodes, content: Content) -> set[str]:
     Returns
     -------
     set of str
-        Their names.
+        Without nodes that no client's request ever passes.
     """
     pairs = list(talks(nodes, content))
     reached = {name for name, node in nodes.items() if isinstance(node, Client)}

@@ -1,4 +1,4 @@
-"""What could be read of a scenario, so that one bad node does not hide what is wrong with the others."""
+"""The readable parts of a faulty scenario, so that one bad node does not hide the problems of the others."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from sim.scenario.schema import ContentClass, Link, Node, Run, Scenario
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The readable parts of a scenario.
+class Draft:
+    """The parts of a scenario that could be read.
 
     Attributes
     ----------
     nodes : mapping of str to Node
-        By name.
+        By name, in the order of the file.
     links : mapping of int to Link
-        By their place in the file's list, from 0.
+        By their index in the file's list, from 0, which an unreadable link leaves out.
     content : mapping of str to ContentClass
         By name.
     run : Run or None
         None if it could not be read.
     unreadable : frozenset of str
-        Names of nodes and content classes that stand in the file but could not be read: they are no unknown
-        names, yet nothing more is known of them.
-    whole : bool
+        Names of nodes and content classes that stand in the file but could not be read: a reference to one of them
+        is not a misspelt name.
+    is_complete : bool
         Whether everything could be read.
     """
 
@@ -37,48 +37,48 @@ class Parts:
     content: Mapping[str, ContentClass]
     run: Run | None
     unreadable: frozenset[str] = frozenset()
-    whole: bool = True
+    is_complete: bool = True
 
 
-def of(scenario: Scenario) -> Parts:
-    """Take a scenario apart.
+def draft_of(scenario: Scenario) -> Draft:
+    """Return the parts of a scenario that could be read as a whole.
 
     Parameters
     ----------
     scenario : Scenario
-        A scenario that could be read as a whole.
+        Valid by itself, whether or not its parts fit together.
 
     Returns
     -------
-    Parts
-        All its parts.
+    Draft
+        All its parts, complete.
 
     Examples
     --------
     >>> from sim.scenario import library, load
-    >>> sorted(of(load.load(library.path("direct"))).content)
+    >>> sorted(draft_of(load.load(library.path("direct"))).content)
     ['api', 'pages']
     """
-    return Parts(scenario.nodes, dict(enumerate(scenario.links)), scenario.content, scenario.run)
+    return Draft(scenario.nodes, dict(enumerate(scenario.links)), scenario.content, scenario.run)
 
 
-def salvage(data: Mapping[str, Any]) -> Parts:
-    """Read what can be read of a faulty scenario.
+def salvage(data: Mapping[str, Any]) -> Draft:
+    """Validate each part of a faulty scenario by itself and keep the valid ones.
 
     Parameters
     ----------
     data : mapping
-        What stands in the file.
+        The file's data, of any shape.
 
     Returns
     -------
-    Parts
-        The parts that could be read.
+    Draft
+        The valid parts, with the names of the others.
 
     Examples
     --------
-    >>> parts = salvage({"nodes": {"app": {"role": "backend", "address": "192.0.2.1"}, "x": {"role": "?"}}})
-    >>> sorted(parts.nodes), sorted(parts.unreadable), parts.whole
+    >>> draft = salvage({"nodes": {"app": {"role": "backend", "address": "192.0.2.1"}, "x": {"role": "?"}}})
+    >>> sorted(draft.nodes), sorted(draft.unreadable), draft.is_complete
     (['app'], ['x'], False)
     """
     nodes = _mapping(data.get("nodes"))
@@ -91,7 +91,7 @@ def salvage(data: Mapping[str, Any]) -> Parts:
     )
     run: dict[str, Run] = _readable({"run": data.get("run")}, TypeAdapter(Run))
     unreadable = (nodes.keys() - good_nodes.keys()) | (content.keys() - good_content.keys())
-    return Parts(good_nodes, good_links, good_content, run.get("run"), frozenset(unreadable), whole=False)
+    return Draft(good_nodes, good_links, good_content, run.get("run"), frozenset(unreadable), is_complete=False)
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sim.rules.client_address import ListMode, ValueMode
 from sim.scenario import identity
 from sim.scenario.distributions import Arrivals, Popularity, ServiceDemand, Size
 from sim.scenario.presets import PRESETS, Preset, PresetName
-from sim.scenario.product_defaults import ProductName, likened
+from sim.scenario.product_defaults import ProductName, with_product_defaults
 from sim.scenario.stages import StageOf
 from sim.units import (
     Address,
@@ -204,7 +204,7 @@ class Proxy(Model):
     @model_validator(mode="before")
     @classmethod
     def _be_like(cls, data: Any) -> Any:
-        return likened(data, cls.model_fields)
+        return with_product_defaults(data, cls.model_fields)
 
 
 class ForwardProxy(Proxy):

@@ -1,7 +1,7 @@
-"""A scenario as a graph: nodes with their addresses, and an edge for every pair that may talk.
+"""A scenario as a graph: nodes with their addresses, and an edge for every pair that may exchange requests.
 
-An edge goes from the node that opens connections to the one that answers.  Links are written for both
-directions; which of the two is needed follows from the roles (see ``routes``).
+An edge goes from the node that opens connections to the node that accepts them.  A scenario's link holds for both
+directions; which of them needs an edge follows from the roles (see ``routes``).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import networkx as nx
 from sim.errors import Problem, ScenarioError
 from sim.rules.tls import FULL_HANDSHAKES, HANDSHAKES
 from sim.scenario import routes
-from sim.scenario.addresses import host_addresses
+from sim.scenario.address_range import host_addresses
 from sim.scenario.checks import problems
 from sim.scenario.distributions import AccessLog
-from sim.scenario.drawing_order import tiers
+from sim.scenario.drawing_order import drawing_columns
 from sim.scenario.schema import Client, Node, Scenario
 
-__all__ = ["Edge", "build", "client_addresses", "problems", "served_by", "tiers"]
+__all__ = ["Edge", "build", "client_addresses", "drawing_columns", "problems"]
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -32,7 +32,7 @@ class Edge:
     index : int
         Dense from 0, in the order of the scenario's links.
     sender, receiver : str
-        Names of the nodes: who opens connections, who answers.
+        Names of the nodes: the one that opens connections, and the one that accepts them.
     delay_s : float
         Propagation delay, one way, in seconds.
     bandwidth_bytes_per_s : float
@@ -61,12 +61,12 @@ class Edge:
 
 
 def build(scenario: Scenario) -> nx.DiGraph[str]:
-    """Make the graph of a scenario.
+    """Return the graph of a scenario.
 
     Parameters
     ----------
     scenario : Scenario
-        The scenario.
+        Checked again here, for it may have been made or changed in Python.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def build(scenario: Scenario) -> nx.DiGraph[str]:
     Raises
     ------
     ScenarioError
-        If the scenario does not hold together; see `problems`.
+        If its parts do not fit together; see `problems`.
 
     Examples
     --------
@@ -111,32 +111,8 @@ def _addresses(node: Node) -> tuple[str, ...]:
     return (node.address,) if outbound in (None, node.address) else (node.address, outbound)
 
 
-def served_by(scenario: Scenario, class_name: str) -> tuple[str, ...]:
-    """Name the nodes to which the host of a content class resolves.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    class_name : str
-        Name of the class.
-
-    Returns
-    -------
-    tuple of str
-        Backends or reverse proxies; of several, each client keeps to one.
-
-    Examples
-    --------
-    >>> from sim.scenario import library, load
-    >>> served_by(load.load(library.path("reverse-proxy")), "pages")
-    ('gateway',)
-    """
-    return scenario.content[class_name].served_by
-
-
 def client_addresses(scenario: Scenario, name: str) -> Sequence[str]:
-    """Give the addresses of a population, client by client.
+    """Return the addresses of a population by the number of the client.
 
     Parameters
     ----------
@@ -148,8 +124,8 @@ def client_addresses(scenario: Scenario, name: str) -> Sequence[str]:
     Returns
     -------
     sequence of str
-        Made on demand: the first ``count`` host addresses of its block; the whole block where it replays a log,
-        for the log says how many clients there are.
+        Lazy: the first ``count`` host addresses of its block; the whole block if it replays a log, whose number of
+        clients is known only after it was read.
 
     Raises
     ------

@@ -1,8 +1,9 @@
 """YAML text to plain mappings, lists and scalars, with the line of each value.
 
-Only PyYAML's composer is used, never its object constructors, and the plain scalars are those of YAML 1.2: of
-words only ``true``, ``false`` and ``null`` are special, so that ``forwarded_for: off`` says "off".  What is
-hostile is refused before it costs anything: deep nesting, and aliases that expand without measure.
+Only PyYAML's composer is used, never its constructors, which could create any object.  Plain scalars are those of YAML
+1.2: of words only ``true``, ``false`` and ``null`` are special, so that ``forwarded_for: off`` is the text "off".
+Hostile texts are refused while they are read, before they take memory: deep nesting, and aliases that expand to far
+more values than the file holds ("billion laughs").
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ DEEPEST = 50
 """Levels of nesting that are allowed; a scenario needs about six."""
 
 MOST_ALIASED = 100_000
-"""Values that aliases may repeat, all together."""
+"""How many values aliases may repeat in one text."""
 
 
 class UnreadableTextError(Exception):
@@ -29,7 +30,7 @@ class UnreadableTextError(Exception):
     Parameters
     ----------
     problem : Problem
-        Why.
+        The reason, with the line where known.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -39,7 +40,7 @@ class UnreadableTextError(Exception):
 
 @dataclass
 class Document:
-    """What a text says.
+    """The data of a YAML text.
 
     Attributes
     ----------
@@ -48,7 +49,7 @@ class Document:
     lines : dict of str to int
         Line of each value by its dotted path, from 1.
     problems : list of Problem
-        Faults beside which the rest could still be read, such as a key written twice.
+        Problems that leave the rest readable, such as a key written twice.
     """
 
     data: Any = None
@@ -67,12 +68,12 @@ def parse(text: str) -> Document:
     Returns
     -------
     Document
-        Its data, with lines.
+        Its data is None if the text is empty.
 
     Raises
     ------
     UnreadableTextError
-        If it is no YAML, or hostile.
+        If it is not YAML, nested too deep, or if its aliases expand to too many values.
 
     Examples
     --------
@@ -90,19 +91,19 @@ def parse(text: str) -> Document:
 
 
 def join(path: str, key: object) -> str:
-    """Add one key to a dotted path.
+    """Return a dotted path extended by one key.
 
     Parameters
     ----------
     path : str
-        The path, empty at the top.
+        Empty at the top of the document.
     key : object
-        Name or number.
+        A mapping's key, or an index into a list.
 
     Returns
     -------
     str
-        The longer path.
+        Such as ``links.0``.
 
     Examples
     --------
@@ -141,16 +142,16 @@ for _kind in ("bool", "null", "int", "float"):
 
 def _syntax_problem(error: yaml.YAMLError) -> Problem:
     if isinstance(error, yaml.reader.ReaderError):
-        return Problem("", "holds characters that no text has; is it a binary file?")
+        return Problem("", "contains control characters; is it a binary file?")
     mark = getattr(error, "problem_mark", None)
     said = [getattr(error, "context", None), getattr(error, "problem", None)]
     message = ", ".join(part for part in said if part) or str(error)
-    hint = "indent with spaces; quote texts that hold ': ' or begin with a sign"
+    hint = "indent with spaces; quote texts that contain ': ' or begin with a sign"
     return Problem("", f"is not YAML: {message}", hint, None if mark is None else mark.line + 1)
 
 
 class _Builder:
-    """Turns composed nodes into a `Document`."""
+    """Converts composed nodes into a `Document`."""
 
     def __init__(self) -> None:
         self.document = Document()
@@ -182,11 +183,11 @@ class _Builder:
         made: dict[str, object] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                self._complain(key_node, path, "a key must be a word, not a list or mapping")
+                self._report(key_node, path, "a key must be a word, not a list or mapping")
                 continue
             key = str(key_node.value)
             if key in made:
-                self._complain(key_node, join(path, key), f"key {key!r} is written twice", "keep one of them")
+                self._report(key_node, join(path, key), f"key {key!r} is written twice", "keep one of them")
                 continue
             made[key] = self._value(value_node, join(path, key))
             self.document.lines[join(path, key)] = key_node.start_mark.line + 1
@@ -196,26 +197,26 @@ class _Builder:
         kind = node.tag.removeprefix("tag:yaml.org,2002:")
         _, convert = _PLAIN.get(kind, ("", str))
         if kind not in _PLAIN:
-            self._complain(node, path, f"the tag {node.tag!r} is not allowed")
+            self._report(node, path, f"the tag {node.tag!r} is not allowed")
         try:
             return convert(node.value)
         except ValueError:
-            self._complain(node, path, f"{node.value!r} is not of the kind that its tag says")
+            self._report(node, path, f"{node.value!r} does not fit its tag")
             return None
 
     def _require_tag(self, node: yaml.Node, kind: str, path: str) -> None:
         if node.tag != f"tag:yaml.org,2002:{kind}":
-            self._complain(node, path, f"the tag {node.tag!r} is not allowed")
+            self._report(node, path, f"the tag {node.tag!r} is not allowed")
 
     def _count(self, node: yaml.Node) -> None:
-        """Count what aliases repeat: each value costs nothing the first time."""
+        """Count the values that aliases repeat; a value that is met for the first time stands in the text itself."""
         line = node.start_mark.line + 1
         if id(node) in self._open:
-            raise UnreadableTextError(Problem("", "an alias stands inside the value that it names", line=line))
+            raise UnreadableTextError(Problem("", "an alias refers to a value around it", line=line))
         self._repeated += id(node) in self._seen
         self._seen.add(id(node))
         if self._repeated > MOST_ALIASED:
             raise UnreadableTextError(Problem("", f"aliases expand to more than {MOST_ALIASED:,} values", line=line))
 
-    def _complain(self, node: yaml.Node, path: str, message: str, hint: str = "") -> None:
+    def _report(self, node: yaml.Node, path: str, message: str, hint: str = "") -> None:
         self.document.problems.append(Problem(path, message, hint, node.start_mark.line + 1))

@@ -73,7 +73,7 @@ class Anonymity(NamedTuple):
 
 
 def anonymity(trace: Trace) -> pd.DataFrame:
-    """Say how well the clients are hidden from each observer of their requests.
+    """Return how well the clients are hidden from each observer of their requests.
 
     Parameters
     ----------
@@ -132,14 +132,14 @@ def figures(trace: Trace) -> list[Anonymity]:
 
 
 def _sender(trace: Trace, asked: Table) -> Numbers:
-    """Give the number of the client that sent the request of each sighting."""
+    """Return the number of the client that sent the request of each sighting."""
     requests = trace.tables["requests"]
     rows = np.searchsorted(requests.numbers("request_id"), asked.numbers("request_id"))
     return np.asarray(requests.words("client_ip").codes[rows])
 
 
 def _one_number(asked: Table, columns: tuple[str, ...]) -> Numbers:
-    """Give each row a number by its combination of words."""
+    """Return each row a number by its combination of words."""
     key = np.zeros(len(asked), dtype=np.int64)
     for column in columns:
         words = asked.words(column)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def exposure(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
-    """Say for each request who saw its client's address, and how.
+    """Return for each request who saw its client's address, and how.
 
     Parameters
     ----------

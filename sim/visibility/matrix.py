@@ -50,7 +50,7 @@ class Acquaintance(NamedTuple):
 
 
 def matrix(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
-    """Say for each observer which parties' addresses it saw.
+    """Return for each observer which parties' addresses it saw.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def acquaintances(trace: Trace, request_id: int | None = None) -> list[Acquainta
 
 
 def claimed_addresses(field: str) -> list[str]:
-    """Give the addresses in a claim, without ports and brackets; what is no address tells nobody anything.
+    """Return the addresses in a claim, without ports and brackets; what is no address tells nobody anything.
 
     >>> claimed_addresses("10.0.0.1, unknown, 192.0.2.7:4711")
     ['10.0.0.1', '192.0.2.7']
@@ -197,7 +197,7 @@ def _all_seen(seen: Table) -> Iterator[tuple[str, str, str, float]]:
 
 
 def _first_times(seen: Table, words: Words) -> Iterator[tuple[str, str, float]]:
-    """Give each pair of observer and word once, with the first time at which it occurred."""
+    """Return each pair of observer and word once, with the first time at which it occurred."""
     observer = seen.words("observer")
     width = max(len(words.names), 1)
     pair = observer.codes.astype(np.int64) * width + words.codes

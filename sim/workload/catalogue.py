@@ -65,7 +65,7 @@ class NamedClass:
 
 
 def response_fields(content: ContentClass) -> Fields:
-    """Give the header fields of a class's responses.
+    """Return the header fields of a class's responses.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def response_fields(content: ContentClass) -> Fields:
 def number_targets(
     kinds: Sequence[NamedClass], kind: NDArray[np.int16], number: NDArray[np.int64]
 ) -> tuple[Catalogue, NDArray[np.int32]]:
-    """Give every object that is asked for a dense number.
+    """Return every object that is asked for a dense number.
 
     Parameters
     ----------

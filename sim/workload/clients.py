@@ -32,7 +32,7 @@ def populations(scenario: Scenario) -> dict[str, Client]:
 
 
 def clients(scenario: Scenario, logged: Mapping[str, int] | None = None) -> Clients:
-    """Give every client a number, population after population.
+    """Return every client a number, population after population.
 
     Parameters
     ----------

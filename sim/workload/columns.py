@@ -263,7 +263,7 @@ COLUMNS = (
 
 
 def _complaint(workload: Workload) -> str:
-    """Say what is wrong with a workload; a world relies on all of this."""
+    """Return what is wrong with a workload; a world relies on all of this."""
     lengths = {name: len(getattr(workload, name)) for name in COLUMNS}
     if len(set(lengths.values())) > 1:
         return f"columns of a workload must be of equal length, not {lengths}"

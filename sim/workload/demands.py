@@ -108,7 +108,7 @@ def times_s(law: ServiceDemand, generator: np.random.Generator, count: int) -> F
 
 
 def mean_s(law: ServiceDemand) -> float:
-    """Give the mean of a law of times.
+    """Return the mean of a law of times.
 
     Parameters
     ----------

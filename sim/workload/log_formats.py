@@ -1,7 +1,7 @@
 """The line formats of access logs: from whole lines to texts by column.
 
 Each format names its columns, splits a block into one row per line, and knows how its times are written.
-What the columns mean is the same for all (see :mod:`sim.workload.access_log`).  NUL occurs in no line that
+What the columns mean is the same for all (see :mod:`sim.workload.log_columns`).  NUL occurs in no line that
 fits.
 
 CSV is here; the formats of servers and proxies are in ``log_patterns``.
@@ -60,7 +60,7 @@ class LogFormat(Protocol):
         """Split a block of whole lines into one row per line, empty or of empty texts where a line does not fit."""
 
     def seconds(self, texts: Texts) -> NDArray[np.float64]:
-        """Tell when requests were issued, in seconds from an origin common to the log; NaN if at no such time."""
+        """Return when requests were issued, in seconds from an origin common to the log; NaN if at no such time."""
 
 
 # --- CSV ---------------------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ class CsvFormat:
         ]
 
     def seconds(self, texts: Texts) -> NDArray[np.float64]:
-        """Tell when the requests were issued; one second apart if no column says."""
+        """Return when the requests were issued; one second apart if no column says."""
         if "time" not in texts:
             return np.full(len(texts["target"]), 0.0)
         try:

@@ -81,7 +81,7 @@ class PatternFormat:
         return rows
 
     def seconds(self, texts: Texts) -> NDArray[np.float64]:
-        """Tell when the requests were issued."""
+        """Return when the requests were issued."""
         return self._seconds(texts)
 
 
@@ -116,7 +116,7 @@ def clf_seconds(stamp: bytes) -> float:
 
 @lru_cache(maxsize=1024)
 def _midnight_s(day: bytes, zone: bytes) -> float:
-    """Tell when a day such as ``17/May/2015`` began in a zone such as ``+0200``; UTC seconds, or NaN."""
+    """Return when a day such as ``17/May/2015`` began in a zone such as ``+0200``; UTC seconds, or NaN."""
     try:
         days = date(int(day[7:]), _MONTHS[day[3:6].title()], int(day[:2])).toordinal() - _EPOCH_DAY
     except (KeyError, ValueError):

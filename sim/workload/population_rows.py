@@ -108,7 +108,7 @@ def draw_rows(
 
 
 def _askers(node: Client, timing: Timing, generator: np.random.Generator) -> NDArray[np.int32]:
-    """Say who asks: a closed session is one client; an open arrival is any client's."""
+    """Return who asks: a closed session is one client; an open arrival is any client's."""
     anyone = generator.integers(node.count, size=len(timing), dtype=np.int32)
     return np.where(timing.session >= 0, timing.session, anyone)
 

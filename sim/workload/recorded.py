@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from sim.scenario.distributions import AccessLog
 from sim.scenario.schema import ContentClass
-from sim.workload import access_log, demands
-from sim.workload.access_log import LogColumns
+from sim.workload import demands, log_columns
 from sim.workload.catalogue import NamedClass, response_fields
 from sim.workload.columns import TargetClass
+from sim.workload.log_columns import LogColumns
 from sim.workload.population_rows import PopulationRows
 from sim.workload.sessions import Timing, open_timing
 from sim.workload.streams import Streams
@@ -50,7 +50,7 @@ class Recording:
     order: NDArray[np.int64]
 
     def timing(self, law: AccessLog, count: int | None, duration_s: float | None) -> Timing:
-        """Say when the requests are issued.
+        """Return when the requests are issued.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ def read(law: AccessLog, limit: int | None) -> Recording:
 def _read(file: str, form: str, limit: int | None, version: tuple[int, int] | None) -> LogColumns:
     """Read a log once for all replications and designs of a study; `version` tells that the file has changed."""
     del version
-    return access_log.read(file, form, limit)
+    return log_columns.read(file, form, limit)
 
 
 def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[NamedClass, NamedClass]:
@@ -177,7 +177,7 @@ def rows(
 
 
 def _may_be_stored(log: LogColumns) -> NDArray[np.bool_]:
-    """Tell for each target whether at least half of its requests are cacheable."""
+    """Return for each target whether at least half of its requests are cacheable."""
     cacheable = np.bincount(log.target, weights=log.cacheable, minlength=len(log.target_names))
     asked = np.bincount(log.target, minlength=len(log.target_names))
     return np.asarray(2 * cacheable >= asked)

@@ -9,7 +9,7 @@ from sim.errors import ExportError
 from sim.exports.access_log import access_log
 from sim.trace import sightings
 from sim.trace.examples import STUDENTS, build, three_requests, to_app, to_proxy
-from sim.workload.access_log import read
+from sim.workload.log_columns import read
 from tests.exports import runs
 
 

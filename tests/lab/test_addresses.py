@@ -9,7 +9,7 @@ import pytest
 
 from sim.errors import SimError
 from sim.lab.addresses import MOST, Addresses
-from sim.scenario.addresses import host_addresses
+from sim.scenario.address_range import host_addresses
 
 NODES = ["203.0.113.1", "10.3.0.1", "2001:db8::1"]
 

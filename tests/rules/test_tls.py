@@ -5,14 +5,11 @@ import pytest
 from sim.rules.tls import (
     HANDSHAKES,
     TABLE,
-    Handshake,
     HostFrom,
     Readable,
     Reader,
     TlsMode,
-    may_be_sent_early,
     readable,
-    round_trips,
 )
 from tests.rules.cases import cases
 
@@ -21,12 +18,6 @@ from tests.rules.cases import cases
 def test_who_can_read_what(exchange, expected):
     told = Readable(expected["client"], HostFrom[expected["host"]], expected["path"], expected["content"])
     assert readable(TlsMode(exchange["mode"]), Reader[exchange["party"]]) == told
-
-
-@cases("tls_round_trips")
-def test_what_it_costs_to_begin(exchange, expected):
-    inner = Handshake[exchange["inner"]] if "inner" in exchange else None
-    assert list(round_trips(TlsMode(exchange["mode"]), Handshake[exchange["outer"]], inner)) == expected
 
 
 @pytest.mark.parametrize("mode", TlsMode)
@@ -44,15 +35,5 @@ def test_the_table_agrees_with_itself(mode):
     assert not row.readable[Reader.TAP_INNER].client_address
 
 
-@pytest.mark.parametrize(
-    ("mode", "handshake"), [(TlsMode.PLAIN, Handshake.TLS13_FULL), (TlsMode.BRIDGE, Handshake.NONE)]
-)
-def test_a_handshake_needs_tls_and_tls_a_handshake(mode, handshake):
-    with pytest.raises(ValueError, match="does not go with"):
-        round_trips(mode, handshake)
-
-
-def test_only_early_data_can_be_replayed_and_only_safe_requests_should_go_there():
+def test_only_early_data_can_be_replayed():
     assert [kind.name for kind, row in HANDSHAKES.items() if row.may_be_replayed] == ["TLS13_EARLY"]
-    assert may_be_sent_early("HEAD")
-    assert not may_be_sent_early("PUT")

@@ -48,8 +48,8 @@ def spoilt(changes=None):
     return data
 
 
-def complaints(changes=None, overrides=()):
-    """Load the spoilt data and give the text of every problem."""
+def problems_of(changes=None, overrides=()):
+    """Load the spoilt data and return the text of every problem."""
     try:
         load(spoilt(changes), overrides)
     except ScenarioError as error:
@@ -57,7 +57,7 @@ def complaints(changes=None, overrides=()):
     return []
 
 
-def complaints_of_file(file, overrides=()):
+def problems_of_file(file, overrides=()):
     """Load a file and give the text of every problem."""
     try:
         load(file, overrides)

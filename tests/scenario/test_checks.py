@@ -4,7 +4,7 @@ import pytest
 
 from sim.scenario import checks
 from sim.scenario.load import load
-from tests.scenario.campus import complaints, spoilt
+from tests.scenario.campus import problems_of, spoilt
 
 POPULATION = {"role": "client", "count": 5, "proxy": "edge", "arrivals": {"kind": "poisson", "rate": "1/s"}}
 LINK = {"from": "visitors", "to": "edge"}
@@ -82,7 +82,7 @@ CASES = {
     "no_link": (
         {"links.1": {"from": "students", "to": "gateway"}},
         (
-            "links: there is no link between 'edge' and 'gateway' (students asks for 'pages', served by gateway; "
+            "links: there is no link between 'edge' and 'gateway' (students requests 'pages', served by gateway; "
             "add - {from: edge, to: gateway, preset: lan})"
         ),
     ),
@@ -137,17 +137,11 @@ CASES = {
     ),
     "no_end": (
         {"run": {}},
-        (
-            "run: nothing says when the run ends: the requests of 'students' would go on for ever "
-            "(give 'requests' or 'duration')"
-        ),
+        ("run: the run has no end: the requests of 'students' would go on for ever (set 'requests' or 'duration')"),
     ),
     "sessions_without_end": (
         {"run": {}, "nodes.students.arrivals": {"kind": "sessions", "think": "2 s"}},
-        (
-            "run: nothing says when the run ends: the requests of 'students' would go on for ever "
-            "(give 'requests' or 'duration')"
-        ),
+        ("run: the run has no end: the requests of 'students' would go on for ever (set 'requests' or 'duration')"),
     ),
     "warm_up_of_everything": (
         {"run": {"duration": "1 min", "warm_up": "60 s"}},
@@ -160,18 +154,18 @@ CASES = {
             "(shorten it, lower the rates, or limit 'requests')"
         ),
     ),
-    "no_content": ({"content": {}}, "content: there is nothing to ask for (describe at least one class of content)"),
+    "no_content": ({"content": {}}, "content: there is no content class (describe at least one)"),
 }
 
 
 def test_the_unspoilt_scenario_has_no_problem():
-    assert complaints() == []
+    assert problems_of() == []
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_one_fault_gives_one_message(name):
     changes, message = CASES[name]
-    found = complaints(changes)
+    found = problems_of(changes)
     if name in ("no_backends", "no_content"):  # what follows from it is said too
         assert message in found
     else:
@@ -179,17 +173,17 @@ def test_one_fault_gives_one_message(name):
 
 
 def test_two_default_blocks_overlap():
-    found = complaints({"nodes.students.addresses": None, "nodes.visitors": POPULATION, "links.4": LINK})
+    found = problems_of({"nodes.students.addresses": None, "nodes.visitors": POPULATION, "links.4": LINK})
     assert any("address 10.0.0.1 already belongs to" in problem for problem in found)
 
 
 def test_an_address_inside_the_block_but_above_the_used_range_is_free():
-    assert complaints({"nodes.edge.address": "10.1.0.21"}) == []
+    assert problems_of({"nodes.edge.address": "10.1.0.21"}) == []
 
 
 def test_a_loop_of_upstream_proxies_is_told_as_a_loop():
     second = {"role": "forward_proxy", "address": "10.2.0.2", "upstream": "edge"}
-    found = complaints(
+    found = problems_of(
         {"nodes.second": second, "nodes.edge.upstream": "second", "links.4": {"from": "edge", "to": "second"}}
     )
     assert "nodes.edge.upstream: requests would go in a loop: edge → second → edge" in found
@@ -198,7 +192,7 @@ def test_a_loop_of_upstream_proxies_is_told_as_a_loop():
 
 def test_a_loop_of_reverse_proxies_is_told_as_a_loop():
     inner = {"role": "reverse_proxy", "address": "203.0.113.2", "backends": ["gateway"]}
-    found = complaints(
+    found = problems_of(
         {
             "nodes.inner": inner,
             "nodes.gateway.backends": ["app-1", "app-2", "inner"],
@@ -209,7 +203,7 @@ def test_a_loop_of_reverse_proxies_is_told_as_a_loop():
 
 
 def test_a_proxy_that_is_its_own_upstream():
-    assert "nodes.edge.upstream: requests would go in a loop: edge → edge" in complaints(
+    assert "nodes.edge.upstream: requests would go in a loop: edge → edge" in problems_of(
         {"nodes.edge.upstream": "edge"}
     )
 
@@ -220,11 +214,11 @@ def test_a_replayed_log_needs_exactly_one_class(tmp_path):
     second = {"host": "api.example.org", "served_by": "gateway"}
     arrivals = {"kind": "access_log", "file": str(log)}
     changes = {"run": {}, "nodes.students.arrivals": arrivals}
-    assert complaints(changes) == []
-    assert complaints({**changes, "content.api": second, "nodes.students.content": ["api"]}) == []
-    assert complaints({**changes, "content.api": second}) == [
+    assert problems_of(changes) == []
+    assert problems_of({**changes, "content.api": second, "nodes.students.content": ["api"]}) == []
+    assert problems_of({**changes, "content.api": second}) == [
         (
-            "nodes.students.content: a replayed log needs exactly one content class, which says who serves it; here "
+            "nodes.students.content: a replayed log needs exactly one content class, whose 'served_by' serves it; here "
             "are 2 (write content: [name-of-the-class])"
         )
     ]
@@ -232,14 +226,14 @@ def test_a_replayed_log_needs_exactly_one_class(tmp_path):
 
 def test_no_client():
     data = {"nodes.students": None, "links.0": {"from": "edge", "to": "app-1"}}
-    assert "nodes: there is no client, so nobody would ask for anything (add a node with role: client)" in complaints(
+    assert "nodes: there is no client, so no request would be issued (add a node with role: client)" in problems_of(
         data
     )
 
 
 def test_requests_limit_a_long_run():
     many = {"run": {"duration": "100 d", "requests": 10}, "nodes.students.arrivals.rate": "15/ms"}
-    assert complaints(many) == []
+    assert problems_of(many) == []
 
 
 def test_problems_of_a_scenario_object():

@@ -9,7 +9,7 @@ import yaml
 from sim.policies.replacement import registry
 from sim.scenario import library
 from sim.scenario.json_schema import json_schema
-from tests.scenario.campus import complaints, spoilt
+from tests.scenario.campus import problems_of, spoilt
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_shipped_scenarios_are_valid(validator, name):
 )
 def test_right_ones_load_and_are_valid(validator, changes):
     changes = {path: value for path, value in changes.items() if value is not None}
-    assert complaints(changes) == []
+    assert problems_of(changes) == []
     validator.validate(spoilt(changes))
 
 
@@ -65,7 +65,7 @@ def test_right_ones_load_and_are_valid(validator, changes):
     ],
 )
 def test_wrong_ones_neither_load_nor_are_valid(validator, changes):
-    assert complaints(changes)
+    assert problems_of(changes)
     assert not validator.is_valid(spoilt(changes))
 
 

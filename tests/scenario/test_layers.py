@@ -7,7 +7,7 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.scenario import layers, library
-from tests.scenario.campus import complaints_of_file
+from tests.scenario.campus import problems_of_file
 
 GOOD = library.path("direct")
 
@@ -47,62 +47,62 @@ def test_chains_and_shipped_scenarios_and_no_inherited_name(tmp_path):
     assert "name" not in layer.data
     assert layer.data["title"] == "T"
     assert layer.data["run"] == {"requests": 4000, "warm_up": "1 s"}
-    assert layer.marks["title"] == layers.Origin(str(top), 2)
+    assert layer.marks["title"] == layers.Position(str(top), 2)
     assert layer.marks["run.requests"].source.endswith("base.yaml")
 
 
 def test_loop_of_extends(tmp_path):
     top = write(tmp_path, a="extends: b.yaml", b="extends: c.yaml", c="extends: b.yaml")
-    assert complaints_of_file(top) == ["extends goes in a loop: b.yaml → c.yaml → b.yaml"]
+    assert problems_of_file(top) == ["extends goes in a loop: b.yaml → c.yaml → b.yaml"]
     alone = write(tmp_path, self="extends: self.yaml")
-    assert complaints_of_file(alone) == ["extends goes in a loop: self.yaml → self.yaml"]
+    assert problems_of_file(alone) == ["extends goes in a loop: self.yaml → self.yaml"]
 
 
 def test_unknown_base(tmp_path):
     top = write(tmp_path, top="title: T\nextends: bsae.yaml", base="a: 1")
     found = "line 2: extends: there is no file 'bsae.yaml' beside it (did you mean 'base.yaml'?)"
-    assert complaints_of_file(top) == [found]
+    assert problems_of_file(top) == [found]
 
 
 def test_extends_must_be_a_name(tmp_path):
     top = write(tmp_path, top="extends: [a]\nrun: {}\nnodes: {}\n")
     found = "line 1: extends: must be the name of a file, not a list (write extends: base.yaml)"
-    assert found in complaints_of_file(top)
+    assert found in problems_of_file(top)
 
 
 def test_files_that_are_no_scenario(tmp_path):
-    def complaint(name, content):
+    def problem(name, content):
         file = tmp_path / name
         file.write_bytes(content)
-        return complaints_of_file(file)
+        return problems_of_file(file)
 
     hint = "(see 'proxysim show direct' for a scenario to start from)"
-    assert complaint("empty.yaml", b"") == [f"is empty {hint}"]
-    assert complaint("comment.yaml", b"# nothing\n") == [f"is empty {hint}"]
-    assert complaint("list.yaml", b"- 1\n") == ["line 1: must be a mapping of keys to values, not a list"]
-    assert complaint("text.yaml", b"hello") == ["line 1: must be a mapping of keys to values, not 'hello'"]
-    assert complaint("binary.yaml", gzip.compress(b"x" * 100)) == ["is not a text in UTF-8; is it a binary file?"]
-    assert complaint("nul.yaml", b"a\x00b") == ["holds characters that no text has; is it a binary file?"]
-    assert complaint("large.yaml", b"#" * (2**20 + 1)) == ["is larger than 1 MiB, too large for a scenario"]
-    assert complaint("deep.yaml", b"[" * 1000) == ["line 1: nested more than 50 levels deep"]
-    assert complaint("bad.yaml", b"a: 1\n\tb: 2\n")[0].startswith("line 2: is not YAML: ")
-    assert complaints_of_file(tmp_path) == ["is a directory, not a scenario (name a file inside it)"]
+    assert problem("empty.yaml", b"") == [f"is empty {hint}"]
+    assert problem("comment.yaml", b"# nothing\n") == [f"is empty {hint}"]
+    assert problem("list.yaml", b"- 1\n") == ["line 1: must be a mapping of keys to values, not a list"]
+    assert problem("text.yaml", b"hello") == ["line 1: must be a mapping of keys to values, not 'hello'"]
+    assert problem("binary.yaml", gzip.compress(b"x" * 100)) == ["is not a text in UTF-8; is it a binary file?"]
+    assert problem("nul.yaml", b"a\x00b") == ["contains control characters; is it a binary file?"]
+    assert problem("large.yaml", b"#" * (2**20 + 1)) == ["is larger than 1 MiB, too large for a scenario"]
+    assert problem("deep.yaml", b"[" * 1000) == ["line 1: nested more than 50 levels deep"]
+    assert problem("bad.yaml", b"a: 1\n\tb: 2\n")[0].startswith("line 2: is not YAML: ")
+    assert problems_of_file(tmp_path) == ["is a directory, not a scenario (name a file inside it)"]
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path):
     file = tmp_path / "bom.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + GOOD.read_bytes().replace(b"base.yaml", b"base"))
-    assert complaints_of_file(file) == []
+    assert problems_of_file(file) == []
 
 
 def test_missing_files_name_the_nearest_shipped_scenario():
-    assert complaints_of_file("drect") == [
+    assert problems_of_file("drect") == [
         "there is no such file, and no shipped scenario of that name (did you mean 'direct'?)"
     ]
-    assert complaints_of_file("folder/layerd.yaml") == [
+    assert problems_of_file("folder/layerd.yaml") == [
         "there is no such file, and no shipped scenario of that name (did you mean 'layered'?)"
     ]
-    assert complaints_of_file("a\0b")
+    assert problems_of_file("a\0b")
 
 
 def test_a_file_goes_before_a_shipped_scenario(tmp_path, monkeypatch):

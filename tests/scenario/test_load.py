@@ -6,7 +6,7 @@ import yaml
 from sim.errors import ScenarioError
 from sim.scenario import library
 from sim.scenario.load import load
-from tests.scenario.campus import complaints, complaints_of_file, spoilt
+from tests.scenario.campus import problems_of, problems_of_file, spoilt
 
 FAULTY = """\
 run: {requests: 100}
@@ -39,7 +39,7 @@ content:
 def test_all_problems_at_once_each_with_its_line(tmp_path):
     file = tmp_path / "faulty.yaml"
     file.write_text(FAULTY)
-    assert complaints_of_file(file) == [
+    assert problems_of_file(file) == [
         "line 5: nodes.students.proxy: unknown node 'egde' (did you mean 'edge'?)",
         (
             "line 9: nodes.edge.address: '10.999.0.1' is not an IP address (write four numbers from 0 to 255, such as "
@@ -57,7 +57,7 @@ def test_all_problems_at_once_each_with_its_line(tmp_path):
 def test_a_fault_in_what_is_extended_names_the_other_file(tmp_path):
     (tmp_path / "base.yaml").write_text(yaml.safe_dump(spoilt({"nodes.app-1.workers": 0})))
     (tmp_path / "top.yaml").write_text("extends: base.yaml\ntitle: T\n")
-    (problem,) = complaints_of_file(tmp_path / "top.yaml")
+    (problem,) = problems_of_file(tmp_path / "top.yaml")
     assert problem.startswith("nodes.app-1.workers: must be at least 1, not 0 (written in ")
     assert "base.yaml, line " in problem
 
@@ -65,7 +65,7 @@ def test_a_fault_in_what_is_extended_names_the_other_file(tmp_path):
 def test_a_missing_link_is_told_with_the_line_of_the_links(tmp_path):
     data = spoilt({"links": spoilt()["links"][1:]})
     (tmp_path / "top.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
-    (problem,) = complaints_of_file(tmp_path / "top.yaml")
+    (problem,) = problems_of_file(tmp_path / "top.yaml")
     line = (tmp_path / "top.yaml").read_text().splitlines().index("links:") + 1
     assert problem.startswith(f"line {line}: links: there is no link between 'students' and 'edge'")
 
@@ -89,7 +89,7 @@ def test_the_name_is_the_files_unless_given(tmp_path):
 
 def test_a_missing_log_is_told():
     arrivals = {"kind": "access_log", "file": "/nowhere/a.log"}
-    assert complaints({"nodes.students.arrivals": arrivals}) == [
+    assert problems_of({"nodes.students.arrivals": arrivals}) == [
         "nodes.students.arrivals.file: there is no file '/nowhere/a.log' (name an access log)"
     ]
 

@@ -1,9 +1,9 @@
 """Single values set from outside."""
 
-from sim.scenario.layers import Layer, Origin
+from sim.scenario.layers import Layer, Position
 from sim.scenario.load import load
 from sim.scenario.overrides import set_all
-from tests.scenario.campus import complaints, spoilt
+from tests.scenario.campus import problems_of, spoilt
 
 
 def test_sets_values_read_as_yaml():
@@ -44,45 +44,45 @@ def test_what_was_given_is_not_changed():
 
 
 def test_unknown_paths_name_the_nearest():
-    assert complaints(overrides=["nodes.egde.cache.capacity=1 MiB"]) == [
+    assert problems_of(overrides=["nodes.egde.cache.capacity=1 MiB"]) == [
         "nodes.egde: unknown name 'egde' in nodes (did you mean 'edge'?)"
     ]
-    assert complaints(overrides=["content.pgaes.size=1 MiB"]) == [
+    assert problems_of(overrides=["content.pgaes.size=1 MiB"]) == [
         "content.pgaes: unknown name 'pgaes' in content (did you mean 'pages'?)"
     ]
-    assert complaints(overrides=["nodes.edge.cach.capacity=1 MiB"]) == [
+    assert problems_of(overrides=["nodes.edge.cach.capacity=1 MiB"]) == [
         "nodes.edge.cach: unknown key 'cach' (did you mean 'cache'?)"
     ]
-    assert complaints(overrides=["rnu.requests=1"]) == ["rnu: unknown key 'rnu' (did you mean 'run'?)"]
+    assert problems_of(overrides=["rnu.requests=1"]) == ["rnu: unknown key 'rnu' (did you mean 'run'?)"]
 
 
 def test_places_in_lists():
     for path in ("links.4.delay", "links.x.delay", "links.-1.delay"):
         key = path.split(".")[1]
-        assert complaints(overrides=[f"{path}=1 s"]) == [
+        assert problems_of(overrides=[f"{path}=1 s"]) == [
             f"links.{key}: links is a list; its entries are links.0 to links.3"
         ]
-    assert complaints(overrides=["links.4=7"]) == ["links.4: links is a list; its entries are links.0 to links.3"]
-    assert complaints({"nodes.students.content": []}, ["nodes.students.content.0=pages"]) == [
+    assert problems_of(overrides=["links.4=7"]) == ["links.4: links is a list; its entries are links.0 to links.3"]
+    assert problems_of({"nodes.students.content": []}, ["nodes.students.content.0=pages"]) == [
         "nodes.students.content.0: nodes.students.content is a list; it is empty",
-        "nodes.students.content: these clients ask for nothing (leave it out to ask for everything)",
+        "nodes.students.content: these clients request no content class (leave it out to request all)",
     ]
 
 
 def test_malformed_overrides():
-    assert complaints(overrides=["run.requests"]) == [
+    assert problems_of(overrides=["run.requests"]) == [
         "override 'run.requests' is not of the form PATH=VALUE (write PATH=VALUE, such as run.requests=1000)"
     ]
-    assert complaints(overrides=["run.requests=[1"])[0].startswith("run.requests: value '[1' is not YAML: ")
-    assert complaints(overrides=["run={requests: 1, requests: 2}"]) == [
+    assert problems_of(overrides=["run.requests=[1"])[0].startswith("run.requests: value '[1' is not YAML: ")
+    assert problems_of(overrides=["run={requests: 1, requests: 2}"]) == [
         "run: key 'requests' is written twice (keep one of them)"
     ]
 
 
 def test_wrong_values_carry_no_line_of_the_file():
-    layer = Layer("f.yaml", {"a": {"b": 1}}, {"a": Origin("f.yaml", 1), "a.b": Origin("f.yaml", 2)})
+    layer = Layer("f.yaml", {"a": {"b": 1}}, {"a": Position("f.yaml", 1), "a.b": Position("f.yaml", 2)})
     set_all(layer, ["a={b: 2}"])
-    assert layer.marks == {"a": Origin("override", None)}
+    assert layer.marks == {"a": Position("override", None)}
 
 
 def test_a_log_is_found_from_the_working_directory(tmp_path, monkeypatch):

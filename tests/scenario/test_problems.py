@@ -1,9 +1,9 @@
-"""Pydantic's complaints in plain words, each with its path as in the file."""
+"""Pydantic's errors in plain words, each with its path as in the file."""
 
 import pytest
 
 from sim.scenario.problems import shown
-from tests.scenario.campus import complaints
+from tests.scenario.campus import problems_of
 
 NODE = "nodes.students"
 
@@ -80,36 +80,36 @@ NODE = "nodes.students"
 )  # fmt: skip
 def test_one_wrong_value_gives_one_message(path, value, message):
     wrong = {"run": {path.partition(".")[2]: value}} if path.startswith("run.") else {path: value}
-    assert complaints(wrong) == [message]
+    assert problems_of(wrong) == [message]
 
 
 def test_a_name_with_a_dot():
     backend = {"role": "backend", "address": "192.0.2.1"}
-    assert complaints(overrides={"nodes": {"a.b": backend, "c": backend}})[0] == (
+    assert problems_of(overrides={"nodes": {"a.b": backend, "c": backend}})[0] == (
         "nodes.a.b: a name has at most 64 characters, no dots, and no space at its beginning "
         "(use letters, digits, '-' and '_')"
     )
 
 
 def test_a_node_may_be_called_like_a_role():
-    found = complaints({"nodes.client": {"role": "backend", "address": "203.0.113.13", "worker": 1}})
+    found = problems_of({"nodes.client": {"role": "backend", "address": "203.0.113.13", "worker": 1}})
     assert found == ["nodes.client.worker: unknown key 'worker' (did you mean 'workers'?)"]
 
 
 def test_missing_sections():
-    assert complaints({"run": None}) == ["missing key 'run' (How long it runs, and what part of it counts)"]
-    assert complaints({"nodes": None}) == ["missing key 'nodes' (All parties, by name)"]
+    assert problems_of({"run": None}) == ["missing key 'run' (How long it runs, and what part of it counts)"]
+    assert problems_of({"nodes": None}) == ["missing key 'nodes' (All parties, by name)"]
 
 
 def test_problems_of_different_kinds_come_together():
-    found = complaints(
+    found = problems_of(
         {"nodes.app-1.workers": 0, "nodes.students.proxy": "gateway", "links.4": {"from": "edge", "to": "app-1x"}}
     )
     assert [problem.split(":")[0] for problem in found] == ["nodes.app-1.workers", "nodes.students.proxy", "links.4.to"]
 
 
 def test_a_node_that_could_not_be_read_is_no_unknown_node():
-    assert complaints({"nodes.app-1.workers": 0}) == ["nodes.app-1.workers: must be at least 1, not 0"]
+    assert problems_of({"nodes.app-1.workers": 0}) == ["nodes.app-1.workers: must be at least 1, not 0"]
 
 
 def test_shown_is_short():

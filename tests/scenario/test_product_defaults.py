@@ -2,19 +2,19 @@
 
 import pytest
 
-from sim.scenario.product_defaults import LIKENESSES, likened
+from sim.scenario.product_defaults import PRODUCT_DEFAULTS, with_product_defaults
 from sim.scenario.schema import ForwardProxy, ReverseProxy
-from tests.scenario.campus import complaints
+from tests.scenario.campus import problems_of
 
 REVERSE = {"role": "reverse_proxy", "address": "192.0.2.1", "backends": ["app"]}
 FORWARD = {"role": "forward_proxy", "address": "192.0.2.1"}
 
 
-@pytest.mark.parametrize("product", LIKENESSES)
-def test_a_likeness_sets_the_defaults_of_both_kinds_of_proxy(product):
+@pytest.mark.parametrize("product", PRODUCT_DEFAULTS)
+def test_like_sets_the_defaults_of_both_kinds_of_proxy(product):
     for model, data in ((ReverseProxy, REVERSE), (ForwardProxy, FORWARD)):
         node = model.model_validate({**data, "like": product})
-        for name, value in LIKENESSES[product].items():
+        for name, value in PRODUCT_DEFAULTS[product].items():
             if name in model.model_fields:
                 assert getattr(node, name) == value
 
@@ -24,11 +24,11 @@ def test_single_settings_win():
     assert (node.via, node.forwarded_for, node.via_comment) == (False, "delete", "squid")
 
 
-def test_without_a_likeness_nothing_changes():
+def test_without_like_nothing_changes():
     assert ReverseProxy.model_validate(REVERSE).forwarded_for == "append"
     assert ForwardProxy.model_validate(FORWARD).forwarded_for == "delete"
-    assert likened("nonsense", {}) == "nonsense"
-    assert likened({"like": ["nginx"]}, {}) == {"like": ["nginx"]}
+    assert with_product_defaults("nonsense", {}) == "nonsense"
+    assert with_product_defaults({"like": ["nginx"]}, {}) == {"like": ["nginx"]}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_without_a_likeness_nothing_changes():
     ],
 )
 def test_a_wrong_value_is_explained(setting, value, said):
-    (complaint,) = complaints({f"nodes.edge.{setting}": value})
-    assert complaint.startswith(f"nodes.edge.{setting}")
-    assert said in complaint
+    (problem,) = problems_of({f"nodes.edge.{setting}": value})
+    assert problem.startswith(f"nodes.edge.{setting}")
+    assert said in problem

@@ -6,15 +6,15 @@ from tests.scenario.campus import spoilt
 
 
 def test_everything_of_a_good_scenario():
-    found = salvage.of(load(spoilt()))
-    assert found.whole
+    found = salvage.draft_of(load(spoilt()))
+    assert found.is_complete
     assert (len(found.nodes), len(found.links), len(found.content), found.unreadable) == (5, 4, 1, frozenset())
 
 
 def test_good_parts_beside_bad_ones_keep_their_places():
     data = spoilt({"nodes.edge.address": "x", "links.0": 7, "content.pages.size": 3, "run": None})
     found = salvage.salvage(data)
-    assert not found.whole
+    assert not found.is_complete
     assert found.unreadable == {"edge", "pages"}
     assert set(found.nodes) == {"students", "gateway", "app-1", "app-2"}
     assert set(found.links) == {1, 2, 3}

@@ -65,10 +65,6 @@ def test_build_refuses_what_does_not_hold_together():
         topology.build(scenario.model_copy(update={"links": scenario.links[1:]}))
 
 
-def test_served_by_is_a_tuple_of_names():
-    assert topology.served_by(load(spoilt()), "pages") == ("gateway",)
-
-
 def test_client_addresses():
     scenario = load(spoilt({"nodes.students.count": 10_000}))
     addresses = topology.client_addresses(scenario, "students")
@@ -92,18 +88,18 @@ def test_an_edge_knows_what_its_tls_costs(version, tls, round_trips):
     assert {edge.tls_round_trips for edge in edges[1:]} == {0}
 
 
-def test_tiers_go_from_clients_to_backends():
-    assert topology.tiers(topology.build(load(spoilt()))) == {
+def test_columns_go_from_clients_to_backends():
+    assert topology.drawing_columns(topology.build(load(spoilt()))) == {
         "students": 0, "edge": 1, "gateway": 2, "app-1": 3, "app-2": 3,
     }  # fmt: skip
 
 
-def test_tiers_of_chains_are_columns_of_their_own():
+def test_columns_of_chains_are_columns_of_their_own():
     changes = {
         "nodes.second": {"role": "forward_proxy", "address": "10.2.0.2"},
         "nodes.edge.upstream": "second",
         "links.1": {"from": "edge", "to": "second"},
         "links.4": {"from": "second", "to": "gateway"},
     }
-    tiers = topology.tiers(topology.build(load(spoilt(changes))))
-    assert (tiers["edge"], tiers["second"], tiers["gateway"], tiers["app-1"]) == (1, 2, 3, 4)
+    columns = topology.drawing_columns(topology.build(load(spoilt(changes))))
+    assert (columns["edge"], columns["second"], columns["gateway"], columns["app-1"]) == (1, 2, 3, 4)

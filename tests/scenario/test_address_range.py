@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from sim.scenario.addresses import AddressRange, host_addresses, one_address
+from sim.scenario.address_range import AddressRange, host_addresses, one_address
 
 
 @pytest.mark.parametrize("block", ["192.0.2.0/28", "192.0.2.4/31", "192.0.2.4/32", "2001:db8::/124", "10.1.0.0/24"])

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from sim.errors import AccessLogError
-from sim.workload.access_log import chunks, read
 from sim.workload.columns import METHODS
+from sim.workload.log_chunks import LogReader
+from sim.workload.log_columns import read
 from tests.support import make_sample_log
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def test_memory_grows_with_columns_not_with_text(tmp_path):
     path.write_bytes(gzip.compress("".join(lines).encode(), 1) * 30)
     tracemalloc.start()
     try:
-        rows = sum(len(chunk) for chunk in chunks(path))
+        rows = sum(len(chunk) for chunk in LogReader(path).chunks())
         peak_streaming = tracemalloc.get_traced_memory()[1]
         tracemalloc.reset_peak()
         log = read(path)

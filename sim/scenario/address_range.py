@@ -1,4 +1,4 @@
-"""The addresses of a population, made only when one is looked at: ten million clients cost nothing."""
+"""The addresses of a population as a lazy sequence: ten million clients take no memory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _IPV4 = 4
 
 
 class AddressRange(Sequence[str]):
-    """Consecutive IP addresses.
+    """Consecutive IP addresses, written out one by one when they are asked for.
 
     Parameters
     ----------
     first : int
         The first address as a number.
     length : int
-        How many.
+        Number of addresses.
     version : int
         4 or 6.
 
@@ -71,17 +71,17 @@ class AddressRange(Sequence[str]):
         return f"AddressRange({self[0]!r} to {self[-1]!r})" if self.length else "AddressRange(empty)"
 
     def overlap(self, other: AddressRange) -> str | None:
-        """Name an address that lies in both ranges.
+        """Return the lowest address that lies in both ranges.
 
         Parameters
         ----------
         other : AddressRange
-            Another range.
+            Of either version; ranges of different versions have no address in common.
 
         Returns
         -------
         str or None
-            The lowest such address; None if there is none.
+            None if the ranges are disjoint.
 
         Examples
         --------
@@ -97,23 +97,24 @@ class AddressRange(Sequence[str]):
 
 
 _MOST = 2**62
-"""``len`` of a sequence cannot be larger than a machine word, and no scenario needs more."""
+"""``len`` of a sequence must fit into a machine word, and an IPv6 block may hold more addresses; no run needs them."""
 
 
 def host_addresses(block: str, count: int | None = None) -> AddressRange:
-    """Give the first host addresses of a block.
+    """Return the first host addresses of a block.
 
     Parameters
     ----------
     block : str
         A block in CIDR notation.
     count : int, optional
-        How many; all if absent.  It is not held against the block's size.
+        Number of addresses; all if absent.  Whether the block is large enough is a rule of ``checks``.
 
     Returns
     -------
     AddressRange
-        Without the network's own address and the broadcast address, but for blocks of one or two addresses.
+        Without the network's own address and, under IPv4, without the broadcast address; blocks of one or two
+        addresses have neither.
 
     Examples
     --------
@@ -131,12 +132,12 @@ def host_addresses(block: str, count: int | None = None) -> AddressRange:
 
 
 def one_address(address: str) -> AddressRange:
-    """Give the range that holds a single address.
+    """Return the range that consists of a single address.
 
     Parameters
     ----------
     address : str
-        An IP address.
+        Of IPv4 or IPv6.
 
     Returns
     -------

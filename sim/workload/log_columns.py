@@ -6,7 +6,7 @@ This is what other rooms use; how lines become columns is told in ``log_chunks``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,34 +106,6 @@ def read(
         if limit is not None and gathering.count >= limit:
             break
     return gathering.columns(log)
-
-
-def chunks(path: str | Path, format: str = "auto") -> Iterator[Chunk]:
-    """Go through a log without holding it in memory.
-
-    Parameters
-    ----------
-    path : str or Path
-        The log, plain or gzip.
-    format : {"auto", "common", "combined", "squid", "csv"}
-        Format of its lines; ``auto`` finds out.
-
-    Yields
-    ------
-    Chunk
-        Some rows, in file order.
-
-    Raises
-    ------
-    AccessLogError
-        If the file cannot be read, or holds no request.
-
-    Examples
-    --------
-    >>> sum(int(chunk.cacheable.sum()) for chunk in chunks("scenarios/sample-access.log.gz"))
-    1934
-    """
-    return LogReader(path, format).chunks()
 
 
 class _Ids(dict[bytes, int]):

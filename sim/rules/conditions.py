@@ -1,4 +1,4 @@
-"""Asking whether a stored response is still good, and answering who asks that (RFC 9111 section 4.3, RFC 9110 13)."""
+"""Conditional requests (RFC 9110 section 13): validation of stored responses, and clients' conditions (RFC 9111 4.3)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sim.rules.storing import StoredResponse
 from sim.rules.terms import NOT_STORED
 
 CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
-"""Conditions that a cache evaluates, and makes itself when it validates (RFC 9111 sections 4.3.1 and 4.3.2)."""
+"""Conditions that a cache sends when it validates and evaluates itself (RFC 9111 sections 4.3.1 and 4.3.2)."""
 
 OF_CONTENT = frozenset({"content-encoding", "content-length", "content-md5", "content-range", "etag"})
-"""Fields that belong to the stored content as it is, so that no 304 changes them (RFC 9111 section 3.2)."""
+"""Fields that describe the stored content, so that a 304 must not update them (RFC 9111 section 3.2)."""
 
 IN_NOT_MODIFIED = frozenset(
     {
@@ -24,24 +24,24 @@ IN_NOT_MODIFIED = frozenset(
         *("last-modified", "via", "cache-status"),
     }
 )
-"""Fields that a 304 carries (RFC 9110 section 15.4.5), and those that tell of its way."""
+"""Fields that a 304 carries (RFC 9110 section 15.4.5), and those about its path: Via and Cache-Status."""
 
-# Within an entity tag a backslash is a character like any other (RFC 9110 section 8.8.3).
+# An entity tag is no quoted string: a backslash in it escapes nothing (RFC 9110 section 8.8.3).
 _TAG = re.compile(r'(?:W/)?"[^"]*"|[^\s,]+')
 
 
 def entity_tags(value: str) -> list[str]:
-    """Take a list of entity tags apart (RFC 9110 section 8.8.3).
+    """Return the entity tags of a list (RFC 9110 section 8.8.3).
 
     Parameters
     ----------
     value : str
-        Value of If-None-Match, of If-Match or of ETag.
+        Value of If-None-Match, If-Match or ETag.
 
     Returns
     -------
     list of str
-        Each as it is written; what is malformed stands for itself alone.
+        As written; a malformed one becomes a member that equals no valid entity tag.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def entity_tags(value: str) -> list[str]:
 
 
 def is_strong(tag: str) -> bool:
-    """Say whether an entity tag stands for the same bytes and not only the same meaning (RFC 9110 section 8.8.1).
+    """Return whether an entity tag is a strong validator (RFC 9110 sections 8.8.1 and 8.8.3).
 
     >>> is_strong('"a"'), is_strong('W/"a"'), is_strong("a")
     (True, False, False)
@@ -61,7 +61,7 @@ def is_strong(tag: str) -> bool:
 
 
 def same_weakly(one: str, other: str) -> bool:
-    """Compare two entity tags weakly (RFC 9110 section 8.8.3.2).
+    """Return whether two entity tags are equivalent by weak comparison (RFC 9110 section 8.8.3.2).
 
     >>> same_weakly('W/"1"', '"1"'), same_weakly('W/"1"', 'W/"2"')
     (True, False)
@@ -70,7 +70,7 @@ def same_weakly(one: str, other: str) -> bool:
 
 
 def same_strongly(one: str, other: str) -> bool:
-    """Compare two entity tags strongly (RFC 9110 section 8.8.3.2).
+    """Return whether two entity tags are equivalent by strong comparison (RFC 9110 section 8.8.3.2).
 
     >>> same_strongly('"1"', '"1"'), same_strongly('W/"1"', 'W/"1"')
     (True, False)
@@ -79,26 +79,26 @@ def same_strongly(one: str, other: str) -> bool:
 
 
 def strong_tag(fields: Fields) -> str | None:
-    """Give the strong entity tag of a response; None if it has none."""
+    """Return the strong entity tag of a response; None if it has none."""
     tag = first(fields, "etag")
     return tag if tag is not None and is_strong(tag) else None
 
 
 def conditional(fields: Fields, stored: Sequence[StoredResponse]) -> Fields | None:
-    """Make a request ask whether what is stored is still good (RFC 9111 section 4.3.1).
+    """Return a request's fields with the conditions that validate stored responses (RFC 9111 section 4.3.1).
 
     Parameters
     ----------
     fields : Fields
-        Header fields of the request that is to be satisfied.
+        Header fields of the request to be satisfied.
     stored : sequence of StoredResponse
-        What might answer it; the first one is what it selects, if it selects one.
+        The stored responses for its target; the selected one, if there is one, first.
 
     Returns
     -------
     Fields or None
-        The same with If-None-Match, which lists the client's entity tags and those stored, or else with
-        If-Modified-Since; None if nothing stored has a validator.
+        With If-None-Match (the client's entity tags and the stored ones) and If-Modified-Since, as far as the stored
+        responses have validators; None if they have none.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def conditional(fields: Fields, stored: Sequence[StoredResponse]) -> Fields | No
     theirs = combined(fields, "if-none-match")
     if own:
         tags = dict.fromkeys([*(entity_tags(theirs) if theirs else ()), *own])
-        # A tag that is no tag would spoil the list for all others.
+        # "*" matches any response and may not stand in a list with entity tags (RFC 9110 section 13.1.2).
         value = "*" if "*" in tags else ", ".join(tags)
         fields = replaced(fields, (("if-none-match", value),))
     changed = first(stored[0].response.fields, "last-modified") if stored else None
@@ -125,19 +125,19 @@ def conditional(fields: Fields, stored: Sequence[StoredResponse]) -> Fields | No
 
 @lru_cache(maxsize=4096)
 def has_tag(fields: Fields, held: Fields) -> bool:
-    """Say whether a request's If-None-Match names a response, so that its content need not be sent (RFC 9110 13.1.2).
+    """Return whether a request's If-None-Match matches a response, so that 304 is sent (RFC 9110 section 13.1.2).
 
     Parameters
     ----------
     fields : Fields
         Header fields of the request.
     held : Fields
-        Header fields of the response that would answer it.
+        Header fields of the response that would be sent.
 
     Returns
     -------
     bool
-        Whether one of the entity tags is the response's, compared weakly, or any will do.
+        Whether one of its entity tags equals the response's by weak comparison, or it is ``*``.
 
     Examples
     --------
@@ -151,20 +151,20 @@ def has_tag(fields: Fields, held: Fields) -> bool:
 
 
 def not_modified(fields: Fields, stored: StoredResponse) -> bool:
-    """Evaluate a client's own condition against a stored response (RFC 9111 section 4.3.2, RFC 9110 section 13.2.2).
+    """Return whether a client's condition makes a cache send 304 (RFC 9111 section 4.3.2, RFC 9110 section 13.2.2).
 
     Parameters
     ----------
     fields : Fields
         Header fields of the request.
     stored : StoredResponse
-        The response that would answer it.
+        The response that would be sent.
 
     Returns
     -------
     bool
-        Whether the client has it already, so that 304 is the answer.  If-None-Match goes before If-Modified-Since; a
-        response without Last-Modified counts as changed at its Date, or else when it was received.
+        By If-None-Match if it is present, else by If-Modified-Since.  A response without Last-Modified counts as
+        modified at its Date, or when it was received (RFC 9111 section 4.3.2).
 
     Examples
     --------
@@ -180,7 +180,7 @@ def not_modified(fields: Fields, stored: StoredResponse) -> bool:
     if combined(fields, "if-none-match") is not None:
         return has_tag(fields, held)
     since_s = _date_s(fields, "if-modified-since", stored.received_s)
-    # Section 13.1.3 of RFC 9110: what is no date is no condition.
+    # RFC 9110 section 13.1.3: a value that is not a date must be ignored.
     if since_s is None or stored.response.status not in {200, 206}:
         return False
     changed_s = _date_s(held, "last-modified", stored.received_s)
@@ -190,20 +190,20 @@ def not_modified(fields: Fields, stored: StoredResponse) -> bool:
 
 
 def same_part(fields: Fields, stored: StoredResponse) -> bool:
-    """Evaluate If-Range against a stored response (RFC 9110 section 13.1.5).
+    """Return whether If-Range allows to send a part of a stored response (RFC 9110 section 13.1.5).
 
     Parameters
     ----------
     fields : Fields
         Header fields of a request with Range.
     stored : StoredResponse
-        The response that would answer it.
+        The response of which a part would be sent.
 
     Returns
     -------
     bool
-        Whether a part of it may be sent: there is no If-Range, or its entity tag is the same, compared strongly, or
-        its date is exactly that of Last-Modified, and that is no weak validator.
+        Whether there is no If-Range, or its entity tag equals the stored one by strong comparison, or its date equals
+        Last-Modified exactly and is a strong validator.  Else the whole content is sent.
 
     Examples
     --------
@@ -221,7 +221,7 @@ def same_part(fields: Fields, stored: StoredResponse) -> bool:
     held = stored.response.fields
     if '"' in said:
         return same_strongly(said, first(held, "etag") or "")
-    # RFC 9110 section 8.8.2.2: a date is strong if the response was made at least a second after it.
+    # RFC 9110 section 8.8.2.2: Last-Modified is strong if it lies at least one second before Date.
     changed_s, made_s = _date_s(held, "last-modified", stored.received_s), stored.terms.date_s
     if changed_s is None or made_s is None or made_s - changed_s < 1:
         return False
@@ -229,21 +229,22 @@ def same_part(fields: Fields, stored: StoredResponse) -> bool:
 
 
 def identified(stored: Sequence[StoredResponse], newer: Fields) -> tuple[StoredResponse, ...]:
-    """Find the stored responses that a 304 confirms (RFC 9111 section 4.3.4).
+    """Return the stored responses that a 304 identifies for freshening (RFC 9111 section 4.3.4).
 
     Parameters
     ----------
     stored : sequence of StoredResponse
-        Those that the request named in its condition; the first one is what it selects, if it selects one.
+        Those whose validators the conditional request had; the selected one, if there is one, first.
     newer : Fields
         Header fields of the 304.
 
     Returns
     -------
     tuple of StoredResponse
-        Those with the same strong validator, and none if no stored response has it; else the most recent one with
-        the same weak validator; else, if only one was named at all, that one: a 304 says that the condition did not
-        hold, and with one entity tag in it there is no doubt which one was meant.
+        1. If the 304 has a strong entity tag: all that have the same one, maybe none.
+        2. If it has a weak validator: the most recent one with the same.
+        3. Else, if the request had the validators of a single stored response: that one, for the condition can have
+           been about no other.
 
     Examples
     --------
@@ -267,19 +268,19 @@ def identified(stored: Sequence[StoredResponse], newer: Fields) -> tuple[StoredR
 
 
 def describes(newer: Fields, stored: Fields) -> bool:
-    """Say whether an answer to HEAD is about the very content that is stored (RFC 9111 section 4.3.5).
+    """Return whether a response to HEAD describes the stored content (RFC 9111 section 4.3.5).
 
     Parameters
     ----------
     newer : Fields
-        Header fields of the answer to HEAD.
+        Header fields of the response to HEAD.
     stored : Fields
         Header fields of the stored response.
 
     Returns
     -------
     bool
-        Whether its validators, as far as it has some, are those stored.
+        Whether each validator that it has equals the stored one.
 
     Examples
     --------
@@ -290,20 +291,20 @@ def describes(newer: Fields, stored: Fields) -> bool:
 
 
 def freshened(stored: Fields, newer: Fields) -> Fields:
-    """Update the fields of a stored response with those of a 304, or of an answer to HEAD (RFC 9111 section 3.2).
+    """Return the fields of a stored response, updated by those of a 304 or of a response to HEAD (RFC 9111 3.2).
 
     Parameters
     ----------
     stored : Fields
-        As they are stored.
+        The stored header fields.
     newer : Fields
-        As they came.
+        Header fields of the newer response.
 
     Returns
     -------
     Fields
-        Newer ones in the place of older ones of the same name, but for those that are not stored at all and those
-        that belong to the content.
+        Newer fields replace stored ones of the same name, except fields that are never stored and fields that describe
+        the stored content.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from sim.rules.validation import (
+from sim.rules.conditions import (
     conditional,
     describes,
     entity_tags,
