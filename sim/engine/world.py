@@ -14,6 +14,7 @@ from __future__ import annotations
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from enum import IntEnum
+from functools import partial
 from math import nan
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -30,6 +31,9 @@ from sim.workload.jitter import BACK, OUTWARD
 
 LOST = Response(0, (), 0, error="http_response_timeout")
 """What is taken down of an exchange on whose answer the sender gave up."""
+
+LEAST_DELAY_S = 1e-6
+"""A shorter delay might vanish in the last bits of a time."""
 
 T = TypeVar("T")
 Station = FifoStation | SharingStation
@@ -48,17 +52,24 @@ class SimulatedNode:
     outbound_ip : str
         Address from which it opens connections; empty for clients, who have one each.
     runs_ahead : bool
-        Whether it touches nothing that others share, but through the world.
+        Whether its code may go on before the kernel's clock is there: it keeps nothing that requests share, as
+        clients and backends do.
+
+    Attributes
+    ----------
+    issues_ahead : bool
+        Whether its requests may be issued before their ISSUE moment: it runs ahead, and no edge on which it sends
+        has anything that another request could find changed at that moment.
     """
 
-    __slots__ = ("handle", "name", "outbound_ip", "runs_ahead", "station", "world")
+    __slots__ = ("handle", "issues_ahead", "name", "outbound_ip", "runs_ahead", "station", "world")
 
     def __init__(self, node: Node, station: Station | None, outbound_ip: str, *, runs_ahead: bool) -> None:
         self.name = node.name
         self.handle: Handle = node.handle
         self.station = station
         self.outbound_ip = outbound_ip
-        self.runs_ahead = runs_ahead
+        self.runs_ahead = self.issues_ahead = runs_ahead
         self.world: SimulatedWorld
 
 
@@ -116,6 +127,9 @@ class SimulatedEdge:
         self.pool = None if pool.is_free else pool
         self.is_shared = not line.is_plain or self.pool is not None
         self.runs_ahead = sender.runs_ahead and self.pool is None
+        # Without a delay the request would arrive at the moment of its ISSUE, and could come before others that
+        # arrive then.
+        sender.issues_ahead = sender.issues_ahead and not self.is_shared and edge.delay_s >= LEAST_DELAY_S
         self.delay_s = edge.delay_s
         self.edge_index = edge.index
         self.has_clients = not sender.outbound_ip
@@ -214,19 +228,27 @@ class SimulatedWorld:
         exchange.party = party
         exchange.index = -1
         exchange.peer_ip = client_ip
-        journey.coroutine = coroutine = party.handle(request, exchange)
-        journey.send = coroutine.send
         kernel = self.kernel
-        if not party.runs_ahead:
+        if not party.issues_ahead:
+            # Made only then: a run that is interrupted leaves no coroutine behind that was never started.
+            journey.send = partial(_begin, journey, exchange, request)
             kernel.enter((issue_s, ISSUE, request_id, journey))
             return
         try:
-            wait = coroutine.send(None)
+            wait = _begin(journey, exchange, request)
         except StopIteration as stop:
             kernel.finished(journey, stop.value)
         else:
             if wait is not None:
                 kernel.enter(wait)
+
+
+def _begin(journey: Journey, exchange: SimulatedExchange, request: Request, _: None = None) -> Wait:
+    """Start a client's coroutine; return its first wait."""
+    coroutine: Coroutine[Wait, None, Response] = exchange.party.handle(request, exchange)
+    journey.coroutine = coroutine
+    journey.send = send = coroutine.send
+    return send(None)
 
 
 class SimulatedExchange:
@@ -400,7 +422,7 @@ class SimulatedExchange:
         try:
             if is_shared:
                 if sent_s > world.kernel.time_s:
-                    yield sent_s, ISSUE, request_id, journey
+                    yield sent_s, self._kind_ahead(), request_id, journey
                 connect_s, reused = route.connect(sent_s, journey)
                 received_s = yield from self._carried(request, route, sent_s + connect_s, request.size_bytes, OUTWARD)
             else:
