@@ -11,13 +11,15 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from sim.engine.connections import ConnectionPool
 from sim.engine.journey import Journey
 from sim.engine.kernel import ISSUE, Kernel, Wait
-from sim.engine.links import ConnectionPool
-from sim.engine.stations import FifoStation, SharingStation
+from sim.engine.sharing import SimulatedSharing
 from sim.engine.world import SimulatedEdge, SimulatedNode, SimulatedWorld, Station
 from sim.messages import Request, Response
 from sim.nodes.build import build
+from sim.nodes.disciplines import FifoStation
+from sim.nodes.pool_terms import pool_terms
 from sim.nodes.world import Node
 from sim.scenario import topology
 from sim.scenario.schema import Backend, Client, Proxy, Scenario
@@ -245,19 +247,12 @@ def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel
         if settings.discipline == "fifo":
             station = FifoStation(settings.workers, settings.queue_capacity)
         else:
-            station = SharingStation(kernel, settings.workers, settings.queue_capacity)
+            station = SimulatedSharing(kernel, settings.workers, settings.queue_capacity)
     elif isinstance(settings, Proxy) and settings.has_work:
         station = FifoStation(settings.workers)
     return SimulatedNode(node, station, addresses[-1], runs_ahead=isinstance(settings, Backend))
 
 
 def _route(scenario: Scenario, edge: topology.Edge, parties: dict[str, SimulatedNode]) -> SimulatedEdge:
-    sender = scenario.nodes[edge.sender]
-    tells = isinstance(sender, Proxy) and sender.proxy_protocol is not None
-    pool = _pool(scenario, edge)
-    return SimulatedEdge(edge, parties[edge.sender], parties[edge.receiver], pool, is_for_one=tells)
-
-
-def _pool(scenario: Scenario, edge: topology.Edge) -> ConnectionPool:
-    sender, receiver = scenario.nodes[edge.sender], scenario.nodes[edge.receiver]
-    return ConnectionPool(sender.connections, receiver.connections, edge.delay_s, edge.tls_round_trips)
+    pool = ConnectionPool(pool_terms(scenario, edge))
+    return SimulatedEdge(edge, parties[edge.sender], parties[edge.receiver], pool)

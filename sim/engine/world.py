@@ -14,25 +14,31 @@ from __future__ import annotations
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from enum import IntEnum
+from functools import partial
 from math import nan
 from typing import Any, ClassVar, TypeVar, cast
 
+from sim.engine.connections import ConnectionPool
 from sim.engine.journey import BackgroundTask, Deadline, Interrupted, Journey
 from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, OPEN, RETURN, Kernel, Ranked, Wait
-from sim.engine.links import ConnectionPool, Line
-from sim.engine.stations import FifoStation, SharingStation
+from sim.engine.sharing import SimulatedSharing
 from sim.messages import Fields, Request, Response
+from sim.nodes.disciplines import FifoStation
+from sim.nodes.line import Line
 from sim.nodes.world import DeadlinePassedError, Gate, Node, World
+from sim.rules.scalar import BACK, OUTWARD
 from sim.scenario.topology import Edge
 from sim.trace.recorded_rows import Numbering
 from sim.trace.recorder import Recorder, pack_hop
-from sim.workload.jitter import BACK, OUTWARD
 
 LOST = Response(0, (), 0, error="http_response_timeout")
 """What is taken down of an exchange on whose answer the sender gave up."""
 
+LEAST_DELAY_S = 1e-6
+"""A shorter delay might vanish in the last bits of a time."""
+
 T = TypeVar("T")
-Station = FifoStation | SharingStation
+Station = FifoStation | SimulatedSharing
 Handle = Callable[[Request, World], Coroutine[Any, Any, Response]]
 
 
@@ -48,17 +54,24 @@ class SimulatedNode:
     outbound_ip : str
         Address from which it opens connections; empty for clients, who have one each.
     runs_ahead : bool
-        Whether it touches nothing that others share, but through the world.
+        Whether its code may go on before the kernel's clock is there: it keeps nothing that requests share, as
+        clients and backends do.
+
+    Attributes
+    ----------
+    issues_ahead : bool
+        Whether its requests may be issued before their ISSUE moment: it runs ahead, and no edge on which it sends
+        has anything that another request could find changed at that moment.
     """
 
-    __slots__ = ("handle", "name", "outbound_ip", "runs_ahead", "station", "world")
+    __slots__ = ("handle", "issues_ahead", "name", "outbound_ip", "runs_ahead", "station", "world")
 
     def __init__(self, node: Node, station: Station | None, outbound_ip: str, *, runs_ahead: bool) -> None:
         self.name = node.name
         self.handle: Handle = node.handle
         self.station = station
         self.outbound_ip = outbound_ip
-        self.runs_ahead = runs_ahead
+        self.runs_ahead = self.issues_ahead = runs_ahead
         self.world: SimulatedWorld
 
 
@@ -75,8 +88,6 @@ class SimulatedEdge:
         Who they are.
     pool : ConnectionPool
         The sender's connections.
-    is_for_one : bool
-        Whether each connection is for one client alone, though its sender is none.
     """
 
     __slots__ = (
@@ -107,19 +118,20 @@ class SimulatedEdge:
         sender: SimulatedNode,
         receiver: SimulatedNode,
         pool: ConnectionPool,
-        *,
-        is_for_one: bool = False,
     ) -> None:
         line = Line(edge)
         self.line = line
         self.is_plain = line.is_plain
-        self.pool = None if pool.is_free else pool
+        self.pool = pool if pool.terms.has_handshake else None
         self.is_shared = not line.is_plain or self.pool is not None
         self.runs_ahead = sender.runs_ahead and self.pool is None
+        # Without a delay the request would arrive at the moment of its ISSUE, and could come before others that
+        # arrive then.
+        sender.issues_ahead = sender.issues_ahead and not self.is_shared and edge.delay_s >= LEAST_DELAY_S
         self.delay_s = edge.delay_s
         self.edge_index = edge.index
-        self.has_clients = not sender.outbound_ip
-        self.is_for_one = is_for_one or self.has_clients
+        self.has_clients = pool.terms.of_clients
+        self.is_for_one = pool.terms.per_client
         self.receiver = receiver
         self.handle = receiver.handle
         self.sender_ip = sender.outbound_ip
@@ -214,19 +226,27 @@ class SimulatedWorld:
         exchange.party = party
         exchange.index = -1
         exchange.peer_ip = client_ip
-        journey.coroutine = coroutine = party.handle(request, exchange)
-        journey.send = coroutine.send
         kernel = self.kernel
-        if not party.runs_ahead:
+        if not party.issues_ahead:
+            # Made only then: a run that is interrupted leaves no coroutine behind that was never started.
+            journey.send = partial(_begin, journey, exchange, request)
             kernel.enter((issue_s, ISSUE, request_id, journey))
             return
         try:
-            wait = coroutine.send(None)
+            wait = _begin(journey, exchange, request)
         except StopIteration as stop:
             kernel.finished(journey, stop.value)
         else:
             if wait is not None:
                 kernel.enter(wait)
+
+
+def _begin(journey: Journey, exchange: SimulatedExchange, request: Request, _: None = None) -> Wait:
+    """Start a client's coroutine; return its first wait."""
+    coroutine: Coroutine[Wait, None, Response] = exchange.party.handle(request, exchange)
+    journey.coroutine = coroutine
+    journey.send = send = coroutine.send
+    return send(None)
 
 
 class SimulatedExchange:
@@ -290,7 +310,7 @@ class SimulatedExchange:
             try:
                 yield None if departure_s is None else (departure_s, DEPART, journey.request_id, journey)
             except Interrupted:
-                station.give_up(journey)
+                station.leave(journey.time_s, journey)
                 raise
             departure_s = party.world.kernel.time_s
         journey.time_s = departure_s
@@ -315,7 +335,7 @@ class SimulatedExchange:
             # The other end of the handshake returns, or a worker departs.
             kind = RETURN if direction == OUTWARD else DEPART
             yield ready_s, kind, journey.request_id, journey
-        return route.line.carry(ready_s, size_bytes, route.client(journey), direction, request.draws.link_draw)
+        return route.line.arrival_s(ready_s, size_bytes, route.client(journey), direction, request.draws.link_draw)
 
     def _kind_ahead(self) -> int:
         """Give the kind of the moment to which a journey has run ahead: clients and backends do."""
@@ -400,7 +420,7 @@ class SimulatedExchange:
         try:
             if is_shared:
                 if sent_s > world.kernel.time_s:
-                    yield sent_s, ISSUE, request_id, journey
+                    yield sent_s, self._kind_ahead(), request_id, journey
                 connect_s, reused = route.connect(sent_s, journey)
                 received_s = yield from self._carried(request, route, sent_s + connect_s, request.size_bytes, OUTWARD)
             else:

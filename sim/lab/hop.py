@@ -17,11 +17,12 @@ from typing import NamedTuple
 
 from sim.http1.pool import Facts
 from sim.lab.journey import Journey
-from sim.lab.links import Line
 from sim.messages import NO_FIELDS, Fields, Request, Response
+from sim.nodes.line import Line
+from sim.nodes.pool_terms import PoolTerms
+from sim.rules.scalar import BACK, OUTWARD
 from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder, pack_hop
-from sim.workload.jitter import BACK, OUTWARD
 
 LOST = Response(0, NO_FIELDS, 0, error="http_response_timeout")
 """What is taken down of an exchange on whose answer the sender gave up."""
@@ -36,21 +37,15 @@ class LabEdge(NamedTuple):
         From whom to whom.
     line : Line
         The emulated link.
-    has_handshake : bool
-        Whether a new connection costs a round trip.
-    keeps : bool
-        Whether both ends keep idle connections.
-    is_of_clients : bool
-        Whether its sender is a population of clients, each with its own connections.
+    terms : PoolTerms
+        What its connections cost, and how long they are kept.
     tells : {0, 1, 2}
         Version of the PROXY protocol in which each connection begins; 0 for none.
     """
 
     edge: Edge
     line: Line
-    has_handshake: bool
-    keeps: bool
-    is_of_clients: bool
+    terms: PoolTerms
     tells: int = 0
 
 
@@ -121,7 +116,7 @@ class Hop:
         way, route = self.way, self.route
         ready_due_s = self._sent_due_s
         if not is_reused:
-            ready_due_s += 2 * route.edge.delay_s * (1 + route.edge.tls_round_trips)
+            ready_due_s += route.terms.connect_s
             await way.until(ready_due_s)
             opened_s = self.facts.connect_s + self.facts.tls_s
             self.connect_s = way.time_s - self.sent_s if route.edge.delay_s else opened_s
@@ -146,9 +141,9 @@ class Hop:
         self.returned_s = self.way.time_s
 
     def _carried_s(self, ready_s: float, size_bytes: int, direction: int) -> float:
-        client = self.way.client if self.route.is_of_clients else 0
+        client = self.way.client if self.route.terms.of_clients else 0
         draw = self.way.request.draws.link_draw
-        return self.route.line.arrival_s(ready_s, size_bytes, client=client, direction=direction, link_draw=draw)
+        return self.route.line.arrival_s(ready_s, size_bytes, client, direction, draw)
 
     def give_up(self, now_s: float, write: Callable[[Hop], None]) -> None:
         """End at this moment, and with it all that is still under way for its sake, inner exchanges first."""

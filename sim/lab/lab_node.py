@@ -17,7 +17,7 @@ from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock
 from sim.lab.encryption import Encryption
 from sim.lab.hop import LabEdge
-from sim.lab.stations import FifoStation, SharingStation, Station
+from sim.lab.lab_stations import LabFifo, LabSharing, LabStation
 from sim.messages import Request, Response
 from sim.nodes.world import Node, World
 from sim.scenario import schema
@@ -81,7 +81,7 @@ class LabNode:
         return self._node.handle(request, world)
 
     @property
-    def station(self) -> Station:
+    def station(self) -> LabStation:
         """Its workers."""
         if self._station is None:
             raise RuntimeError(f"{self.name} has no workers")
@@ -176,11 +176,11 @@ class LabNode:
         Pool
             Made when it is first asked for.
         """
-        owner = client if route.is_of_clients or route.tells else -1
+        owner = client if route.terms.per_client else -1
         key = (route.edge.index, owner)
         if key not in self._pools:
-            source_ip = self._addresses.client(owner) if route.is_of_clients else self.outbound_ip
-            limits = _pool_limits(self._settings.connections, keeps=route.keeps)
+            source_ip = self._addresses.client(owner) if route.terms.of_clients else self.outbound_ip
+            limits = _pool_limits(self._settings.connections, keeps=route.terms.keeps)
             self._pools[key] = Pool(source_ip, limits, route.tells)
         return self._pools[key]
 
@@ -197,13 +197,13 @@ class LabNode:
         return self._addresses.here(outbound or settings.address)  # type: ignore[union-attr]
 
 
-def _station(settings: schema.Node, clock: Clock) -> Station | None:
+def _station(settings: schema.Node, clock: Clock) -> LabStation | None:
     if isinstance(settings, schema.Backend):
         if settings.discipline == "fifo":
-            return FifoStation(settings.workers, settings.queue_capacity)
-        return SharingStation(clock, settings.workers, settings.queue_capacity)
+            return LabFifo(settings.workers, settings.queue_capacity)
+        return LabSharing(clock, settings.workers, settings.queue_capacity)
     if isinstance(settings, schema.Proxy) and settings.has_work:
-        return FifoStation(settings.workers)
+        return LabFifo(settings.workers)
     return None
 
 

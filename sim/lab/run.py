@@ -23,12 +23,13 @@ from sim.lab.encryption import wanted
 from sim.lab.hop import LabEdge
 from sim.lab.journey import Journey
 from sim.lab.lab_node import GRACE_S, LabNode
-from sim.lab.links import Line
 from sim.lab.world import Lab
 from sim.messages import Request, Response
 from sim.nodes.build import build
+from sim.nodes.line import Line
+from sim.nodes.pool_terms import pool_terms
 from sim.scenario import topology
-from sim.scenario.schema import Client, Proxy, Scenario
+from sim.scenario.schema import Proxy, Scenario
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder
 from sim.trace.table import Table, Words
@@ -260,15 +261,9 @@ def _routes(scenario: Scenario, graph: nx.DiGraph[str]) -> list[LabEdge]:
 
 
 def _route(scenario: Scenario, edge: topology.Edge) -> LabEdge:
-    sender, receiver = scenario.nodes[edge.sender], scenario.nodes[edge.receiver]
-    return LabEdge(
-        edge,
-        Line(edge),
-        has_handshake=sender.connections.handshake,
-        keeps=sender.connections.keep_alive and receiver.connections.keep_alive,
-        is_of_clients=isinstance(sender, Client),
-        tells=int(sender.proxy_protocol[1:]) if isinstance(sender, Proxy) and sender.proxy_protocol else 0,
-    )
+    sender = scenario.nodes[edge.sender]
+    tells = int(sender.proxy_protocol[1:]) if isinstance(sender, Proxy) and sender.proxy_protocol else 0
+    return LabEdge(edge, Line(edge), pool_terms(scenario, edge), tells)
 
 
 def _sessions(workload: Workload) -> dict[int, list[int]]:

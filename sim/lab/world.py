@@ -115,7 +115,7 @@ class Lab:
         pool = self.parties[hop.route.edge.sender].pool(hop.route, hop.way.client)
         try:
             if receiver.is_foreign:
-                await hop.arrive(is_reused=not hop.route.has_handshake or pool.idle_connections > 0)
+                await hop.arrive(is_reused=not hop.route.terms.has_handshake or pool.idle_connections > 0)
             said = pool.introduction(self._told(hop)) if hop.route.tells else b""
             response = await pool.exchange(
                 ConnectionKey(receiver.place_for(hop.route), self._tls(hop), introduction=said),
@@ -207,7 +207,7 @@ class Lab:
         else:  # a product has told of addresses that are this machine's
             hop, is_kept = self._from_a_product(known, party, request), not party.is_new(peer)
         hop.ends, hop.task = ends, cast("asyncio.Task[None]", asyncio.current_task())
-        await hop.arrive(is_reused=is_kept or not hop.route.has_handshake)
+        await hop.arrive(is_reused=is_kept or not hop.route.terms.has_handshake)
         response = await self._asked(hop, party, ends.source_ip)
         if hop is not known and not hop.is_over:
             await hop.come_back()

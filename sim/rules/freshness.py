@@ -157,26 +157,3 @@ def initial_age_s(age_value_s: float, date_s: float | None, asked_s: float, rece
     """
     corrected_s = age_value_s + (received_s - asked_s)
     return corrected_s if date_s is None else max(corrected_s, received_s - date_s)
-
-
-def current_age_s(age_value_s: float, stored_s: float, now_s: float) -> float:
-    """Return the present age of a stored response (RFC 9111 section 4.2.3: current_age).
-
-    Parameters
-    ----------
-    age_value_s : float
-        Its age when it was received, in seconds.
-    stored_s, now_s : float
-        When it was received, and the present time, in seconds on the same clock.
-
-    Returns
-    -------
-    float
-        Its age when received plus resident_time, in seconds.
-
-    Examples
-    --------
-    >>> current_age_s(10.0, stored_s=100.0, now_s=105.0)
-    15.0
-    """
-    return age_value_s + (now_s - stored_s)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from sim.messages import CacheStatus, Fields
 from sim.rules.conditions import same_part
-from sim.rules.freshness import current_age_s
 from sim.rules.ranges import Part, requested, within
 from sim.rules.request_directives import RequestDirectives
+from sim.rules.scalar import current_age_s
 from sim.rules.storing import StoredResponse
 from sim.rules.variants import select
 

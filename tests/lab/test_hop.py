@@ -10,8 +10,10 @@ import pytest
 
 from sim.lab.hop import Hop, LabEdge, ObservedAddresses, fields_alike
 from sim.lab.journey import Journey
-from sim.lab.links import Line
 from sim.messages import Draws, Request, Response
+from sim.nodes.line import Line
+from sim.nodes.pool_terms import terms_between
+from sim.scenario.schema import Connections
 from sim.scenario.topology import Edge
 from sim.trace.recorded_rows import HOP_ROW
 from sim.trace.recorder import Recorder
@@ -34,7 +36,9 @@ class PunctualClock:
 
 @pytest.fixture
 def hop():
-    route = LabEdge(EDGE, Line(EDGE), has_handshake=True, keeps=True, is_of_clients=True)
+    route = LabEdge(
+        EDGE, Line(EDGE), terms_between(Connections(), Connections(), EDGE.delay_s, of_clients=True, per_client=True)
+    )
     recorder = Recorder()
     recorder.rows = []
     recorder.write_hop = recorder.rows.append

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -12,10 +13,11 @@ from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock
 from sim.lab.hop import LabEdge
 from sim.lab.lab_node import LabNode
-from sim.lab.links import Line
-from sim.lab.stations import FifoStation, SharingStation
+from sim.lab.lab_stations import LabFifo, LabSharing
 from sim.messages import Response
 from sim.nodes.build import build
+from sim.nodes.line import Line
+from sim.nodes.pool_terms import pool_terms
 from sim.scenario import topology
 
 LAYERED = ["nodes.campus-proxy.service_demand=1 ms", "nodes.app-2.discipline=processor_sharing"]
@@ -31,7 +33,7 @@ def known():
     nodes = build(scenario, graph)
     parties = {name: LabNode(nodes[name], name, scenario.nodes[name], addresses, clock) for name in nodes}
     routes = {
-        (edge.sender, edge.receiver): LabEdge(edge, Line(edge), True, True, edge.sender == "students")
+        (edge.sender, edge.receiver): LabEdge(edge, Line(edge), pool_terms(scenario, edge))
         for *_, edge in graph.edges(data="edge")
     }
     yield parties, routes, addresses
@@ -40,9 +42,9 @@ def known():
 
 def test_stations_are_those_of_the_scenario(known):
     parties = known[0]
-    assert isinstance(parties["campus-proxy"].station, FifoStation)
-    assert isinstance(parties["app-1"].station, FifoStation)
-    assert isinstance(parties["app-2"].station, SharingStation)
+    assert isinstance(parties["campus-proxy"].station, LabFifo)
+    assert isinstance(parties["app-1"].station, LabFifo)
+    assert isinstance(parties["app-2"].station, LabSharing)
     with pytest.raises(RuntimeError, match="gateway has no workers"):
         parties["gateway"].station  # noqa: B018
 
@@ -67,7 +69,8 @@ def test_a_proxy_opens_connections_from_its_outbound_address_for_all(known):
 @pytest.mark.parametrize(("keeps", "most"), [(True, 64), (False, 0)])
 def test_connections_are_kept_only_if_both_ends_do(known, keeps, most):
     parties, routes, _ = known
-    route = routes["campus-proxy", "gateway"]._replace(keeps=keeps)
+    route = routes["campus-proxy", "gateway"]
+    route = route._replace(terms=replace(route.terms, keeps=keeps))
     assert parties["campus-proxy"].pool(route, 0)._limits.max_idle == most
 
 

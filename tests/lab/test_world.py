@@ -103,7 +103,7 @@ def test_answers_say_on_the_wire_what_caches_did(monkeypatch):
 
     async def overheard(self, hop):
         response = await carry(self, hop)
-        if hop.route.is_of_clients:
+        if hop.route.terms.of_clients:
             got.append((hop.response.cache_status.name, dict(response.fields)))
         return response
 

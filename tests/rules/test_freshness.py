@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from sim.rules.freshness import (
     age_value_s,
-    current_age_s,
     explicit_lifetime_s,
     heuristic_lifetime_s,
     initial_age_s,
@@ -43,12 +42,6 @@ def test_age_is_never_less_than_what_any_clock_says(age_s, date_s, asked_s, took
     found_s = initial_age_s(age_s, date_s, asked_s, received_s)
     assert found_s >= initial_age_s(age_s, None, asked_s, received_s) >= age_s
     assert found_s >= received_s - date_s
-
-
-@given(any_time_s, any_time_s, any_time_s)
-def test_age_grows_with_the_time_in_the_cache(age_s, stored_s, stay_s):
-    now_s = stored_s + stay_s
-    assert current_age_s(age_s, stored_s, now_s) == age_s + (now_s - stored_s)
 
 
 @given(st.floats(0, 1))

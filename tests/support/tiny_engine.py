@@ -18,10 +18,10 @@ from sim.nodes.build import build
 from sim.nodes.world import DeadlinePassedError
 from sim.outcomes import CACHE_STATUS_WORDS
 from sim.rules.forwarding import field_value
+from sim.rules.scalar import jitter_draw
 from sim.scenario import topology
 from sim.scenario.schema import Backend, Client
 from sim.workload.columns import METHODS
-from sim.workload.jitter import jitter_draw
 
 DEPART, RETURN, OPEN, ARRIVE, DEADLINE, ISSUE = range(2, 8)
 
