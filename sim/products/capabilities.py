@@ -3,8 +3,8 @@
 A product's table ``CAN`` maps a setting's path below its node, as a scenario spells it (``cache.capacity``,
 ``response_timeout``), to the function that writes its directives; the order of the table is the order of writing.
 
-- A setting whose value has a *kind* (an entry of ``guards``, the name of a ``balancing`` policy) may stand in the table
-  kind by kind: ``guards.blocklist``, ``balancing.random``.
+- A setting whose value has a *kind* (an entry of ``guards``, a ``balancing`` policy) may stand in the table kind by
+  kind: ``guards.blocklist``, ``balancing.random``.  The settings of a kind follow it: ``guards.blocklist.hosts``.
 - A string in the place of a function names the setting together with which this one is written.
 - What the table lacks and a scenario sets to anything but its default becomes a note with the setting's path.  Hence
   nobody has to remember the products when a setting or a stage is added.
@@ -72,7 +72,10 @@ class Setting(NamedTuple):
     path : str
         Where it stands below its node, such as ``cache.capacity`` or ``guards.0``.
     name : str
-        How a table ``CAN`` spells it: the path, but the kind in place of a number, such as ``guards.blocklist``.
+        How a table ``CAN`` spells it: the path without numbers, and with the kinds of stages on the way, such as
+        ``guards.blocklist.hosts``.
+    kind : str
+        The value's kind: that of a stage, or the value itself if it is a word; else empty.
     value : object
         What the scenario says.
     is_set : bool
@@ -83,20 +86,26 @@ class Setting(NamedTuple):
 
     path: str
     name: str
+    kind: str
     value: Any
     is_set: bool
     text: str
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which it may stand in a table, the narrowest first."""
+        return (f"{self.name}.{self.kind}", self.name) if self.kind else (self.name,)
 
-def settings(model: BaseModel, prefix: str = "") -> Iterator[Setting]:
+
+def settings(model: BaseModel, path: str = "", name: str = "") -> Iterator[Setting]:
     """Return all settings of a proxy, those of its cache, its connections and its stages among them.
 
     Parameters
     ----------
     model : pydantic.BaseModel
         A proxy of a scenario.
-    prefix : str
-        Path of the model itself, with a dot at the end.
+    path, name : str
+        Those of the model itself, each with a dot at the end.
 
     Yields
     ------
@@ -110,25 +119,21 @@ def settings(model: BaseModel, prefix: str = "") -> Iterator[Setting]:
     [('max_idle', '8')]
     """
     for field, info in type(model).model_fields.items():
-        path, value = f"{prefix}{info.alias or field}", getattr(model, field)
-        if entries := _entries(value):
-            yield from (_stage(f"{path}.{number}", path, entry) for number, entry in enumerate(entries))
-            continue
-        default = _default(type(model), field)
-        # A model whose default is a model only holds settings, each of which has a default of its own.
-        is_holder = isinstance(value, BaseModel) and isinstance(default, BaseModel)
-        yield Setting(path, path, value, not is_holder and value != default, _text(field, value))
-        if isinstance(value, BaseModel):
-            yield from settings(value, f"{path}.")
+        key, value, default = info.alias or field, getattr(model, field), _default(type(model), field)
+        stages = [(f"{path}{key}.{number}", stage) for number, stage in enumerate(_stages(value))]
+        for place, one in stages or [(f"{path}{key}", value)]:
+            kind = one if isinstance(one, str) else getattr(one, "kind", "")
+            # A model whose default is a model of the same type only holds settings, each with a default of its own.
+            is_holder = isinstance(one, BaseModel) and type(one) is type(default) and not kind
+            is_set = not is_holder and value != default
+            yield Setting(place, f"{name}{key}", kind, one, is_set, repr(kind) if kind else _text(field, one))
+            if isinstance(one, BaseModel):
+                yield from settings(one, f"{place}.", f"{name}{key}.{kind}." if kind else f"{name}{key}.")
 
 
-def _entries(value: object) -> Sequence[Any]:
+def _stages(value: object) -> Sequence[Any]:
     """Return the stages of a list of stages; nothing for any other value."""
-    return value if isinstance(value, tuple | list) and all(hasattr(entry, "kind") for entry in value) else ()
-
-
-def _stage(path: str, collection: str, entry: Any) -> Setting:
-    return Setting(path, f"{collection}.{entry.kind}", entry, True, repr(entry.kind))
+    return value if isinstance(value, tuple | list) and all(hasattr(stage, "kind") for stage in value) else ()
 
 
 @cache
@@ -173,24 +178,22 @@ def draft(product: str, task: Task, sections: Sequence[str], can: Table, reasons
     found = list(settings(task.settings))
     for name, writer in can.items():
         for setting in found:
-            if callable(writer) and name in _names(setting):
+            if callable(writer) and name in setting.names:
                 made.path = setting.path
                 writer(made, setting.value)
+    known, texts = {*can, *NO_EFFECT}, {**REASONS, **reasons}
+    left_out: tuple[str, ...] = ()
     for setting in found:
-        if setting.is_set and not any(name in can or name in NO_EFFECT for name in _names(setting)):
-            made.note(_reason(product, setting, {**REASONS, **reasons}), setting.path)
+        # What is left out as a whole is noted once, not once more for each of its own settings.
+        if setting.is_set and not known.intersection(setting.names) and not setting.path.startswith(left_out):
+            made.note(_reason(product, setting, texts), setting.path)
+            left_out = (*left_out, f"{setting.path}.")
     return made
-
-
-def _names(setting: Setting) -> tuple[str, ...]:
-    """Return the names under which a setting may stand in a table, the most telling one first."""
-    by_kind = (f"{setting.name}.{setting.value}",) if isinstance(setting.value, str) else ()
-    return (*by_kind, setting.name)
 
 
 def _reason(product: str, setting: Setting, reasons: Mapping[str, str]) -> str:
     general = "{product} cannot be told this; {value} is left out"
-    text = next((reasons[name] for name in _names(setting) if name in reasons), general)
+    text = next((reasons[name] for name in setting.names if name in reasons), general)
     return text.format(product=product, value=setting.text)
 
 

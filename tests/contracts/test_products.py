@@ -197,7 +197,7 @@ def known_names():
     for name, node in NODES.items():
         for setting in settings(scenario(name).nodes[node]):
             yield setting.name
-            yield from (f"{setting.path}.{kind}" for kind in KINDS.get(setting.path, ()))
+            yield from (f"{setting.name}.{kind}" for kind in KINDS.get(setting.name, ()))
 
 
 @every_product
