@@ -48,6 +48,8 @@ TOGETHER: Table = {
     "connections.keep_alive": "connections",
     "connections.max_idle": "connections",
     "connections.idle_timeout": "connections",
+    "guards.blocklist.hosts": "guards.blocklist",
+    "guards.blocklist.paths": "guards.blocklist",
     "via_comment": "via",
 }
 """Settings that every product has in one piece with another one: a part of each table ``CAN``."""
@@ -57,8 +59,13 @@ REASONS: Mapping[str, str] = {
     "cache.cautious": "{product} judges a malformed or repeated Age in its own way",
     "cache.shared": "{product}'s cache is a shared one: it stores no private responses",
     "cache.targeted": "{product} obeys Cache-Control alone, not CDN-Cache-Control",
+    "cache.admission": "{product} takes in whatever it may store, not by {value}",
     "connections.handshake": "a new connection of {product} always costs a TCP handshake",
+    "pools": "{product} is told of the first pool alone",
+    "routing": "{product} is told of the first pool alone, and sends everything there",
     "service_demand": "{product} takes the time that it takes, not {value}, on each request",
+    "transforms.compress.ratio": "{product} makes a content as small as gzip does, not by a ratio of {value}",
+    "transforms.compress.speed": "{product} compresses as fast as it can, not at {value} bytes per second",
     "workers": "{product} has as many workers as it is built for, not {value}",
 }
 """Why products lack a setting, by its path; a product's own table wins.  {product} and {value} are filled in."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from sim.policies.stage import Settings
 from sim.products.capabilities import TOGETHER, Table, draft, field_writers, kinds, note_choice
 from sim.products.draft import Configuration, Draft
-from sim.products.syntax import endpoint, header, identifier, indented, whole_milliseconds
+from sim.products.syntax import endpoint, header, identifier, indented, outermost, possible_paths, whole_milliseconds
 from sim.products.task import ServerPool, Task
+from sim.rules.methods import IDEMPOTENT
 from sim.scenario.schema import Cache, Connections
 from sim.units import Capacity
 
-SECTIONS = ("defaults", "cache", "bind", "request", "store", "response", "route", "backend", "server")
+SECTIONS = ("defaults", "retry", "cache", "bind", "request", "store", "response", "route", "backend", "server")
 """``request`` to ``route`` are parts of the frontend, ``server`` holds options of each server's line."""
 
 BALANCING: Mapping[str, str] = {
@@ -25,6 +28,15 @@ BALANCING: Mapping[str, str] = {
 SEND_PROXY = {None: (), "v1": ("send-proxy",), "v2": ("send-proxy-v2",)}
 """Option of server (section 5.2) by the version of the PROXY protocol."""
 
+RETRY_WORDS: Mapping[int, Sequence[str]] = {
+    500: ["500"],
+    501: ["501"],
+    502: ["conn-failure", "empty-response", "junk-response", "502"],
+    503: ["503"],
+    504: ["response-timeout", "504"],
+}
+"""retry-on (section 4.2) by the status of a failed attempt."""
+
 LONGEST_WALK = 6
 """How many entries of X-Forwarded-For are looked at, from the right."""
 
@@ -33,6 +45,7 @@ CACHE_OF_OBJECTS_MIB = 256
 LONGEST_AGE_S = 86400
 
 CANNOT = {
+    "transforms.compress.level": "HAProxy compresses with an effort of its own, not at level {value}",
     "cache.collapse": "HAProxy lets no request wait for another one",
     "cache.collapse_timeout": "HAProxy lets no request wait for another one, be it {value} or less",
     "cache.replacement": "HAProxy's cache removes what is oldest, not by {value}",
@@ -70,7 +83,7 @@ def configuration(task: Task) -> Configuration:
         "global",
         *indented([f"pidfile {task.run}/haproxy.pid", "log stdout format raw daemon notice", "nbthread 1"]),
         "defaults",
-        *indented([*_constants(), *made["defaults"]]),
+        *indented([*_constants(), *(made["retry"] or ["retries 0"]), *made["defaults"]]),
         *made["cache"],
         "frontend clients",
         *indented(frontend),
@@ -85,7 +98,6 @@ def _constants() -> list[str]:
         "log global",
         "option httplog",
         "http-reuse safe",
-        "retries 0",
         "timeout connect 10s",
         "timeout client 1d",
     ]
@@ -95,6 +107,36 @@ def _backend(pool: ServerPool, made: Draft) -> list[str]:
     options = " ".join(made["server"])
     servers = [f"server {server.name} {endpoint(server.place)} {options}" for server in pool.servers]
     return [f"backend {identifier(pool.name)}", *indented([*made["backend"], *servers])]
+
+
+def _blocklist(made: Draft, listed: Any) -> None:
+    """Refuse hosts and paths (section 4.2, http-request deny)."""
+    host, refuse = "req.hdr(host),field(1,:)", "http-request deny deny_status 403 if"
+    for name in outermost(listed.hosts):
+        made.add("request", f"{refuse} {{ {host} -i {name} }} || {{ {host} -i -m end .{name} }}")
+    made.add("request", *(f"{refuse} {{ path_beg {_quoted(path)} }}" for path in possible_paths(listed.paths)))
+
+
+def _quoted(word: str) -> str:
+    """Return a word in strong quotes, within which no sign means anything (section 2.2)."""
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+def _retry(made: Draft, rule: Any) -> None:
+    """Try again, elsewhere if the balancing says so (section 4.2, retries, retry-on, option redispatch)."""
+    words = [word for status in rule.statuses for word in RETRY_WORDS.get(status, ())]
+    made.add("retry", f"retries {rule.attempts - 1}", "option redispatch 1", f"retry-on {' '.join(words) or 'none'}")
+    made.add("request", f"http-request disable-l7-retry unless {{ method {' '.join(sorted(IDEMPOTENT))} }}")
+    made.note("HAProxy picks the next server by its balancing, which may be the same one again")
+    if others := [status for status in rule.statuses if status not in RETRY_WORDS]:
+        made.note(f"HAProxy makes no further attempt after {', '.join(map(str, others))}", f"{made.path}.statuses")
+
+
+def _compress(made: Draft, coding: Any) -> None:
+    """Compress all types of content (section 4.2, compression)."""
+    made.add("bind", "compression algo gzip")
+    least = f"{coding.min_length_bytes:.0f}"
+    made.note(f"HAProxy compresses from the first byte on, not from {least} bytes on", f"{made.path}.min_length")
 
 
 def _forward_proxy(made: Draft, _role: str) -> None:
@@ -121,9 +163,9 @@ def _backends(made: Draft, _names: Sequence[str]) -> None:
     made.add("route", f"default_backend {identifier(made.task.pools[0].name)}")
 
 
-def _balancing(made: Draft, policy: str) -> None:
-    made.add("backend", f"balance {BALANCING[policy]}")
-    if policy in ("client_hash", "random"):
+def _balancing(made: Draft, policy: Settings) -> None:
+    made.add("backend", f"balance {BALANCING[policy.kind]}")
+    if policy.kind in ("client_hash", "random"):
         note_choice(made)
 
 
@@ -270,6 +312,12 @@ CAN: Table = {
     "proxy_protocol": _proxy_protocol,
     "response_timeout": _response_timeout,
     "trusted_proxies": _trusted_proxies,
+    "guards.blocklist": _blocklist,
+    "resilience.retry": _retry,
+    "resilience.retry.attempts": "resilience.retry",
+    "resilience.retry.statuses": "resilience.retry",
+    "transforms.compress": _compress,
+    "transforms.compress.min_length": "transforms.compress",
     # Fields that name the host as it was asked for are written before Host is changed.
     **field_writers(_field, {"forwarded_for": "%[src]"}),
     "forwarded": _forwarded,

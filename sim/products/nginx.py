@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from sim.policies.stage import Settings
 from sim.products.capabilities import TOGETHER, Table, draft, field_writers, kinds, note_choice
 from sim.products.draft import Configuration, Draft
-from sim.products.syntax import endpoint, header, identifier, indented, whole_milliseconds, whole_seconds
+from sim.products.syntax import (
+    endpoint,
+    header,
+    identifier,
+    indented,
+    outermost,
+    possible_paths,
+    whole_milliseconds,
+    whole_seconds,
+)
 from sim.products.task import ServerPool, Task
 from sim.scenario.schema import Cache, Connections
 from sim.units import Capacity
 
-SECTIONS = ("http", "upstream", "server", "location")
+SECTIONS = ("http", "upstream", "server", "retry", "location")
 
 BALANCING: Mapping[str, str] = {
     "round_robin": "",
@@ -23,6 +35,16 @@ BALANCING: Mapping[str, str] = {
 
 NO_VALUE = '""'
 """An empty value takes a field out (proxy_set_header)."""
+
+NO_RETRY = ["proxy_next_upstream off;  # a failure is passed on, not tried again"]
+
+RETRY_WORDS: Mapping[int, Sequence[str]] = {
+    500: ["http_500"],
+    502: ["error", "invalid_header", "http_502"],
+    503: ["http_503"],
+    504: ["timeout", "http_504"],
+}
+"""proxy_next_upstream by the status of a failed attempt; nginx itself answers 502 for an error, 504 for a timeout."""
 
 BYTES_PER_KEY = 128
 LEAST_KEYS_MIB = 10
@@ -57,7 +79,11 @@ def configuration(task: Task) -> Configuration:
     ['proxy_pass http://gateway-backends;']
     """
     made = draft("nginx", task, SECTIONS, CAN, CANNOT)
-    location = ["location / {", *indented([*_constants(), *made["location"]]), "}"]
+    location = [
+        "location / {",
+        *indented([*(made["retry"] or NO_RETRY), "proxy_buffering on;", *made["location"]]),
+        "}",
+    ]
     http = [
         *_surroundings(task),
         *made["http"],
@@ -92,14 +118,43 @@ def _surroundings(task: Task) -> list[str]:
     ]
 
 
-def _constants() -> list[str]:
-    return ["proxy_next_upstream off;  # a failure is passed on, not tried again", "proxy_buffering on;"]
-
-
 def _upstream(pool: ServerPool, directives: Sequence[str]) -> list[str]:
     servers = [f"server {endpoint(server.place)} max_fails=0;  # {server.name}" for server in pool.servers]
     # keepalive must come after the balancing method (ngx_http_upstream_module), and both may stand behind the servers.
     return [f"upstream {pool.name} {{", *indented([*servers, *directives]), "}"]
+
+
+def _blocklist(made: Draft, listed: Any) -> None:
+    """Refuse hosts and paths (ngx_http_rewrite_module); $request_uri is the path as it was sent, like a target."""
+    if hosts := [_pattern(host) for host in outermost(listed.hosts)]:
+        made.add("server", f'if ($host ~* "(^|\\.)({"|".join(hosts)})$") {{ return 403; }}')
+    if paths := [_pattern(path) for path in possible_paths(listed.paths)]:
+        made.add("server", f'if ($request_uri ~ "^({"|".join(paths)})") {{ return 403; }}')
+
+
+def _pattern(text: str) -> str:
+    r"""Return a regular expression for a text, of signs that mean nothing in a configuration.
+
+    >>> _pattern('/a.b"$')
+    '/a\\x2eb\\x22\\x24'
+    """
+    return re.sub(r"[^A-Za-z0-9/_-]", lambda sign: rf"\x{ord(sign[0]):02x}", text)
+
+
+def _retry(made: Draft, rule: Any) -> None:
+    """Try another server (ngx_http_proxy_module, proxy_next_upstream), POST and PATCH only before they were sent."""
+    words = [word for status in rule.statuses for word in RETRY_WORDS.get(status, ())]
+    made.add("retry", f"proxy_next_upstream {' '.join(words) or 'off'};", f"proxy_next_upstream_tries {rule.attempts};")
+    made.note("nginx tries each server once at most, and a POST again where no connection was made")
+    if others := [status for status in rule.statuses if status not in RETRY_WORDS]:
+        made.note(f"nginx makes no further attempt after {', '.join(map(str, others))}", f"{made.path}.statuses")
+
+
+def _compress(made: Draft, coding: Any) -> None:
+    """Compress all types of content, for other proxies too (ngx_http_gzip_module)."""
+    made.add("http", "gzip on;", "gzip_types *;", "gzip_proxied any;", "gzip_vary on;")
+    made.add("http", f"gzip_comp_level {coding.level};", f"gzip_min_length {coding.min_length_bytes:.0f};")
+    made.note("nginx compresses a content of no declared length whatever its length", f"{made.path}.min_length")
 
 
 def _forward_proxy(made: Draft, _role: str) -> None:
@@ -126,10 +181,10 @@ def _backends(made: Draft, _names: Sequence[str]) -> None:
     made.add("location", f"proxy_pass http://{made.task.pools[0].name};")
 
 
-def _balancing(made: Draft, policy: str) -> None:
-    if BALANCING[policy]:
-        made.add("upstream", BALANCING[policy])
-    if policy in ("client_hash", "random"):
+def _balancing(made: Draft, policy: Settings) -> None:
+    if BALANCING[policy.kind]:
+        made.add("upstream", BALANCING[policy.kind])
+    if policy.kind in ("client_hash", "random"):
         note_choice(made)
 
 
@@ -273,6 +328,13 @@ CAN: Table = {
     "role.forward_proxy": _forward_proxy,
     "role.reverse_proxy": "backends",
     "address": _address,
+    "guards.blocklist": _blocklist,
+    "resilience.retry": _retry,
+    "resilience.retry.attempts": "resilience.retry",
+    "resilience.retry.statuses": "resilience.retry",
+    "transforms.compress": _compress,
+    "transforms.compress.level": "transforms.compress",
+    "transforms.compress.min_length": "transforms.compress",
     "upstream": _forward_to,
     "backends": _backends,
     **kinds("balancing", BALANCING, _balancing),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from sim.policies.stage import Settings
 from sim.products.capabilities import TOGETHER, Table, draft, field_writers, kinds, note_choice
 from sim.products.draft import Configuration, Draft
-from sim.products.syntax import endpoint, header, identifier, whole_seconds
+from sim.products.syntax import endpoint, header, identifier, outermost, possible_paths, whole_seconds
 from sim.products.task import ServerPool, Task
 from sim.scenario.schema import Cache, Connections
 from sim.units import Capacity, format_seconds
@@ -30,6 +33,8 @@ OWN_COMMENT = "squid"
 """What Squid writes behind its name in Via ("httpd_suppress_version_string on")."""
 
 CANNOT = {
+    "resilience.retry": "Squid tries other servers by rules of its own (forward_max_tries)",
+    "transforms.compress": "Squid does not compress",
     "cache.replacement": "Squid has no {value}; it removes what was used least recently",
     "proxy_protocol": "Squid expects PROXY protocol headers but does not send them: none is sent",
 }
@@ -101,6 +106,28 @@ def _peers(pool: ServerPool, made: Draft) -> list[str]:
     return lines
 
 
+def _blocklist(made: Draft, listed: Any) -> None:
+    """Refuse hosts and paths (acl dstdomain, acl urlpath_regex, http_access)."""
+    acl = f"proxysim_{identifier(made.path)}"
+    if hosts := outermost(listed.hosts):
+        # -n: where a host is given as an address, no name is looked up for it.
+        made.add("access", f"acl {acl}_hosts dstdomain -n {' '.join(f'.{host}' for host in hosts)}")
+        made.add("access", f"http_access deny {acl}_hosts")
+    if paths := [_pattern(path) for path in possible_paths(listed.paths)]:
+        made.add("access", *(f"acl {acl}_paths urlpath_regex ^{path}" for path in paths))
+        made.add("access", f"http_access deny {acl}_paths")
+        made.note("Squid compares paths without their percent-encoding", f"{made.path}.paths")
+
+
+def _pattern(text: str) -> str:
+    r"""Return an extended regular expression (POSIX) for a text.
+
+    >>> _pattern("/a.b^")
+    '/a[.]b\\^'
+    """
+    return re.sub(r"[^A-Za-z0-9/_-]", lambda sign: rf"\{sign[0]}" if sign[0] in r"\^" else f"[{sign[0]}]", text)
+
+
 def _forward_proxy(made: Draft, _role: str) -> None:
     """Serve the scenario's clients of this proxy, and nobody else (http_access)."""
     made.add("access", *(f"acl proxysim_clients src {block}" for block in made.task.clients))
@@ -123,9 +150,9 @@ def _backends(made: Draft, _names: Sequence[str]) -> None:
     made.add("peer", "originserver")
 
 
-def _balancing(made: Draft, policy: str) -> None:
-    made.add("balancing", BALANCING[policy])
-    if policy == "client_hash":
+def _balancing(made: Draft, policy: Settings) -> None:
+    made.add("balancing", BALANCING[policy.kind])
+    if policy.kind == "client_hash":
         note_choice(made)
 
 
@@ -265,6 +292,7 @@ def _response_timeout(made: Draft, timeout_s: float | None) -> None:
 
 CAN: Table = {
     **TOGETHER,
+    "guards.blocklist": _blocklist,
     "role.forward_proxy": _forward_proxy,
     "role.reverse_proxy": _reverse_proxy,
     "address": _address,

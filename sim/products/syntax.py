@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 Place = tuple[str, int]
@@ -72,6 +72,25 @@ def identifier(text: str) -> str:
     'www_example_org'
     """
     return _NOT_IDENTIFIER.sub("_", text)
+
+
+def outermost(hosts: Iterable[str]) -> list[str]:
+    """Return host names in lower case without those below another one, which stands for them too.
+
+    >>> outermost(["www.ads.example", "Ads.example", "bads.example"])
+    ['ads.example', 'bads.example']
+    """
+    names = sorted({host.lower() for host in hosts})
+    return [name for name in names if not any(name.endswith(f".{other}") for other in names)]
+
+
+def possible_paths(prefixes: Iterable[str]) -> list[str]:
+    """Return beginnings of paths without those that no path has: a path ends before ``?`` and ``#``.
+
+    >>> possible_paths(["/admin", "/search?q="])
+    ['/admin']
+    """
+    return [prefix for prefix in prefixes if not {"?", "#"} & set(prefix)]
 
 
 def indented(lines: Sequence[str]) -> list[str]:

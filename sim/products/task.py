@@ -155,7 +155,7 @@ def task(scenario: Scenario, name: str, run: Path, places: Mapping[str, Place] |
     (('203.0.113.1', 80), ('10.3.0.11', 80))
     """
     known = places or {}
-    settings = proxy(scenario, name)
+    settings = _with_backends(proxy(scenario, name))
     previous = [scenario.nodes[node] for node in topology.build(scenario).predecessors(name)]
     senders = [node for node in previous if isinstance(node, Proxy) and node.proxy_protocol]
     outbound = settings.outbound_address
@@ -186,6 +186,14 @@ def proxy(scenario: Scenario, name: str) -> ForwardProxy | ReverseProxy:
     known = proxies(scenario)
     message = f"{name!r} is a {node.role}, not a proxy" if node else f"there is no proxy {name!r}"
     raise ProductError(message, path=f"nodes.{name}" if node else "nodes", hint=nearest(name, known) if known else "")
+
+
+def _with_backends(settings: ForwardProxy | ReverseProxy) -> ForwardProxy | ReverseProxy:
+    """Return a reverse proxy of several pools with the first one in the place of its backends."""
+    if not isinstance(settings, ReverseProxy) or not settings.pools:
+        return settings
+    first = next(iter(settings.pools.values()))
+    return settings.model_copy(update={"backends": first.backends, "balancing": first.balancing})
 
 
 def proxies(scenario: Scenario) -> list[str]:

@@ -13,23 +13,53 @@ import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 import sim
-from sim.policies import balancing, replacement
+from sim.policies import admission, balancing, guards, replacement, resilience, routing, transforms
 from sim.products import haproxy, nginx, squid
 from sim.products.capabilities import FIELDS, NO_EFFECT, REASONS, settings
 from sim.products.task import task
-from sim.scenario.schema import Cache, Connections, ForwardProxy, ReverseProxy
+from sim.scenario.schema import Cache, Connections, ForwardProxy, Pool, ReverseProxy
+from sim.scenario.stages import StageOf
 
 WRITERS = {"nginx": nginx, "squid": squid, "haproxy": haproxy}
 NODES = {"reverse-proxy": "gateway", "forward-proxy": "campus-proxy"}
-EVERYTHING_ON = ("cache={capacity: 8 MiB, collapse: true}", "via=true", "trusted_proxies=[192.0.2.0/24]")
+EVERYTHING_ON = (
+    "cache={capacity: 8 MiB, collapse: true}",
+    "via=true",
+    "trusted_proxies=[192.0.2.0/24]",
+    "guards=[{kind: blocklist, hosts: [ads.example], paths: [/admin]}]",
+    "resilience=[retry]",
+    "transforms=[compress]",
+)
 
 every_product = pytest.mark.parametrize("product", WRITERS)
 every_node = pytest.mark.parametrize("name", NODES)
 
-VALUES = (7, 0.25, True, False, "198.51.100.99", "198.51.100.0/24", ["198.51.100.0/24"], "3 s", "3 MiB", "x", None)
+VALUES = (
+    7,
+    0.25,
+    (502,),
+    True,
+    False,
+    "198.51.100.99",
+    "198.51.100.0/24",
+    ["198.51.100.0/24"],
+    "3 s",
+    "3 MiB",
+    "x",
+    (),
+    None,
+)
 """Of these, or of a field's own words, the first that is valid and new is what a setting is changed to."""
 
-OTHER_NODES = {"backends": ("app-3", "app-2", "app-1"), "upstream": "isp"}
+OTHERS = {
+    "backends": ("app-3", "app-2", "app-1"),
+    "pools": {"api": Pool(backends=("app-1",)), "static": Pool(backends=("app-2", "app-3"))},
+    "routing": (routing.registry.read({"kind": "by_path", "paths": {"/": "api"}}),),
+    "upstream": "isp",
+    "guards.0.hosts": ("b.example",),
+    "guards.0.paths": ("/b",),
+}
+"""For settings that name something, or follow a pattern of their own."""
 
 APPS = [f"{{from: {proxy}, to: app-{number}}}" for proxy in ("campus-proxy", "isp") for number in (1, 2, 3)]
 FORWARD_LINKS = [
@@ -70,13 +100,14 @@ def allowed(info):
     schema = {}
     if callable(info.json_schema_extra):
         info.json_schema_extra(schema)
-    return [*words(info.annotation), *schema.get("enum", ())]
+    kinds = [name for part in info.metadata if isinstance(part, StageOf) for name in part._registry.names]
+    return [*words(info.annotation), *schema.get("enum", ()), *kinds]
 
 
 def another_value(path, info, value):
     """A valid value that differs; the value itself where only one is valid."""
-    if path in OTHER_NODES:
-        return OTHER_NODES[path]
+    if path in OTHERS:
+        return OTHERS[path]
     valid = TypeAdapter(info.rebuild_annotation())
     for candidate in (*allowed(info), *VALUES):
         try:
@@ -100,6 +131,9 @@ def flips(model: BaseModel, prefix: str = ""):
         if isinstance(value, BaseModel):
             for below, part in flips(value, f"{path}."):
                 yield below, model.model_copy(update={field: part})
+        for number, stage in enumerate(value if isinstance(value, tuple) else ()):
+            for below, part in flips(stage, f"{path}.{number}.") if isinstance(stage, BaseModel) else ():
+                yield below, model.model_copy(update={field: (*value[:number], part, *value[number + 1 :])})
 
 
 def silent(product, whole, node):
@@ -109,10 +143,24 @@ def silent(product, whole, node):
     return {path for path, flipped in flips(proxy) if configured(product, whole, node, flipped) == before}
 
 
+def left_out(product, whole, node):
+    """Settings of stages that a product lacks, which are noted as a whole."""
+    can = WRITERS[product].CAN
+    lists = ("guards", "resilience", "transforms")
+    stages = [
+        (f"{path}.{number}", path, stage.kind)
+        for path in lists
+        for number, stage in enumerate(getattr(whole.nodes[node], path))
+    ]
+    whole_ones = [f"{path}." for path, collection, kind in stages if f"{collection}.{kind}" not in can]
+    return {path for path, _ in flips(whole.nodes[node]) if path.startswith(tuple(whole_ones))}
+
+
 @every_product
 @every_node
 def test_each_setting_changes_the_text_or_the_notes(product, name):
-    assert silent(product, scenario(name), NODES[name]) == set(NO_EFFECT)
+    whole, node = scenario(name), NODES[name]
+    assert silent(product, whole, node) == {*NO_EFFECT, *left_out(product, whole, node)}
 
 
 @pytest.mark.parametrize(("name", "kind"), [("reverse-proxy", ReverseProxy), ("forward-proxy", ForwardProxy)])
@@ -190,6 +238,10 @@ KINDS = {
     "role": ("forward_proxy", "reverse_proxy"),
     "balancing": balancing.registry.names,
     "cache.replacement": replacement.registry.names,
+    "cache.admission": admission.registry.names,
+    "guards": guards.registry.names,
+    "resilience": resilience.registry.names,
+    "transforms": transforms.registry.names,
 }
 
 
@@ -216,6 +268,9 @@ def test_a_written_policy_is_not_the_default_of_the_product(product):
     can = [name.removeprefix("balancing.") for name in WRITERS[product].CAN if name.startswith("balancing.")]
     proxy = whole.nodes["gateway"]
     texts = {
-        configured(product, whole, "gateway", proxy.model_copy(update={"balancing": policy})).text for policy in can
+        configured(
+            product, whole, "gateway", proxy.model_copy(update={"balancing": balancing.registry.read(policy)})
+        ).text
+        for policy in can
     }
     assert len(texts) == len(can) > 1
