@@ -1,20 +1,23 @@
-"""HAProxy: the configuration of a node's work (the Configuration Manual at docs.haproxy.org, version 2.6)."""
+"""HAProxy: the configuration of a proxy (the Configuration Manual at docs.haproxy.org, version 2.6)."""
 
 from __future__ import annotations
 
-from sim.products.task import (
-    Configuration,
-    Group,
-    Task,
-    Unsupported,
-    endpoint,
-    header,
-    identifier,
-    indented,
-    say_what_nobody_can,
-)
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-BALANCING = {
+from sim.policies.stage import Settings
+from sim.products.capabilities import TOGETHER, Table, draft, field_writers, kinds, note_choice
+from sim.products.draft import Configuration, Draft
+from sim.products.syntax import endpoint, header, identifier, indented, outermost, possible_paths, whole_milliseconds
+from sim.products.task import ServerPool, Task
+from sim.rules.methods import IDEMPOTENT
+from sim.scenario.schema import Cache, Connections
+from sim.units import Capacity
+
+SECTIONS = ("defaults", "retry", "cache", "bind", "request", "store", "response", "route", "backend", "server")
+"""``request`` to ``route`` are parts of the frontend, ``server`` holds options of each server's line."""
+
+BALANCING: Mapping[str, str] = {
     "round_robin": "roundrobin",
     "least_connections": "leastconn",
     "random": "random(1)",
@@ -22,14 +25,31 @@ BALANCING = {
 }
 """balance (section 4.2) by the name of a policy."""
 
-SEND_PROXY = {None: "", "v1": " send-proxy", "v2": " send-proxy-v2"}
+SEND_PROXY = {None: (), "v1": ("send-proxy",), "v2": ("send-proxy-v2",)}
 """Option of server (section 5.2) by the version of the PROXY protocol."""
+
+RETRY_WORDS: Mapping[int, Sequence[str]] = {
+    500: ["500"],
+    501: ["501"],
+    502: ["conn-failure", "empty-response", "junk-response", "502"],
+    503: ["503"],
+    504: ["response-timeout", "504"],
+}
+"""retry-on (section 4.2) by the status of a failed attempt."""
 
 LONGEST_WALK = 6
 """How many entries of X-Forwarded-For are looked at, from the right."""
 
 SMALLEST_CACHE_MIB, LARGEST_CACHE_MIB = 1, 2047
+CACHE_OF_OBJECTS_MIB = 256
 LONGEST_AGE_S = 86400
+
+CANNOT = {
+    "transforms.compress.level": "HAProxy compresses with an effort of its own, not at level {value}",
+    "cache.collapse": "HAProxy lets no request wait for another one",
+    "cache.collapse_timeout": "HAProxy lets no request wait for another one, be it {value} or less",
+    "cache.replacement": "HAProxy's cache removes what is oldest, not by {value}",
+}
 
 
 def configuration(task: Task) -> Configuration:
@@ -38,7 +58,7 @@ def configuration(task: Task) -> Configuration:
     Parameters
     ----------
     task : Task
-        What it has to do.
+        The proxy's work.
 
     Returns
     -------
@@ -50,112 +70,124 @@ def configuration(task: Task) -> Configuration:
     >>> from pathlib import Path
     >>> from sim.products.task import task
     >>> from sim.scenario import library, load
-    >>> said = task(load.load(library.path("reverse-proxy")), "gateway", Path("/run/gateway"))
-    >>> [line.strip() for line in configuration(said).text.splitlines() if "balance" in line]
+    >>> gateway = task(load.load(library.path("reverse-proxy")), "gateway", Path("/run/gateway"))
+    >>> [line.strip() for line in configuration(gateway).text.splitlines() if "balance" in line]
     ['balance leastconn']
     """
-    unsupported = Unsupported(task.name)
-    say_what_nobody_can(task, unsupported)
+    made = draft("HAProxy", task, SECTIONS, CAN, CANNOT)
+    # What is stored passes the frontend's response rules again when it is used: hence it is stored before a rule adds
+    # anything to it.
+    frontend = [line for section in ("bind", "request", "store", "response", "route") for line in made[section]]
     lines = [
-        *header("HAProxy", task),
-        *_general(task),
-        *_cache(task, unsupported),
-        "frontend clients",
-        *indented(_frontend(task, unsupported)),
-        *(line for group in task.groups for line in _backend(group, task, unsupported)),
-    ]
-    return Configuration("\n".join([*lines, ""]), tuple(unsupported.problems))
-
-
-def _general(task: Task) -> list[str]:
-    connections = task.settings.connections
-    idle_ms = max(1, round(connections.idle_timeout_s * 1000))
-    return [
+        *header("HAProxy", task.name, task.run),
         "global",
         *indented([f"pidfile {task.run}/haproxy.pid", "log stdout format raw daemon notice", "nbthread 1"]),
         "defaults",
-        *indented(
-            [
-                "mode http",
-                "log global",
-                "option httplog",
-                "option http-keep-alive" if connections.keep_alive else "option httpclose",
-                "http-reuse safe",
-                "retries 0",
-                "timeout connect 10s",
-                "timeout client 1d",
-                f"timeout http-keep-alive {idle_ms}ms",
-                f"timeout server {max(1, round(task.timeout_s * 1000))}ms",
-            ]
-        ),
+        *indented([*_constants(), *(made["retry"] or ["retries 0"]), *made["defaults"]]),
+        *made["cache"],
+        "frontend clients",
+        *indented(frontend),
+        *(line for pool in task.pools for line in _backend(pool, made)),
     ]
+    return made.finished(lines)
 
 
-def _cache(task: Task, unsupported: Unsupported) -> list[str]:
-    """Keep small copies of 200 answers to GET (section 6)."""
-    cache = task.settings.cache
-    if cache is None:
-        return []
-    if cache.replacement != "lru":
-        unsupported.note("cache.replacement", f"HAProxy's cache forgets what is oldest, not by {cache.replacement!r}")
-    unsupported.note(
-        "cache", "HAProxy stores only answers with status 200 to GET, and never asks whether a stale one is still good"
-    )
-    unsupported.note(
-        "cache.heuristic_ratio", "HAProxy keeps any answer for a day at most, and for a day where it has only an ETag"
-    )
-    if cache.collapse:
-        unsupported.note("cache.collapse", "HAProxy lets no request wait for another one")
-    mib = cache.capacity.amount // 2**20
-    if cache.capacity.unit == "objects":
-        unsupported.note(
-            "cache.capacity", f"HAProxy's cache counts bytes, not objects; it has 256 MB, not {cache.capacity.amount}"
-        )
-        mib = 256
-    elif not SMALLEST_CACHE_MIB <= mib <= LARGEST_CACHE_MIB:
-        unsupported.note("cache.capacity", f"HAProxy's cache has {SMALLEST_CACHE_MIB} to {LARGEST_CACHE_MIB} MB")
-    mib = min(max(mib, SMALLEST_CACHE_MIB), LARGEST_CACHE_MIB)
-    lines = [f"total-max-size {mib}", f"max-object-size {mib * 2**20 // 2}", f"max-age {LONGEST_AGE_S}"]
-    return ["cache proxysim", *indented([*lines, "process-vary on"])]
-
-
-def _frontend(task: Task, unsupported: Unsupported) -> list[str]:
-    cached = task.settings.cache is not None
+def _constants() -> list[str]:
     return [
-        *_bind(task),
-        *_trust(task, unsupported),
-        *_told(task),
-        *(["http-request cache-use proxysim"] if cached else []),
-        # What is stored comes by here again when it is used: so it is stored before anything is added.
-        *(["http-response cache-store proxysim"] if cached else []),
-        *_answering(task),
-        *_routes(task, unsupported),
+        "mode http",
+        "log global",
+        "option httplog",
+        "http-reuse safe",
+        "timeout connect 10s",
+        "timeout client 1d",
     ]
 
 
-def _bind(task: Task) -> list[str]:
-    """Listen, and hear from whomever tells it for whom a connection is (section 5.1, accept-proxy)."""
-    bind = f"bind {endpoint(task.listen)}"
-    if task.hears_all:
-        return [f"{bind} accept-proxy"]
-    telling = " ".join(task.introducers)
-    return [bind, *([f"tcp-request connection expect-proxy layer4 if {{ src {telling} }}"] if telling else [])]
+def _backend(pool: ServerPool, made: Draft) -> list[str]:
+    options = " ".join(made["server"])
+    servers = [f"server {server.name} {endpoint(server.place)} {options}" for server in pool.servers]
+    return [f"backend {identifier(pool.name)}", *indented([*made["backend"], *servers])]
 
 
-def _trust(task: Task, unsupported: Unsupported) -> list[str]:
+def _blocklist(made: Draft, listed: Any) -> None:
+    """Refuse hosts and paths (section 4.2, http-request deny)."""
+    host, refuse = "req.hdr(host),field(1,:)", "http-request deny deny_status 403 if"
+    for name in outermost(listed.hosts):
+        made.add("request", f"{refuse} {{ {host} -i {name} }} || {{ {host} -i -m end .{name} }}")
+    made.add("request", *(f"{refuse} {{ path_beg {_quoted(path)} }}" for path in possible_paths(listed.paths)))
+
+
+def _quoted(word: str) -> str:
+    """Return a word in strong quotes, within which no sign means anything (section 2.2)."""
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+def _retry(made: Draft, rule: Any) -> None:
+    """Try again, elsewhere if the balancing says so (section 4.2, retries, retry-on, option redispatch)."""
+    words = [word for status in rule.statuses for word in RETRY_WORDS.get(status, ())]
+    made.add("retry", f"retries {rule.attempts - 1}", "option redispatch 1", f"retry-on {' '.join(words) or 'none'}")
+    made.add("request", f"http-request disable-l7-retry unless {{ method {' '.join(sorted(IDEMPOTENT))} }}")
+    made.note("HAProxy picks the next server by its balancing, which may be the same one again")
+    if others := [status for status in rule.statuses if status not in RETRY_WORDS]:
+        made.note(f"HAProxy makes no further attempt after {', '.join(map(str, others))}", f"{made.path}.statuses")
+
+
+def _compress(made: Draft, coding: Any) -> None:
+    """Compress all types of content (section 4.2, compression)."""
+    made.add("bind", "compression algo gzip")
+    least = f"{coding.min_length_bytes:.0f}"
+    made.note(f"HAProxy compresses from the first byte on, not from {least} bytes on", f"{made.path}.min_length")
+
+
+def _forward_proxy(made: Draft, _role: str) -> None:
+    made.note("HAProxy is no forward proxy: CONNECT is refused, and only the scenario's hosts are known")
+    made.add("route", "http-request deny deny_status 405 if METH_CONNECT")
+    made.add("backend", f"balance {BALANCING['client_hash']}")
+    note_choice(made, "")
+
+
+def _forward_to(made: Draft, upstream: str | None) -> None:
+    """Pass whole URIs to a further forward proxy, or paths to the server of the host that is asked for."""
+    pools = made.task.pools
+    if upstream is not None:
+        whole = 'http-request set-uri "http://%[req.hdr(host)]%[pathq]"'
+        made.add("route", whole, f"default_backend {identifier(pools[0].name)}")
+        return
+    is_host = {pool: f"{{ req.hdr(host),field(1,:) -i {pool.host} }}" for pool in pools}
+    made.add("route", f"http-request deny deny_status 502 unless {' || '.join(is_host.values())}")
+    made.add("route", 'http-request set-uri "%[pathq]"')
+    made.add("route", *(f"use_backend {identifier(pool.name)} if {test}" for pool, test in is_host.items()))
+
+
+def _backends(made: Draft, _names: Sequence[str]) -> None:
+    made.add("route", f"default_backend {identifier(made.task.pools[0].name)}")
+
+
+def _balancing(made: Draft, policy: Settings) -> None:
+    made.add("backend", f"balance {BALANCING[policy.kind]}")
+    if policy.kind in ("client_hash", "random"):
+        note_choice(made)
+
+
+def _address(made: Draft, _address: str) -> None:
+    """Listen, for a PROXY protocol header too (section 5.1, accept-proxy; section 4.2, tcp-request connection)."""
+    task = made.task
+    made.add("bind", f"bind {endpoint(task.listen)}{' accept-proxy' if task.expects_proxy_header else ''}")
+    if task.proxy_header_senders and not task.expects_proxy_header:
+        senders = " ".join(task.proxy_header_senders)
+        made.add("bind", f"tcp-request connection expect-proxy layer4 if {{ src {senders} }}")
+
+
+def _trusted_proxies(made: Draft, blocks: Sequence[str]) -> None:
     """Walk through trusted proxies, one rule for each step: HAProxy has no loops."""
-    if not task.trusted:
-        return []
-    unsupported.note(
-        "trusted_proxies",
-        f"HAProxy looks at the last {LONGEST_WALK} entries of X-Forwarded-For alone, not at Forwarded or X-Real-IP",
+    if not blocks:
+        return
+    made.note(
+        f"HAProxy looks at the last {LONGEST_WALK} entries of X-Forwarded-For alone, not at Forwarded or X-Real-IP"
     )
-    blocks = " ".join(task.trusted)
-    return [
-        "http-request set-var(txn.client) src",
-        "http-request set-var(txn.walks) bool(true)",
-        *(line for step in range(1, LONGEST_WALK + 1) for line in _step(step, blocks)),
-    ]
+    made.add("request", "http-request set-var(txn.client) src", "http-request set-var(txn.walks) bool(true)")
+    for step in range(1, LONGEST_WALK + 1):
+        made.add("request", *_step(step, " ".join(made.task.trusted)))
 
 
 def _step(step: int, blocks: str) -> list[str]:
@@ -167,44 +199,17 @@ def _step(step: int, blocks: str) -> list[str]:
     ]
 
 
-def _told(task: Task) -> list[str]:
-    """Write the fields that tell of the client (section 4.2, http-request)."""
-    settings = task.settings
-    client = "%[var(txn.client)]" if task.trusted else "%[src]"
-    # What is told of the request as asked is told before Host is changed.
-    lines = [
-        *_edited("X-Forwarded-For", settings.forwarded_for, "%[src]"),
-        *(_element() if settings.forwarded in ("append", "replace") else []),
-        *_edited("Forwarded", settings.forwarded, "for=%[var(txn.for)];host=%[var(txn.host)];proto=http"),
-        *_edited("X-Real-IP", settings.x_real_ip, client),
-        *_edited("X-Forwarded-Proto", settings.x_forwarded_proto, "http"),
-        *_edited("X-Forwarded-Host", settings.x_forwarded_host, "%[req.hdr(host)]"),
-    ]
-    if task.via:
-        lines += _listed("request", "Via", f"%[req.ver] {task.via}")
-    if task.host:
-        lines.append(f"http-request set-header Host {task.host}")
-    return lines
+def _field(name: str, value: str, made: Draft, mode: str) -> None:
+    """Write a request field (section 4.2, http-request)."""
+    if mode == "append":
+        made.add("request", *_list("request", name, value))
+    elif mode == "replace":
+        made.add("request", f'http-request set-header {name} "{value}"')
+    elif mode == "delete":
+        made.add("request", f"http-request del-header {name}")
 
 
-def _element() -> list[str]:
-    return [
-        'http-request set-var-fmt(txn.for) "%[src]"',
-        'http-request set-var-fmt(txn.for) "\\"[%[src]]\\"" if { src -m sub : }',
-        'http-request set-var-fmt(txn.host) "%[req.hdr(host)]"',
-        'http-request set-var-fmt(txn.host) "\\"%[req.hdr(host)]\\"" if { req.hdr(host) -m reg [^A-Za-z0-9.-] }',
-    ]
-
-
-def _edited(name: str, mode: str, value: str) -> list[str]:
-    return {
-        "append": _listed("request", name, value),
-        "replace": [f'http-request set-header {name} "{value}"'],
-        "delete": [f"http-request del-header {name}"],
-    }.get(mode, [])
-
-
-def _listed(message: str, name: str, value: str) -> list[str]:
+def _list(message: str, name: str, value: str) -> list[str]:
     """Add a member to a list, in the line that is there; HAProxy alone would begin a new one, which many overlook."""
     fetch = "req" if message == "request" else "res"
     one = f"{{ {fetch}.fhdr_cnt({name}) eq 1 }}"
@@ -214,48 +219,115 @@ def _listed(message: str, name: str, value: str) -> list[str]:
     ]
 
 
-def _answering(task: Task) -> list[str]:
-    via = _listed("response", "Via", f"%[res.ver] {task.via}") if task.via else []
-    return [*via, *([f"http-response set-header Server {task.settings.server}"] if task.settings.server else [])]
-
-
-def _routes(task: Task, unsupported: Unsupported) -> list[str]:
-    if not task.is_forward:
-        return [f"default_backend {identifier(task.groups[0].name)}"]
-    unsupported.note("role", "HAProxy is no forward proxy: CONNECT is refused, and only the scenario's hosts are known")
-    refuse = "http-request deny deny_status 405 if METH_CONNECT"
-    if task.has_upstream:
-        whole = 'http-request set-uri "http://%[req.hdr(host)]%[pathq]"'
-        return [refuse, whole, f"default_backend {identifier(task.groups[0].name)}"]
-    known = [f"{{ req.hdr(host),field(1,:) -i {group.host} }}" for group in task.groups]
-    return [
-        refuse,
-        f"http-request deny deny_status 502 unless {' || '.join(known)}",
-        'http-request set-uri "%[pathq]"',
-        *(f"use_backend {identifier(group.name)} if {acl}" for group, acl in zip(task.groups, known, strict=True)),
-    ]
-
-
-def _backend(group: Group, task: Task, unsupported: Unsupported) -> list[str]:
-    if len(group.servers) > 1:
-        _say_of_balancing(task, unsupported)
-    connections = task.settings.connections
-    idle_ms = max(1, round(connections.idle_timeout_s * 1000))
-    kept = f"pool-max-conn {connections.max_idle} pool-purge-delay {idle_ms}ms"
-    source = f" source {task.source_ip}" if task.source_ip else ""
-    tells = SEND_PROXY[task.settings.proxy_protocol]
-    lines = [
-        f"balance {BALANCING.get(task.balancing, 'roundrobin')}",
-        *(f"server {server.name} {endpoint(server.place)} {kept}{source}{tells}" for server in group.servers),
-    ]
-    return [f"backend {identifier(group.name)}", *indented(lines)]
-
-
-def _say_of_balancing(task: Task, unsupported: Unsupported) -> None:
-    if task.balancing not in BALANCING:
-        unsupported.note("balancing", f"HAProxy has no {task.balancing!r}; it goes round the backends in turn")
-    elif task.balancing in ("client_hash", "random"):
-        setting = "" if task.is_forward else "balancing"
-        unsupported.note(
-            setting, "HAProxy hashes and throws dice in its own way: it picks another server of a group than we do"
+def _forwarded(made: Draft, mode: str) -> None:
+    """Write Forwarded, an IPv6 address and a host with a port in quotes (RFC 7239 section 4)."""
+    if mode in ("append", "replace"):
+        made.add(
+            "request",
+            'http-request set-var-fmt(txn.for) "%[src]"',
+            'http-request set-var-fmt(txn.for) "\\"[%[src]]\\"" if { src -m sub : }',
+            'http-request set-var-fmt(txn.host) "%[req.hdr(host)]"',
+            'http-request set-var-fmt(txn.host) "\\"%[req.hdr(host)]\\"" if { req.hdr(host) -m reg [^A-Za-z0-9.-] }',
         )
+    _field("Forwarded", "for=%[var(txn.for)];host=%[var(txn.host)];proto=http", made, mode)
+
+
+def _x_real_ip(made: Draft, mode: str) -> None:
+    _field("X-Real-IP", "%[var(txn.client)]" if made.task.trusted else "%[src]", made, mode)
+
+
+def _via(made: Draft, _is_written: object) -> None:
+    if made.task.via:
+        made.add("request", *_list("request", "Via", f"%[req.ver] {made.task.via}"))
+        made.add("response", *_list("response", "Via", f"%[res.ver] {made.task.via}"))
+
+
+def _host(made: Draft, _mode: str) -> None:
+    if made.task.host:
+        made.add("request", f"http-request set-header Host {made.task.host}")
+
+
+def _server(made: Draft, server: str) -> None:
+    if server:
+        made.add("response", f"http-response set-header Server {server}")
+
+
+def _cache(made: Draft, cache: Cache | None) -> None:
+    """Keep small copies of 200 responses to GET (section 6)."""
+    if cache is not None:
+        made.add("request", "http-request cache-use proxysim")
+        made.add("store", "http-response cache-store proxysim")
+        made.note("HAProxy stores only responses with status 200 to GET, and never validates a stale one")
+
+
+def _capacity(made: Draft, capacity: Capacity) -> None:
+    mib = capacity.amount // 2**20
+    if capacity.unit == "objects":
+        mib = CACHE_OF_OBJECTS_MIB
+        made.note(f"HAProxy's cache counts bytes, not objects; it has {mib} MB, not {capacity.amount}")
+    elif not SMALLEST_CACHE_MIB <= mib <= LARGEST_CACHE_MIB:
+        made.note(f"HAProxy's cache has {SMALLEST_CACHE_MIB} to {LARGEST_CACHE_MIB} MB, not {capacity.amount} bytes")
+    mib = min(max(mib, SMALLEST_CACHE_MIB), LARGEST_CACHE_MIB)
+    lines = [f"total-max-size {mib}", f"max-object-size {mib * 2**20 // 2}", f"max-age {LONGEST_AGE_S}"]
+    made.add("cache", "cache proxysim", *indented([*lines, "process-vary on"]))
+
+
+def _heuristic_ratio(made: Draft, ratio: float) -> None:
+    made.note(
+        "HAProxy keeps any response for a day at most, and for a day where it has only an ETag; "
+        f"the ratio {ratio:g} is left out"
+    )
+
+
+def _connections(made: Draft, connections: Connections) -> None:
+    idle_ms = whole_milliseconds(connections.idle_timeout_s)
+    made.add("defaults", "option http-keep-alive" if connections.keep_alive else "option httpclose")
+    made.add("defaults", f"timeout http-keep-alive {idle_ms}ms")
+    made.add("server", f"pool-max-conn {connections.max_idle} pool-purge-delay {idle_ms}ms")
+
+
+def _outbound_address(made: Draft, _address: str | None) -> None:
+    if made.task.source_ip:
+        made.add("server", f"source {made.task.source_ip}")
+
+
+def _proxy_protocol(made: Draft, version: str | None) -> None:
+    made.add("server", *SEND_PROXY[version])
+
+
+def _response_timeout(made: Draft, timeout_s: float | None) -> None:
+    made.add("defaults", f"timeout server {whole_milliseconds(timeout_s)}ms")
+
+
+CAN: Table = {
+    **TOGETHER,
+    "role.forward_proxy": _forward_proxy,
+    "role.reverse_proxy": "backends",
+    "address": _address,
+    "upstream": _forward_to,
+    "backends": _backends,
+    **kinds("balancing", BALANCING, _balancing),
+    "connections": _connections,
+    "outbound_address": _outbound_address,
+    "proxy_protocol": _proxy_protocol,
+    "response_timeout": _response_timeout,
+    "trusted_proxies": _trusted_proxies,
+    "guards.blocklist": _blocklist,
+    "resilience.retry": _retry,
+    "resilience.retry.attempts": "resilience.retry",
+    "resilience.retry.statuses": "resilience.retry",
+    "transforms.compress": _compress,
+    "transforms.compress.min_length": "transforms.compress",
+    # Fields that name the host as it was asked for are written before Host is changed.
+    **field_writers(_field, {"forwarded_for": "%[src]"}),
+    "forwarded": _forwarded,
+    "x_real_ip": _x_real_ip,
+    **field_writers(_field, {"x_forwarded_proto": "http", "x_forwarded_host": "%[req.hdr(host)]"}),
+    "via": _via,
+    "host": _host,
+    "server": _server,
+    "cache": _cache,
+    "cache.capacity": _capacity,
+    "cache.heuristic_ratio": _heuristic_ratio,
+}
+"""What HAProxy can be told, in the order of writing."""

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 from sim.errors import Problem, ProductError, nearest
 from sim.products import haproxy, nginx, squid
-from sim.products.task import Configuration, Place, Task, proxies, proxy, task
+from sim.products.draft import Configuration
+from sim.products.syntax import Place
+from sim.products.task import Task, proxies, proxy, task
 from sim.scenario.schema import Scenario
 
 
@@ -132,7 +134,7 @@ class Product:
 
     @property
     def unsupported(self) -> tuple[Problem, ...]:
-        """The settings that the product has no words for, each with its path in the scenario."""
+        """Notes on the settings that the product cannot be told, each with its path in the scenario."""
         return self.configuration(Path("run")).unsupported
 
     def configuration(
@@ -152,7 +154,7 @@ class Product:
         Returns
         -------
         Configuration
-            The text, and what it leaves unsupported.
+            The text, and the notes.
         """
         work = task(self._scenario, self.node, run, places)
         return self.program.write(replace(work, stays_root=stays_root))

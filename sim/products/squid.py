@@ -1,33 +1,43 @@
-"""Squid: the configuration of a node's work (squid.conf, documented at squid-cache.org/Doc/config)."""
+"""Squid: the configuration of a proxy (squid.conf, documented at squid-cache.org/Doc/config)."""
 
 from __future__ import annotations
 
-from sim.products.task import (
-    Configuration,
-    Group,
-    Task,
-    Unsupported,
-    endpoint,
-    header,
-    identifier,
-    say_what_nobody_can,
-    whole_seconds,
-)
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-BALANCING = {"round_robin": "round-robin", "client_hash": "sourcehash"}
-"""Options of cache_peer by the name of a policy."""
+from sim.policies.stage import Settings
+from sim.products.capabilities import TOGETHER, Table, draft, field_writers, kinds, note_choice
+from sim.products.draft import Configuration, Draft
+from sim.products.syntax import endpoint, header, identifier, outermost, possible_paths, whole_seconds
+from sim.products.task import ServerPool, Task
+from sim.scenario.schema import Cache, Connections
+from sim.units import Capacity, format_seconds
 
-REPLACEMENT = {"lru": "lru", "lfu": "heap LFUDA"}
-"""memory_replacement_policy by the name of a policy; LFUDA is LFU that lets old fame fade."""
+SECTIONS = ("port", "access", "balancing", "peer", "lines")
+"""``balancing`` and ``peer`` hold options of each server's cache_peer."""
 
-FORWARDED_FOR = {"append": "on", "replace": "truncate", "delete": "delete", "off": "transparent"}
-"""forwarded_for by what a node does."""
+BALANCING: Mapping[str, str] = {"round_robin": "round-robin", "client_hash": "sourcehash"}
+"""Option of cache_peer by the name of a policy."""
+
+REPLACEMENT: Mapping[str, str] = {"lru": "lru", "lfu": "heap LFUDA"}
+"""memory_replacement_policy by the name of a policy."""
+
+FORWARDED_FOR: Mapping[str, str] = {"append": "on", "replace": "truncate", "delete": "delete", "off": "transparent"}
+"""forwarded_for by what a node does with the field."""
 
 OBJECT_MIB = 64
 """Largest response that is kept in memory."""
 
 OWN_COMMENT = "squid"
 """What Squid writes behind its name in Via ("httpd_suppress_version_string on")."""
+
+CANNOT = {
+    "resilience.retry": "Squid tries other servers by rules of its own (forward_max_tries)",
+    "transforms.compress": "Squid does not compress",
+    "cache.replacement": "Squid has no {value}; it removes what was used least recently",
+    "proxy_protocol": "Squid expects PROXY protocol headers but does not send them: none is sent",
+}
 
 
 def configuration(task: Task) -> Configuration:
@@ -36,7 +46,7 @@ def configuration(task: Task) -> Configuration:
     Parameters
     ----------
     task : Task
-        What it has to do.
+        The proxy's work.
 
     Returns
     -------
@@ -48,43 +58,23 @@ def configuration(task: Task) -> Configuration:
     >>> from pathlib import Path
     >>> from sim.products.task import task
     >>> from sim.scenario import library, load
-    >>> said = task(load.load(library.path("forward-proxy")), "campus-proxy", Path("/run/proxy"))
-    >>> [line for line in configuration(said).text.splitlines() if line.startswith(("http_port", "via"))]
+    >>> proxy = task(load.load(library.path("forward-proxy")), "campus-proxy", Path("/run/proxy"))
+    >>> [line for line in configuration(proxy).text.splitlines() if line.startswith(("http_port", "via"))]
     ['http_port 10.2.0.1:3128', 'via on']
     """
-    unsupported = Unsupported(task.name)
-    say_what_nobody_can(task, unsupported)
+    made = draft("Squid", task, SECTIONS, CAN, CANNOT)
     lines = [
-        *header("Squid", task),
-        *_port(task, unsupported),
-        *_surroundings(task),
-        *_access(task),
-        *(line for group in task.groups for line in _peers(group, task, unsupported)),
-        *_told(task, unsupported),
-        *_cache(task, unsupported),
-        *_connections(task, unsupported),
+        *header("Squid", task.name, task.run),
+        *made["port"],
+        *_constants(task),
+        *made["access"],
+        *(line for pool in task.pools for line in _peers(pool, made)),
+        *made["lines"],
     ]
-    return Configuration("\n".join([*lines, ""]), tuple(unsupported.problems))
+    return made.finished(lines)
 
 
-def _port(task: Task, unsupported: Unsupported) -> list[str]:
-    """Listen, and hear from whomever tells it for whom a connection is (http_port, proxy_protocol_access)."""
-    if task.settings.proxy_protocol:
-        unsupported.note("proxy_protocol", "Squid hears the PROXY protocol but does not speak it: nothing is told")
-    port = f"http_port {endpoint(task.listen)}{'' if task.is_forward else ' accel'}"
-    if task.introducers and not task.hears_all:
-        unsupported.note("proxy_protocol", "Squid hears the PROXY protocol from all who ask at a port, or from nobody")
-    if not task.hears_all:
-        return [port]
-    return [
-        f"{port} require-proxy-header",
-        f"acl proxysim_introducers src {' '.join(task.introducers)}",
-        "proxy_protocol_access allow proxysim_introducers",
-        "proxy_protocol_access deny all",
-    ]
-
-
-def _surroundings(task: Task) -> list[str]:
+def _constants(task: Task) -> list[str]:
     return [
         f"visible_hostname {task.pseudonym}",
         "httpd_suppress_version_string on",
@@ -95,153 +85,237 @@ def _surroundings(task: Task) -> list[str]:
         "netdb_filename none",
         "pinger_enable off",
         "shutdown_lifetime 0 seconds",
-        *([f"tcp_outgoing_address {task.source_ip}"] if task.source_ip else []),
-    ]
-
-
-def _access(task: Task) -> list[str]:
-    """Let a forward proxy serve only its own clients; a reverse proxy serves everybody, but only for its backends."""
-    if not task.is_forward:
-        return ["http_access allow all"]
-    return [
-        *(f"acl proxysim_clients src {block}" for block in task.clients),
-        "http_access allow proxysim_clients",
-        "http_access deny all",
-    ]
-
-
-def _peers(group: Group, task: Task, unsupported: Unsupported) -> list[str]:
-    """Name the next nodes (cache_peer); an origin server gets the path alone, a further proxy the whole URI."""
-    option = BALANCING.get(task.balancing, "round-robin") if len(group.servers) > 1 else ""
-    if len(group.servers) > 1:
-        _say_of_balancing(task, unsupported)
-    kind = "default" if task.has_upstream else "originserver"
-    forced = f" forceddomain={task.host}" if task.host else ""
-    lines = []
-    for server in group.servers:
-        name = f"{identifier(group.name)}_{identifier(server.name)}"
-        ip, port = server.place
-        options = f"no-query no-digest no-netdb-exchange {kind} {option}".rstrip()
-        lines.append(f"cache_peer {ip} parent {port} 0 {options} name={name}{forced}")
-        if group.host:
-            lines.append(f"cache_peer_access {name} allow {_host_acl(group)}")
-            lines.append(f"cache_peer_access {name} deny all")
-    acl = [f"acl {_host_acl(group)} dstdomain {group.host}"] if group.host else []
-    return [*acl, *lines]
-
-
-def _host_acl(group: Group) -> str:
-    return f"to_{identifier(group.host)}"
-
-
-def _say_of_balancing(task: Task, unsupported: Unsupported) -> None:
-    if task.balancing not in BALANCING:
-        unsupported.note("balancing", f"Squid has no {task.balancing!r}; it goes round the backends in turn")
-    elif task.balancing == "client_hash":
-        setting = "" if task.is_forward else "balancing"
-        unsupported.note(setting, "Squid hashes in its own way: it picks another server of a group than we do")
-
-
-def _told(task: Task, unsupported: Unsupported) -> list[str]:
-    settings = task.settings
-    if settings.via and settings.via_comment != OWN_COMMENT:
-        unsupported.note(
-            "via_comment", f"Squid writes '({OWN_COMMENT})' behind its name in Via, not {settings.via_comment!r}"
-        )
-    if settings.forwarded in ("append", "replace"):
-        unsupported.note("forwarded", "Squid puts no quotes around an IPv6 address or a host with a port in Forwarded")
-    fields = [
-        ("Forwarded", settings.forwarded, f"for=%>a;host={_as_received('Host')};proto=http"),
-        ("X-Real-IP", settings.x_real_ip, "%>a"),
-        ("X-Forwarded-Proto", settings.x_forwarded_proto, "http"),
-        ("X-Forwarded-Host", settings.x_forwarded_host, _as_received("Host")),
-    ]
-    return [
-        f"via {'on' if settings.via else 'off'}",
-        f"forwarded_for {FORWARDED_FOR[settings.forwarded_for]}",
-        *(line for field in fields for line in _edited(*field)),
-        *_server(settings.server),
-        *_trust(task, unsupported),
-    ]
-
-
-def _edited(name: str, mode: str, value: str) -> list[str]:
-    """Take a field out, then add it again: in the line that was there, for many overlook a second one."""
-    deny = f"request_header_access {name} deny all"
-    has = f"has_{identifier(name)}"
-    joined = [
-        f"acl {has} req_header {name} .",
-        deny,
-        f'request_header_add {name} "{_as_received(name)}, {value}" {has}',
-        f'request_header_add {name} "{value}" !{has}',
-    ]
-    return {"append": joined, "replace": [deny, f'request_header_add {name} "{value}" all'], "delete": [deny]}.get(
-        mode, []
-    )
-
-
-def _as_received(name: str) -> str:
-    """Give logformat's code for a field of the request, with nothing in it escaped."""
-    return f"%'{{{name}}}>h"
-
-
-def _server(server: str) -> list[str]:
-    return ["reply_header_access Server deny all", f"reply_header_replace Server {server}"] if server else []
-
-
-def _trust(task: Task, unsupported: Unsupported) -> list[str]:
-    """Walk through trusted proxies (follow_x_forwarded_for)."""
-    if not task.trusted:
-        return []
-    unsupported.note("trusted_proxies", "Squid walks through X-Forwarded-For alone, not through Forwarded or X-Real-IP")
-    return [
-        *(f"acl proxysim_trusted src {block}" for block in task.trusted),
-        "follow_x_forwarded_for allow proxysim_trusted",
-        "follow_x_forwarded_for deny all",
-    ]
-
-
-def _cache(task: Task, unsupported: Unsupported) -> list[str]:
-    """Keep responses in memory alone, so that nothing is left on the disk (cache_mem)."""
-    cache = task.settings.cache
-    if cache is None:
-        return ["cache deny all"]
-    if cache.replacement not in REPLACEMENT:
-        unsupported.note(
-            "cache.replacement", f"Squid has no {cache.replacement!r}; it forgets what was used least recently"
-        )
-    elif cache.replacement == "lfu":
-        unsupported.note("cache.replacement", "Squid's LFU lets old fame fade (LFUDA)")
-    size = f"{max(1, cache.capacity.amount // 1024)} KB"
-    if cache.capacity.unit == "objects":
-        unsupported.note(
-            "cache.capacity", f"Squid's cache counts bytes, not objects; it has 256 MB, not {cache.capacity.amount}"
-        )
-        size = "256 MB"
-    if cache.collapse:
-        unsupported.note("cache.collapse_timeout", "Squid lets requests wait for as long as the first one takes")
-    return [
-        f"collapsed_forwarding {'on' if cache.collapse else 'off'}",
-        f"refresh_pattern . 0 {round(100 * cache.heuristic_ratio)}% 525600",
-        f"cache_mem {size}",
-        f"maximum_object_size_in_memory {OBJECT_MIB} MB",
-        f"memory_replacement_policy {REPLACEMENT.get(cache.replacement, 'lru')}",
-        "memory_cache_shared off",
-    ]
-
-
-def _connections(task: Task, unsupported: Unsupported) -> list[str]:
-    connections = task.settings.connections
-    if connections.keep_alive:
-        unsupported.note("connections.max_idle", "Squid keeps as many idle connections as there are")
-    kept, idle_s = "on" if connections.keep_alive else "off", whole_seconds(connections.idle_timeout_s)
-    return [
         "never_direct allow all",
         "nonhierarchical_direct off",
         "connect_retries 0",
+    ]
+
+
+def _peers(pool: ServerPool, made: Draft) -> list[str]:
+    """Return the lines of a pool's servers (cache_peer)."""
+    balancing = (made["balancing"] or [BALANCING["round_robin"]]) if len(pool.servers) > 1 else []
+    options = " ".join(["no-query no-digest no-netdb-exchange", *made["peer"], *balancing])
+    host = f"to_{identifier(pool.host)}"
+    lines = [f"acl {host} dstdomain {pool.host}"] if pool.host else []
+    for server in pool.servers:
+        name = f"{identifier(pool.name)}_{identifier(server.name)}"
+        ip, port = server.place
+        lines.append(f"cache_peer {ip} parent {port} 0 {options} name={name}")
+        if pool.host:
+            lines += [f"cache_peer_access {name} allow {host}", f"cache_peer_access {name} deny all"]
+    return lines
+
+
+def _blocklist(made: Draft, listed: Any) -> None:
+    """Refuse hosts and paths (acl dstdomain, acl urlpath_regex, http_access)."""
+    acl = f"proxysim_{identifier(made.path)}"
+    if hosts := outermost(listed.hosts):
+        # -n: where a host is given as an address, no name is looked up for it.
+        made.add("access", f"acl {acl}_hosts dstdomain -n {' '.join(f'.{host}' for host in hosts)}")
+        made.add("access", f"http_access deny {acl}_hosts")
+    if paths := [_pattern(path) for path in possible_paths(listed.paths)]:
+        made.add("access", *(f"acl {acl}_paths urlpath_regex ^{path}" for path in paths))
+        made.add("access", f"http_access deny {acl}_paths")
+        made.note("Squid compares paths without their percent-encoding", f"{made.path}.paths")
+
+
+def _pattern(text: str) -> str:
+    r"""Return an extended regular expression (POSIX) for a text.
+
+    >>> _pattern("/a.b^")
+    '/a[.]b\\^'
+    """
+    return re.sub(r"[^A-Za-z0-9/_-]", lambda sign: rf"\{sign[0]}" if sign[0] in r"\^" else f"[{sign[0]}]", text)
+
+
+def _forward_proxy(made: Draft, _role: str) -> None:
+    """Serve the scenario's clients of this proxy, and nobody else (http_access)."""
+    made.add("access", *(f"acl proxysim_clients src {block}" for block in made.task.clients))
+    made.add("access", "http_access allow proxysim_clients", "http_access deny all")
+    made.add("balancing", BALANCING["client_hash"])
+    note_choice(made, "")
+
+
+def _reverse_proxy(made: Draft, _role: str) -> None:
+    """Serve everybody: a reverse proxy goes nowhere but to its own backends."""
+    made.add("access", "http_access allow all")
+
+
+def _forward_to(made: Draft, upstream: str | None) -> None:
+    """Send the path alone to an origin server, the whole URI to a further forward proxy."""
+    made.add("peer", "originserver" if upstream is None else "default")
+
+
+def _backends(made: Draft, _names: Sequence[str]) -> None:
+    made.add("peer", "originserver")
+
+
+def _balancing(made: Draft, policy: Settings) -> None:
+    made.add("balancing", BALANCING[policy.kind])
+    if policy.kind == "client_hash":
+        note_choice(made)
+
+
+def _host(made: Draft, _mode: str) -> None:
+    if made.task.host:
+        made.add("peer", f"forceddomain={made.task.host}")
+
+
+def _address(made: Draft, _address: str) -> None:
+    """Listen, for a PROXY protocol header too (http_port, proxy_protocol_access)."""
+    task = made.task
+    port = f"http_port {endpoint(task.listen)}{'' if task.is_forward else ' accel'}"
+    if not task.expects_proxy_header:
+        made.add("port", port)
+        if task.proxy_header_senders:
+            made.note(
+                "Squid expects a PROXY protocol header from all who connect to a port, or from nobody", "proxy_protocol"
+            )
+        return
+    made.add(
+        "port",
+        f"{port} require-proxy-header",
+        f"acl proxysim_senders src {' '.join(task.proxy_header_senders)}",
+        "proxy_protocol_access allow proxysim_senders",
+        "proxy_protocol_access deny all",
+    )
+
+
+def _outbound_address(made: Draft, _address: str | None) -> None:
+    if made.task.source_ip:
+        made.add("lines", f"tcp_outgoing_address {made.task.source_ip}")
+
+
+def _via(made: Draft, _is_written: object) -> None:
+    settings = made.task.settings
+    made.add("lines", f"via {'on' if settings.via else 'off'}")
+    if settings.via and settings.via_comment != OWN_COMMENT:
+        made.note(f"Squid writes '({OWN_COMMENT})' behind its name in Via, not {settings.via_comment!r}", "via_comment")
+
+
+def _forwarded_for(made: Draft, mode: str) -> None:
+    made.add("lines", f"forwarded_for {FORWARDED_FOR[mode]}")
+
+
+def _forwarded(made: Draft, mode: str) -> None:
+    if mode in ("append", "replace"):
+        made.note("Squid puts no quotes around an IPv6 address or a host with a port in Forwarded")
+    _field("Forwarded", f"for=%>a;host={_as_received('Host')};proto=http", made, mode)
+
+
+def _field(name: str, value: str, made: Draft, mode: str) -> None:
+    """Take a field out, then add it again: in the line that was there, for many overlook a second one."""
+    if mode != "off":
+        made.add("lines", *([f"acl {_is_there(name)} req_header {name} ."] if mode == "append" else []))
+        made.add("lines", f"request_header_access {name} deny all")
+    if mode == "append":
+        both = f'request_header_add {name} "{_as_received(name)}, {value}" {_is_there(name)}'
+        made.add("lines", both, f'request_header_add {name} "{value}" !{_is_there(name)}')
+    elif mode == "replace":
+        made.add("lines", f'request_header_add {name} "{value}" all')
+
+
+def _is_there(name: str) -> str:
+    """Return the name of the acl that holds where a request has a field."""
+    return f"has_{identifier(name)}"
+
+
+def _as_received(name: str) -> str:
+    """Return logformat's code for a field of the request, with nothing in it escaped."""
+    return f"%'{{{name}}}>h"
+
+
+def _server(made: Draft, server: str) -> None:
+    if server:
+        made.add("lines", "reply_header_access Server deny all", f"reply_header_replace Server {server}")
+
+
+def _trusted_proxies(made: Draft, blocks: Sequence[str]) -> None:
+    """Walk through trusted proxies (follow_x_forwarded_for)."""
+    if not blocks:
+        return
+    made.note("Squid walks through X-Forwarded-For alone, not through Forwarded or X-Real-IP")
+    made.add("lines", *(f"acl proxysim_trusted src {block}" for block in made.task.trusted))
+    made.add("lines", "follow_x_forwarded_for allow proxysim_trusted", "follow_x_forwarded_for deny all")
+
+
+def _cache(made: Draft, cache: Cache | None) -> None:
+    """Keep responses in memory alone, so that nothing is left on the disk (cache_mem)."""
+    if cache is None:
+        made.add("lines", "cache deny all")
+        return
+    made.add(
+        "lines",
+        f"maximum_object_size_in_memory {OBJECT_MIB} MB",
+        "memory_cache_shared off",
+        f"collapsed_forwarding {'on' if cache.collapse else 'off'}",
+    )
+    if cache.collapse:
+        limit = format_seconds(cache.collapse_timeout_s)
+        made.note(f"Squid lets requests wait for as long as the first one takes, not {limit}", "cache.collapse_timeout")
+
+
+def _capacity(made: Draft, capacity: Capacity) -> None:
+    size = f"{max(1, capacity.amount // 1024)} KB"
+    if capacity.unit == "objects":
+        size = "256 MB"
+        made.note(f"Squid's cache counts bytes, not objects; it has {size}, not {capacity.amount}")
+    made.add("lines", f"cache_mem {size}")
+
+
+def _heuristic_ratio(made: Draft, ratio: float) -> None:
+    made.add("lines", f"refresh_pattern . 0 {round(100 * ratio)}% 525600")
+
+
+def _replacement(made: Draft, policy: str) -> None:
+    made.add("lines", f"memory_replacement_policy {REPLACEMENT[policy]}")
+    if policy == "lfu":
+        made.note("Squid's LFU lets counts of old uses fade (LFUDA)")
+
+
+def _connections(made: Draft, connections: Connections) -> None:
+    kept, idle_s = "on" if connections.keep_alive else "off", whole_seconds(connections.idle_timeout_s)
+    made.add(
+        "lines",
         f"client_persistent_connections {kept}",
         f"server_persistent_connections {kept}",
         f"client_idle_pconn_timeout {idle_s} seconds",
         f"server_idle_pconn_timeout {idle_s} seconds",
-        f"read_timeout {whole_seconds(task.timeout_s)} seconds",
-    ]
+    )
+    if connections.keep_alive:
+        made.note(f"Squid keeps all idle connections, not {connections.max_idle} at most", "connections.max_idle")
+
+
+def _response_timeout(made: Draft, timeout_s: float | None) -> None:
+    made.add("lines", f"read_timeout {whole_seconds(timeout_s)} seconds")
+
+
+CAN: Table = {
+    **TOGETHER,
+    "guards.blocklist": _blocklist,
+    "role.forward_proxy": _forward_proxy,
+    "role.reverse_proxy": _reverse_proxy,
+    "address": _address,
+    "outbound_address": _outbound_address,
+    "upstream": _forward_to,
+    "backends": _backends,
+    **kinds("balancing", BALANCING, _balancing),
+    "host": _host,
+    "via": _via,
+    "forwarded_for": _forwarded_for,
+    "forwarded": _forwarded,
+    **field_writers(
+        _field, {"x_real_ip": "%>a", "x_forwarded_proto": "http", "x_forwarded_host": _as_received("Host")}
+    ),
+    "server": _server,
+    "trusted_proxies": _trusted_proxies,
+    "cache": _cache,
+    "cache.capacity": _capacity,
+    "cache.heuristic_ratio": _heuristic_ratio,
+    **kinds("cache.replacement", REPLACEMENT, _replacement),
+    "cache.collapse": "cache",
+    "cache.collapse_timeout": "cache",
+    "connections": _connections,
+    "response_timeout": _response_timeout,
+}
+"""What Squid can be told, in the order of writing."""

@@ -16,8 +16,8 @@ from sim.errors import ProductError
 from sim.lab import product_run
 from sim.lab.product_run import running
 from sim.products import program
+from sim.products.draft import Configuration
 from sim.products.program import PROGRAMS, product
-from sim.products.task import Configuration
 from tests.support.real_products import Stage
 
 PRODUCTS = [pytest.param(name, marks=pytest.mark.needs(name)) for name in PROGRAMS]

@@ -159,7 +159,7 @@ def test_a_product_whose_links_are_under_tls_is_refused_before_it_is_started():
 
 def test_a_product_that_cannot_tell_for_whom_it_asks_is_refused():
     told = scenario("layered", "nodes.campus-proxy.proxy_protocol=v2", requests=2)
-    with pytest.raises(ProductError, match="does not speak it"):
+    with pytest.raises(ProductError, match="does not send them"):
         measure(told, products={"campus-proxy": "squid"})
 
 

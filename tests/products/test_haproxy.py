@@ -53,8 +53,8 @@ def test_fields():
     [
         ("round_robin", "roundrobin", None),
         ("least_connections", "leastconn", None),
-        ("random", "random(1)", "throws dice"),
-        ("client_hash", "source", "hashes"),
+        ("random", "random(1)", "dice of its own"),
+        ("client_hash", "source", "a hash"),
     ],
 )
 def test_balancing(policy, line, said):
@@ -62,13 +62,6 @@ def test_balancing(policy, line, said):
     assert lines_with(text, "balance ") == [f"balance {line}"]
     assert (said is None) is ("balancing" not in unsupported)
     assert said is None or said in unsupported["balancing"]
-
-
-def test_a_policy_of_ones_own_is_said_to_be_missing(monkeypatch):
-    monkeypatch.setattr(haproxy, "BALANCING", {})
-    text, unsupported = written("haproxy")
-    assert "goes round the backends" in unsupported["balancing"]
-    assert lines_with(text, "balance ") == ["balance roundrobin"]
 
 
 def test_cache_connections_and_timeouts():
@@ -106,11 +99,11 @@ def test_the_proxy_protocol_both_ways():
     text, unsupported = written("haproxy", "layered", ("proxy_protocol=v2",))
     assert all(line.endswith(" send-proxy-v2") for line in lines_with(text, "server gateway"))
     assert "proxy_protocol" not in unsupported
-    said = sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"])
-    heard = haproxy.configuration(task(said, "gateway", "/run"))
-    assert lines_with(heard.text, "bind ") == ["bind 203.0.113.1:80 accept-proxy"]
-    assert [one.path for one in heard.unsupported if "PROXY" in one.message] == ["nodes.gateway.trusted_proxies"]
-    some = replace(task(said, "gateway", "/run"), hears_all=False)
+    gateway = task(sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"]), "gateway", "/run")
+    expecting = haproxy.configuration(gateway)
+    assert lines_with(expecting.text, "bind ") == ["bind 203.0.113.1:80 accept-proxy"]
+    assert [one.path for one in expecting.unsupported if "PROXY" in one.message] == ["nodes.gateway.trusted_proxies"]
+    some = replace(gateway, expects_proxy_header=False)
     assert lines_with(haproxy.configuration(some).text, "expect-proxy") == [
         "tcp-request connection expect-proxy layer4 if { src 198.51.100.1 }"
     ]

@@ -38,7 +38,7 @@ def test_what_the_house_says_by_default():
     assert lines_with(text, "proxy_set_header") == [
         'proxy_set_header Connection "";',
         'proxy_set_header Host "$http_host";',
-        "proxy_set_header X-Forwarded-For $proxysim_forwarded_for;",
+        "proxy_set_header X-Forwarded-For $proxysim_x_forwarded_for;",
         "proxy_set_header Via $proxysim_via;",
     ]
     assert lines_with(text, "add_header") == ['add_header Via "1.1 gateway" always;']
@@ -49,8 +49,8 @@ def test_what_the_house_says_by_default():
     [
         ("round_robin", None, None),
         ("least_connections", "least_conn;", None),
-        ("random", "random;", "throws dice"),
-        ("client_hash", "hash $realip_remote_addr;", "hashes"),
+        ("random", "random;", "dice of its own"),
+        ("client_hash", "hash $realip_remote_addr;", "a hash"),
     ],
 )
 def test_balancing(policy, line, said):
@@ -59,11 +59,6 @@ def test_balancing(policy, line, said):
     assert (line or "least_conn;") in block if line else "least_conn;" not in block
     assert (said is None) is ("balancing" not in unsupported)
     assert said is None or said in unsupported["balancing"]
-
-
-def test_a_policy_of_ones_own_is_said_to_be_missing(monkeypatch):
-    monkeypatch.setattr(nginx, "BALANCING", {})
-    assert "goes round the backends" in written("nginx")[1]["balancing"]
 
 
 def test_cache_connections_and_timeouts():
@@ -105,12 +100,12 @@ def test_what_a_cache_does_beyond_storing():
     assert "cache.heuristic_ratio" not in written("nginx", settings=(explicit,))[1]
 
 
-def test_the_proxy_protocol_is_heard_and_not_spoken():
+def test_a_proxy_protocol_header_is_expected_and_not_sent():
     assert "for streams alone" in written("nginx", "layered", ("proxy_protocol=v2",))[1]["proxy_protocol"]
-    said = task(sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"]), "gateway", "/run")
-    text = nginx.configuration(said).text
+    gateway = task(sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"]), "gateway", "/run")
+    text = nginx.configuration(gateway).text
     assert lines_with(text, "listen ") == ["listen 203.0.113.1:80 proxy_protocol;"]
     assert lines_with(text, "real_ip") == ["set_real_ip_from 198.51.100.1;", "real_ip_header proxy_protocol;"]
     assert "$realip_remote_addr" not in text
-    some = nginx.configuration(replace(said, hears_all=False))
+    some = nginx.configuration(replace(gateway, expects_proxy_header=False))
     assert "nodes.gateway.proxy_protocol" in [one.path for one in some.unsupported]

@@ -12,8 +12,8 @@ import pytest
 import sim
 from sim.lab import product_run
 from sim.products import program
+from sim.products.draft import Configuration
 from sim.products.program import PROGRAMS, product
-from sim.products.task import Configuration
 from tests.support.foreground import curl, proxy, site
 
 CLIENT_IP = "127.0.0.77"

@@ -64,13 +64,13 @@ def test_a_forward_proxy_serves_its_own_clients_and_knows_where_hosts_are():
     assert len(peers) == 3
     assert all("originserver sourcehash" in peer for peer in peers)
     assert lines_with(text, "dstdomain") == ["acl to_www_example_org dstdomain www.example.org"]
-    assert "hashes" in unsupported[""]
+    assert "a hash" in unsupported[""]
 
 
 def test_an_upstream_proxy_gets_everything():
     said = task(sim.load("forward-proxy"), "campus-proxy", "/run")
-    groups = (said.groups[0]._replace(host="", servers=said.groups[0].servers[:1]),)
-    chained = replace(said, settings=said.settings.model_copy(update={"upstream": "isp"}), groups=groups)
+    pools = (said.pools[0]._replace(host="", servers=said.pools[0].servers[:1]),)
+    chained = replace(said, settings=said.settings.model_copy(update={"upstream": "isp"}), pools=pools)
     (peer,) = lines_with(squid.configuration(chained).text, "cache_peer")
     assert "originserver" not in peer
 
@@ -79,7 +79,7 @@ def test_an_upstream_proxy_gets_everything():
     ("policy", "option", "said"),
     [
         ("round_robin", "round-robin", None),
-        ("client_hash", "sourcehash", "hashes"),
+        ("client_hash", "sourcehash", "a hash"),
         ("random", "round-robin", "no 'random'"),
         ("least_connections", "round-robin", "no 'least_connections'"),
     ],
@@ -117,15 +117,15 @@ def test_what_a_cache_does_beyond_storing():
     assert "cache.collapse_timeout" in unsupported
 
 
-def test_the_proxy_protocol_is_heard_and_not_spoken():
-    assert "does not speak it" in written("squid", "layered", ("proxy_protocol=v2",))[1]["proxy_protocol"]
-    said = task(sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"]), "gateway", "/run")
-    text = squid.configuration(said).text
+def test_a_proxy_protocol_header_is_expected_and_not_sent():
+    assert "does not send them" in written("squid", "layered", ("proxy_protocol=v2",))[1]["proxy_protocol"]
+    gateway = task(sim.load("layered", ["nodes.campus-proxy.proxy_protocol=v1"]), "gateway", "/run")
+    text = squid.configuration(gateway).text
     assert lines_with(text, "http_port") == ["http_port 203.0.113.1:80 accel require-proxy-header"]
-    assert lines_with(text, "proxysim_introducers") == [
-        "acl proxysim_introducers src 198.51.100.1",
-        "proxy_protocol_access allow proxysim_introducers",
+    assert lines_with(text, "proxysim_senders") == [
+        "acl proxysim_senders src 198.51.100.1",
+        "proxy_protocol_access allow proxysim_senders",
     ]
-    some = squid.configuration(replace(said, hears_all=False))
+    some = squid.configuration(replace(gateway, expects_proxy_header=False))
     assert "require-proxy-header" not in some.text
     assert "nodes.gateway.proxy_protocol" in [one.path for one in some.unsupported]
