@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from sim.player.page import as_json, page, program, show, stylesheet
-from sim.player.widget import Frame
+from sim.player.sandbox import Frame
 from sim.trace.trace import Trace
 
 MOST_HTML_BYTES = 3_000_000
