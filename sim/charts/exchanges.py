@@ -260,7 +260,7 @@ def _decided(hops: list[dict[str, Any]], steps: list[dict[str, Any]]) -> list[st
     A cache decides in its numbered step, and the last stage that acted on a refused exchange is the one that refused.
     """
     hop_of = {hop["hop_id"]: hop for hop in hops}
-    last_stage_of = {step["hop_id"]: place for place, step in enumerate(steps) if step.get("stage")}
+    last_stage_of = {step["hop_id"]: place for place, step in enumerate(steps) if step["stage"]}
     words = []
     for place, step in enumerate(steps):
         hop = hop_of.get(step["hop_id"], {})
@@ -283,7 +283,7 @@ def _step(row: dict[str, Any], arrival_s: float, outcome: str, stages: dict[str,
         words=text.words,
         detail=str(row["detail"]),
         outcome=outcome,
-        stage_sentence=text.sentence if row.get("stage") else "",
+        stage_sentence=text.sentence if row["stage"] else "",
         after_s=float(row["time_s"]) - arrival_s,
     )
 
