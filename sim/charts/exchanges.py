@@ -65,7 +65,7 @@ class Step:
     Attributes
     ----------
     node, role : str
-        Who took it.
+        The node that took it.
     number : int
         Its number in the role.
     words : str
@@ -105,7 +105,7 @@ class LadderHop:
     causes_s : dict of str to float
         Seconds by cause, under the words of pictures, without waiting and service.
     waiting_s, service_s, collapse_wait_s : float
-        Seconds in the receiver's own queue, at its own workers, and held there for another request's sake.
+        Seconds in the receiver's queue, at its workers, and held there until another request is answered.
     """
 
     hop_id: int
@@ -155,7 +155,7 @@ class Ladder:
     unit: Unit
 
     def served(self) -> dict[int, LadderHop]:
-        """Return the exchange whose receiver was at work before a step, by the step's index."""
+        """Return by a step's index the exchange whose receiver worked before that step."""
         return {
             exchange.received + 1: exchange
             for exchange in self.exchanges

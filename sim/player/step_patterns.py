@@ -1,4 +1,4 @@
-"""The steps of all requests in few numbers: requests are alike, and a million of them tell a few dozen stories.
+"""The steps of all requests in few numbers: a million requests follow a few dozen patterns.
 
 A story is a sequence of steps, each with its node, its number, its detail, and the moment of an exchange (sent,
 received, answered or returned) at which it was taken; a request's steps are then the number of its story, and by
@@ -42,7 +42,7 @@ class Stories(NamedTuple):
 
 
 def stories(steps: Table, hops: Table, request_ids: Numbers, node_names: list[str], tick_s: float) -> Stories:
-    """Tell the steps of requests as stories.
+    """Return the steps of requests as patterns.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def stories(steps: Table, hops: Table, request_ids: Numbers, node_names: list[st
 
 
 def _distinct(columns: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the distinct rows of several columns, and for each row which of them it is.
+    """Return the distinct rows of several columns, and for each row which of them it is.
 
     Rows are compared as one number each, which is twenty times as quick as comparing them column by column.
     """

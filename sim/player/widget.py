@@ -26,8 +26,8 @@ def play(*traces: Trace | Mapping[str, Trace]) -> Any:
     Returns
     -------
     Player or Frame
-        A widget with the traits ``request`` (number of the picked request, or None), ``party`` (whose eyes are
-        looked through; empty for everything) and ``time_s``, all of which can be read and set; without anywidget
+        A widget with the traits ``request`` (number of the picked request, or None), ``party`` (the observer
+        whose view is shown; empty for everything) and ``time_s``, all of which can be read and set; without anywidget
         installed a frame that only shows.
 
     Raises
