@@ -1,7 +1,7 @@
 """The command ``proxysim``: parse, call the public face, print; no logic.
 
 Heavy libraries are imported inside the commands, so that ``proxysim --help`` answers at once.  Exit status: 0 if
-all went well, 1 if model and reality tell different stories, 2 for what the user can mend, 130 after Ctrl-C.
+all went well, 1 if simulation and measurement differ, 2 for what the user can mend, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ app = typer.Typer(
 )
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A file, or the name of a shipped scenario.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of all dice: the same seed gives the same run.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers: the same seed gives the same run.")]
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Override a value, such as nodes.edge.cache.capacity='64 MiB'."),
@@ -130,7 +130,7 @@ def list_scenarios() -> None:
 
 @app.command()
 def show(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a shipped scenario.")]) -> None:
-    """Print the file of a shipped scenario, to be changed into one's own."""
+    """Print the file of a shipped scenario, as a start for your own."""
     from sim.scenario import library
 
     typer.echo(library.path(name).read_text(encoding="utf-8"), nl=False)
@@ -239,7 +239,7 @@ def validate(
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold the simulator against real sockets, on the same requests; exit status 1 if they tell different stories."""
+    """Compare the simulator with real sockets on the same requests; exit status 1 if they differ."""
     loaded = [sim.load(name, overrides or []) for name in scenarios]
     found, kept = [], []
     for each in loaded:
@@ -345,7 +345,7 @@ def replay(
 def charts(
     trace: Annotated[Path, typer.Argument(metavar="TRACE_DIR", help="What 'run --out' wrote.")], out: Out = None
 ) -> None:
-    """Draw the pictures of a trace, beside it unless --out says where."""
+    """Draw the pictures of a trace, beside it or in the folder of --out."""
     pictures = sim.charts.save_all(sim.Trace.load(trace), out or trace.with_name(f"{trace.name}-figures"))
     _print_paths("picture", pictures)
 
@@ -399,7 +399,7 @@ def config(
     overrides: Overrides = None,
     out: Out = None,
 ) -> None:
-    """Write the configuration of a real product in place of a proxy; what it cannot be told is said."""
+    """Write the configuration of a real product in place of a proxy; what it cannot express is listed."""
     from sim.products.program import write
 
     for file, configuration in write(sim.load(scenario, overrides or []), product, node, out):
@@ -436,7 +436,7 @@ def proxy_reverse(said: ReverseOptions) -> None:
 @proxy.command("passthrough")
 @takes(PassthroughOptions)
 def proxy_passthrough(said: PassthroughOptions) -> None:
-    """Pass TLS on unread until Ctrl-C, the way chosen by the name that is asked for."""
+    """Pass TLS through unread until Ctrl-C; the server name of the handshake chooses the backend."""
     from sim.serving import commands
 
     commands.passthrough(said, output.print_now)
@@ -447,7 +447,7 @@ def export(
     trace: Annotated[Path, typer.Argument(metavar="TRACE_DIR", help="What 'run --out' wrote.")],
     *,
     to: Annotated[str, typer.Option(metavar="FORMAT", help="har, perfetto, otlp, mermaid, graphml or access-log.")],
-    node: Annotated[str | None, typer.Option(metavar="NAME", help="Whose access log.")] = None,
+    node: Annotated[str | None, typer.Option(metavar="NAME", help="The node whose access log to write.")] = None,
     request: Annotated[int | None, typer.Option(metavar="N", help="One request alone, by its number.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write to; else it is printed.")] = None,
 ) -> None:
@@ -466,7 +466,7 @@ def export(
 def report(
     traces: Annotated[list[Path], typer.Argument(metavar="TRACE_DIR...", help="What 'run --out' or 'compare' wrote.")],
     *,
-    _html: Annotated[bool, typer.Option("--html", help="As one HTML page, the only form that there is.")] = True,
+    _html: Annotated[bool, typer.Option("--html", help="As one HTML page, the only form.")] = True,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write to.")] = None,
 ) -> None:
     """Write one offline page with numbers, pictures, tables and player of one run, or of several side by side."""

@@ -39,7 +39,7 @@ def compare(
     seed : int
         Seed of the study.
     progress : callable of (done, total), optional
-        Told after each run how many runs are over.
+        Called after each run with how many runs are over.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def _replications(
 
 
 def _named(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:
-    """Give each design a name of its own: its own name, with its hash where two share one."""
+    """Return designs by unique names: their own, with their hash where two share one."""
     if not scenarios:
         raise ReplicationError("nothing to compare", hint="name at least one scenario")
     names = [scenario.name or scenario.hash for scenario in scenarios]

@@ -1,4 +1,4 @@
-"""Does the model tell the truth?  The same requests simulated and over real sockets, held against each other."""
+"""Does the simulation agree with reality?  The same requests simulated and over real sockets, compared row by row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LAB = "lab"
 PRODUCTS = ("nginx", "squid", "haproxy")
 
 REALITIES = (LAB, *PRODUCTS)
-"""What a model can be held against: the lab's own nodes over sockets, or real products between them."""
+"""What the simulation can be compared with: the lab's own nodes over sockets, or real products between them."""
 
 MARGIN_S = 0.02
 """Time between an answer and the next request of a serial replay, in seconds."""
@@ -51,7 +51,7 @@ def validate(
     model: Scenario | None = None,
     progress: Progress | None = None,
 ) -> Agreement:
-    """Simulate and measure the same requests, one after the other, and hold both against each other.
+    """Simulate and measure the same requests, one after the other, and compare both.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def validate(
     model : Scenario, optional
         What is simulated, if that is to differ from what is measured: to see that a wrong model is found out.
     progress : callable of (done, total), optional
-        Told how many requests are measured, of how many.
+        Called with how many requests are measured, of how many.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def serial_replay(scenario: Scenario, requests: int, seed: int = 1, *, beside: S
 
 
 def _chain_s(scenario: Scenario, one_by_one: Workload) -> NDArray[np.float64]:
-    """Give the instants at which the requests of a chain are issued, in seconds."""
+    """Return the instants at which the requests of a chain are issued, in seconds."""
     # However long that takes: a scenario's duration is about its own arrivals.
     as_long_as_it_takes = scenario.run.model_copy(update={"duration_s": None, "requests": len(one_by_one)})
     endless = scenario.model_copy(update={"run": as_long_as_it_takes})
@@ -149,7 +149,7 @@ def _chain_s(scenario: Scenario, one_by_one: Workload) -> NDArray[np.float64]:
 
 
 def _blind(scenario: Scenario, products: Mapping[str, str]) -> Ignored:
-    """Say what a product does not tell, or decides in its own way: its steps, and which of several nodes it asks."""
+    """Return what a product does not report, or decides in its own way: its steps, and which node it asks."""
     graph = topology.build(scenario)
     groups = [
         {following: graph.nodes[following]["addresses"][0] for following in graph.successors(node)} for node in products
@@ -158,7 +158,7 @@ def _blind(scenario: Scenario, products: Mapping[str, str]) -> Ignored:
 
 
 def _notes(scenario: Scenario) -> list[str]:
-    """Say what the model does not imitate, where that may matter."""
+    """Return notes on what the simulation does not imitate, where that may matter."""
     lives_s = [
         float(seconds)
         for content in scenario.content.values()
@@ -166,7 +166,7 @@ def _notes(scenario: Scenario) -> list[str]:
     ]
     if not lives_s or min(lives_s) >= SHORT_LIFE_S:
         return []
-    return ["Date and Age tell whole seconds: in reality a stored answer may be found stale up to a second earlier"]
+    return ["Date and Age hold whole seconds: in reality a stored answer may be found stale up to a second earlier"]
 
 
 def _hold_to_sense(against: str, requests: int, repeats: int) -> None:
@@ -178,7 +178,7 @@ def _hold_to_sense(against: str, requests: int, repeats: int) -> None:
 
 
 def _shifted(progress: Progress | None, repeat: int, repeats: int) -> Progress | None:
-    """Tell of one of several runs as a part of all of them."""
+    """Return a callback that reports one of several runs as a part of all of them."""
     if progress is None:
         return None
     tell = progress

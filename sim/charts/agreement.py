@@ -69,7 +69,7 @@ def agreement(found: Agreement, ax: Axes | None = None, *, title: str | None = N
 
 
 def headline(found: Agreement) -> str:
-    """Say whether model and reality agree, and what is equal.
+    """Return a heading: whether simulation and measurement agree, and what is equal.
 
     >>> from sim.metrics.agreement import agreement as held_against
     >>> from sim.trace.examples import three_requests

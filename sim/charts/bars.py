@@ -41,7 +41,7 @@ def name_rows(ax: Axes, names: Sequence[str]) -> None:
 
 
 def hide_scale(ax: Axes) -> None:
-    """Take away the scale below: every value is written at its bar.
+    """Remove the scale below: every value is written at its bar.
 
     >>> from sim.charts.slide import plot_axes
     >>> ax = plot_axes(None, "")

@@ -26,7 +26,7 @@ MOST_IN_A_ROW = 4
 
 
 def designs(traces: Mapping[str, Trace]) -> pd.DataFrame:
-    """Set the causes of several designs beside each other.
+    """Return the mean time per cause of several designs.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def breakdown(source: pd.DataFrame | Trace | Comparison, ax: Axes | None = None,
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new slide if absent.
     title : str, optional
-        What is seen; worked out if absent.
+        Heading; derived from the data if absent.
 
     Returns
     -------
@@ -99,14 +99,14 @@ def breakdown(source: pd.DataFrame | Trace | Comparison, ax: Axes | None = None,
 
 
 def headline(named: pd.DataFrame, *, is_sum: bool) -> str:
-    r"""Say what takes the largest part.
+    r"""Return a heading: what takes the largest part.
 
     Parameters
     ----------
     named : pandas.DataFrame
         With a column ``name`` and a column for each cause, in seconds.
     is_sum : bool
-        Whether the rows add up to the mean response time (links), or are each one (designs).
+        Whether the rows add up to one mean response time (links); else each row is one (designs).
 
     Returns
     -------

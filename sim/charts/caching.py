@@ -103,7 +103,7 @@ def _table(source: pd.DataFrame | Trace | Comparison) -> tuple[pd.DataFrame, str
 
 
 def headline(table: pd.DataFrame, label: str) -> str:
-    """Say which cache, or design, answered the largest share of its requests.
+    """Return a heading: which cache, or design, answered the largest share of its requests.
 
     >>> import pandas as pd
     >>> headline(pd.DataFrame({"node": ["proxy"], "hit_ratio": [0.5]}), "node")

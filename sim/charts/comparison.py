@@ -108,7 +108,7 @@ def written(value: float, unit: str) -> str:
 
 
 def headline(measure: str, found: list[dict[str, Any]]) -> str:
-    r"""Say the value of the first design, and of that which is farthest from it.
+    r"""Return a heading: the value of the first design, and of the one farthest from it.
 
     >>> found = [{"design": "a", "mean": 0.2, "unit": "ratio"}, {"design": "b", "mean": 0.5, "unit": "ratio"}]
     >>> headline("hit_ratio", found).replace("\xa0", " ")

@@ -65,7 +65,7 @@ class Step:
     Attributes
     ----------
     node, role : str
-        Who took it.
+        The node that took it.
     number : int
         Its number in the role.
     words : str
@@ -105,7 +105,7 @@ class LadderHop:
     causes_s : dict of str to float
         Seconds by cause, under the words of pictures, without waiting and service.
     waiting_s, service_s, collapse_wait_s : float
-        Seconds in the receiver's own queue, at its own workers, and held there for another request's sake.
+        Seconds in the receiver's queue, at its workers, and held there until another request is answered.
     """
 
     hop_id: int
@@ -155,7 +155,7 @@ class Ladder:
     unit: Unit
 
     def served(self) -> dict[int, LadderHop]:
-        """Return the exchange whose receiver was at work before a step, by the step's index."""
+        """Return by a step's index the exchange whose receiver worked before that step."""
         return {
             exchange.received + 1: exchange
             for exchange in self.exchanges
@@ -260,7 +260,7 @@ def _decided(hops: list[dict[str, Any]], steps: list[dict[str, Any]]) -> list[st
     A cache decides in its numbered step, and the last stage that acted on a refused exchange is the one that refused.
     """
     hop_of = {hop["hop_id"]: hop for hop in hops}
-    last_stage_of = {step["hop_id"]: place for place, step in enumerate(steps) if step.get("stage")}
+    last_stage_of = {step["hop_id"]: place for place, step in enumerate(steps) if step["stage"]}
     words = []
     for place, step in enumerate(steps):
         hop = hop_of.get(step["hop_id"], {})
@@ -283,7 +283,7 @@ def _step(row: dict[str, Any], arrival_s: float, outcome: str, stages: dict[str,
         words=text.words,
         detail=str(row["detail"]),
         outcome=outcome,
-        stage_sentence=text.sentence if row.get("stage") else "",
+        stage_sentence=text.sentence if row["stage"] else "",
         after_s=float(row["time_s"]) - arrival_s,
     )
 

@@ -96,7 +96,7 @@ def flows(trace: Trace) -> Flows:
 
 
 def tier_names(nodes: Mapping[str, Mapping[str, Any]], edges: Iterable[Mapping[str, Any]]) -> list[list[str]]:
-    """Put parties into tiers: by role, and within a role by how many of its kind a request meets before.
+    """Return the tiers of parties: by role, and within a role by how many of its kind a request passes before.
 
     >>> nodes = {"a": {"role": "client"}, "q": {"role": "forward_proxy"}, "p": {"role": "forward_proxy"}}
     >>> tier_names(nodes, [{"sender": "a", "receiver": "p"}, {"sender": "p", "receiver": "q"}])

@@ -1,6 +1,6 @@
 """Parties that are numbered alike and see the same, such as ``app-1``, ``app-2``, …, drawn as one.
 
-A picture of three servers that differ in nothing but their number tells no more than a picture of one.
+A picture of three servers that differ only in their number shows no more than a picture of one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def merged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def group_names(table: pd.DataFrame) -> dict[str, str]:
-    """Say for each party under what name it is drawn.
+    """Return for each party the name under which it is drawn.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def _called(group: Sequence[str]) -> str:
 
 
 def _alike(table: pd.DataFrame, one: str, other: str) -> bool:
-    """Tell whether two parties have the same name up to a number, and the same neighbours."""
+    """Whether two parties have the same name up to a number, and the same neighbours."""
     if _stem(one) != _stem(other) or table.loc[one, other] or table.loc[other, one]:
         return False
     rest = [name for name in table.columns if _stem(str(name)) != _stem(one)]

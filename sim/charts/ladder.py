@@ -1,4 +1,4 @@
-"""The ladder (sequence diagram) of one request: who sent what to whom, step by step, in the textbook's words.
+"""The ladder (sequence diagram) of one request: its messages between nodes, step by step, in the textbook's words.
 
 Steps stand at even distances in the order of their times, which are written beside them: true to scale, a tenth
 of a second at a worker would leave no room for the microseconds at a proxy.
@@ -92,7 +92,7 @@ def ladder(trace: Trace, request_id: int | None = None, ax: Axes | None = None, 
 
 
 def headline_of(drawn: Ladder) -> str:
-    r"""Say what became of a request, how long it took, and what took most of it.
+    r"""Return a heading: the outcome of a request, how long it took, and the largest part of that.
 
     >>> from sim.trace.examples import three_requests
     >>> headline_of(ladder_of(three_requests(), 0)).replace("\xa0", " ")

@@ -58,7 +58,7 @@ def response_time_cdf(traces: Runs, ax: Axes | None = None, *, title: str | None
 
 
 def headline(medians_s: Mapping[str, float]) -> str:
-    r"""Say the lowest median, and that of the first design.
+    r"""Return a heading: the lowest median, and that of the first design.
 
     >>> headline({"Direct": 0.122, "Layered": 0.0016}).replace("\xa0", " ")
     'Layered: half of the requests take at most 1.6 ms; Direct: 122 ms'

@@ -25,7 +25,7 @@ from sim.metrics.compare import Comparison
 from sim.trace.trace import Trace
 
 Progress = Callable[[int, int], None]
-"""Told after each picture how many are drawn, and how many there are."""
+"""Called after each picture with how many are drawn, and how many there are."""
 
 COMPARED = {"mean-response-time": "mean_response_time_s", "p95-response-time": "p95_response_time_s"}
 """Measures that get a picture with intervals."""
@@ -64,7 +64,7 @@ def save_all(
     directory : str or Path
         Where to; made if it is not there.
     progress : callable of (done, total), optional
-        Told after each picture.
+        Called after each picture.
 
     Returns
     -------

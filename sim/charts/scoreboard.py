@@ -58,7 +58,7 @@ def scoreboard(table: pd.DataFrame, ax: Axes | None = None, *, title: str | None
 
 
 def headline(table: pd.DataFrame) -> str:
-    """Say which proxy passes most tests of the first kind.
+    """Return a heading: which proxy passes most tests of the first kind.
 
     >>> import pandas as pd
     >>> headline(pd.DataFrame([{"proxy": "edge", "kind": "required", "passed": 3, "total": 4}]))

@@ -79,7 +79,7 @@ class Slide(Figure):
         layout.set(rect=self.share(self.inside))
 
     def share(self, box: Box) -> tuple[float, float, float, float]:
-        """Return a box as shares of the slide's width and height, as matplotlib wants it."""
+        """Return a box as shares of the slide's width and height, in matplotlib's order."""
         width_in, height_in = self.get_size_inches()
         return (
             float(box.left_in / width_in),
@@ -170,7 +170,7 @@ def _begin(ax: Axes | None, headline: str, add: Callable[[Slide], Axes], height_
 
 
 def footnote(figure: Figure, source: Runs | str) -> None:
-    """Say in small print where a picture comes from.
+    """Write in small print from which run a picture comes.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def footnote(figure: Figure, source: Runs | str) -> None:
 
 
 def own_footnote(ax: Axes, source: Runs | str) -> None:
-    """Say in small print where a picture comes from, if it has a slide of its own.
+    """Write in small print from which run a picture comes, if it has a slide of its own.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def own_footnote(ax: Axes, source: Runs | str) -> None:
 
 
 def provenance(source: Runs) -> str:
-    """Say where numbers come from and how sure they are.
+    """Return the small print: from which run numbers come, and how certain they are.
 
     >>> from sim.trace.examples import three_requests
     >>> provenance(three_requests(cut_short=True))
@@ -230,7 +230,7 @@ def provenance(source: Runs) -> str:
 
 
 def first_runs(source: Runs) -> str:
-    """Say where a picture comes from that shows one run of each design, even if there were more.
+    """Return the small print of a picture that shows one run of each design, even if there were more.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""How all pictures look: one palette, marks that tell the same as the colours, one size of slide.
+"""How all pictures look: one palette, marks and line styles beside the colours, one size of slide.
 
 Colours are those of M. Okabe and K. Ito, "Color Universal Design" (2008), which people with any kind of colour
-vision tell apart.  Nothing is told by colour alone: each outcome has its own mark, each line its own style,
+vision tell apart.  Colour alone never carries a meaning: each outcome has its own mark, each line its own style,
 each area its own hatching.
 """
 
@@ -29,7 +29,7 @@ LINE_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 """Of lines that stand for designs; they cycle with different periods, so that no two of 140 are alike."""
 
 ALONE: dict[str, Any] = {"color": "#000000", "linestyle": "-", "marker": "o"}
-"""Of a line that has no other to be told from."""
+"""Of a line that is the only one."""
 
 TEXT_PT, TITLE_PT, SMALL_PRINT_PT = 12.0, 15.0, 8.5
 WIDTH_IN, HEIGHT_IN, DPI = 8.0, 4.5, 200

@@ -1,4 +1,4 @@
-"""The topology with its flows: who stands where, what every link carried, what caches answered.
+"""The topology with its flows: where every node stands, what every link carried, what caches answered.
 
 Tiers run from left to right as requests travel; a link is as thick as the requests that it carried.
 """
@@ -174,7 +174,7 @@ def _around(boxes: Sequence[Box], pad_in: float) -> Box:
 
 
 def overlap(one: Box, other: Box) -> bool:
-    """Tell whether two boxes share any area.
+    """Whether two boxes overlap.
 
     >>> overlap(Box(0, 0, 2, 2), Box(1, 1, 2, 2)), overlap(Box(0, 0, 1, 1), Box(1, 0, 1, 1))
     (True, False)
@@ -191,7 +191,7 @@ def overlap(one: Box, other: Box) -> bool:
 
 
 def _draw_sites(ax: Axes, drawn: Flows, places: dict[str, _Spot], texts: list[Box]) -> None:
-    """Draw each site as an area, unless it would cover somebody who does not stand there."""
+    """Draw each site as an area, unless it would cover a node of another site."""
     boxes = {
         party.key: _around([text, _symbol_box(places[party.key])], 0)
         for party, text in zip(_parties(drawn), texts, strict=True)
@@ -251,7 +251,7 @@ def _draw_link(ax: Axes, link: Flow, curve: Path, width_pt: float) -> None:
 
 
 def _draw_label(sheet: _Sheet, link: Flow, points: Sequence[tuple[float, float]], width_pt: float) -> None:
-    """Write rate and delay where they cover nothing; if there is no such place, the width still tells."""
+    """Write rate and delay where they cover nothing; if there is no such place, the line's width shows the rate."""
     rate = f"{words.rate(link.requests_per_s)}/s"
     delay = "" if link.delay_s is None else words.seconds(link.delay_s)
     delay += f", TLS {link.tls}" if link.tls else ""

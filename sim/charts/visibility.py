@@ -1,4 +1,4 @@
-"""Who sees whom: a matrix of observers and parties, told by symbol and colour.
+"""Who sees whom: a matrix of observers and parties, by symbol and colour.
 
 Parties that are numbered alike and see the same (``app-1``, ``app-2``, …) are drawn as one; see ``groups``.
 """
@@ -147,7 +147,7 @@ def in_tiers(trace: Trace) -> pd.DataFrame:
 
 
 def _ends_of(trace: Trace) -> pd.DataFrame:
-    """Return who sees clients and backends; proxies as parties, and taps, are left out."""
+    """Return by which nodes clients and backends are seen; proxies as parties, and taps, are left out."""
     table = in_tiers(trace)
     drawn = merged(table.loc[list(table.columns)])
     called = group_names(table)
@@ -156,7 +156,7 @@ def _ends_of(trace: Trace) -> pd.DataFrame:
 
 
 def headline(trace: Trace) -> str:
-    """Say whether servers see clients, and clients servers.
+    """Return a heading: whether servers see clients, and clients servers.
 
     Parameters
     ----------

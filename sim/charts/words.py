@@ -63,7 +63,7 @@ def digits(value: float) -> str:
 
 
 def places(value: float, limits: tuple[float, float] = (99.95, 0.995)) -> int:
-    """Say how many digits after the point a number needs: none from the first limit on, one from the second.
+    """Return how many digits after the point a number needs: none from the first limit on, one from the second.
 
     >>> places(120.0), places(12.0), places(0.12)
     (0, 1, 2)

@@ -13,7 +13,7 @@ Options = TypeVar("Options")
 
 
 def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
-    """Give a command that takes one object the options that are the object's fields.
+    """Return a command with the fields of its one parameter object as options.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def print_lines(lines: Iterable[object]) -> None:
 
 
 def print_now(line: str) -> None:
-    """Print a line that somebody may be waiting for.
+    """Print a line at once, without buffering.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 Tell = Callable[[int, int], None]
-"""Told now and then how much is done, and how much there is."""
+"""Called now and then with how much is done, and how much there is."""
 
 PATIENCE_S = 2.0
 """Only what takes longer than this shows a bar."""
@@ -23,7 +23,7 @@ PATIENCE_S = 2.0
 
 @contextmanager
 def bar(label: str, *, unit: str = "requests", quiet: bool = False) -> Iterator[Tell | None]:
-    """Show on standard error how far something is, if it takes long and somebody is there to see.
+    """Show progress on standard error if it takes long and standard error is a terminal.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def bar(label: str, *, unit: str = "requests", quiet: bool = False) -> Iterator[
     Yields
     ------
     callable of (done, total), or None
-        To be told now and then; None where nothing is shown.
+        To be called now and then; None where nothing is shown.
     """
     console = Console(stderr=True)
     if quiet or not console.is_terminal:

@@ -21,7 +21,7 @@ ACQUAINTANCE = ["party", "sees on its connections", "is only told in fields"]
 
 
 def print_frame(frame: pd.DataFrame, title: str, optional: Collection[str] = ()) -> None:
-    """Print a tidy frame, one line per row, each column in the unit that its name tells.
+    """Print a tidy frame, one line per row, each column in the unit of its name.
 
     Parameters
     ----------
@@ -61,14 +61,14 @@ def print_measures(frame: pd.DataFrame, title: str) -> None:
 
 
 def print_values(values: Mapping[str, Any], title: str) -> None:
-    """Print values by name, each in the unit that its name tells; empty ones are left out.
+    """Print values by name, each in the unit of its name; empty ones are left out.
 
     Parameters
     ----------
     values : mapping
         Numbers, texts, and lists of texts.
     title : str
-        What they tell.
+        Heading of the table.
     """
     rows = []
     for name, value in values.items():
@@ -142,5 +142,5 @@ def _print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
 
 
 def _are_numbers(cells: Iterable[str]) -> bool:
-    """Tell whether the last line of every cell begins like a number (a verdict may stand above it)."""
+    """Whether the last line of every cell begins like a number (a verdict may stand above it)."""
     return all(cell.rpartition("\n")[2][:1] in "-–0123456789" for cell in cells)

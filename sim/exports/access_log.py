@@ -17,7 +17,7 @@ from sim.trace.sightings import readable
 from sim.trace.trace import Trace
 
 GIVEN_UP = 499
-"""Written where the asker gave up before there was an answer, as nginx does; the format wants three digits."""
+"""Written where the sender gave up before there was an answer, as nginx does; the format requires three digits."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,7 +43,7 @@ def access_log(trace: Trace, node: str) -> str:
     Raises
     ------
     ExportError
-        If there is no such node, or it is a client: nobody asks clients.
+        If there is no such node, or it is a client, which receives no requests.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def access_log(trace: Trace, node: str) -> str:
     """
     servers = [name for name, said in trace.nodes.items() if said["role"] != "client"]
     if node not in servers:
-        found = f"{node!r} is a client, and nobody asks clients" if node in trace.nodes else f"no node {node!r}"
+        found = f"{node!r} is a client, which receives no requests" if node in trace.nodes else f"no node {node!r}"
         raise ExportError(f"{found}: it has no access log", path="--node", hint=nearest(node, servers))
     received = [one for one in exchanges(trace).values() if one.hop["receiver"] == node and one.received_ns is not None]
     start_ns, role = epoch_ns(trace), trace.nodes[node]["role"]
@@ -72,7 +72,7 @@ def _line(one: HopView, role: str, start_ns: int) -> str:
 
 
 def _request_line(one: HopView, role: str) -> str:
-    """Give method and target as they stood in the request: whole for a forward proxy, else without the host.
+    """Return method and target as they stood in the request: in absolute form for a forward proxy, else in origin form.
 
     A node that cannot read what passes through it knows only where it was to connect to (RFC 9112 section 3.2).
     """
@@ -85,7 +85,7 @@ def _request_line(one: HopView, role: str) -> str:
 
 
 def _stamp(time_ns: int) -> str:
-    """Write a time as the format has it, in UTC and without regard to the machine's language.
+    """Write a time in the format's form, in UTC and independent of the machine's locale.
 
     >>> _stamp(0)
     '01/Jan/1970:00:00:00 +0000'

@@ -11,7 +11,7 @@ from sim.trace.trace import Trace
 
 
 class Selection(NamedTuple):
-    """What of a trace is wanted: a node's view, a request; all of it where they are None."""
+    """Which part of a trace to write: a node's view, one request; all of it where they are None."""
 
     node: str | None = None
     request_id: int | None = None
@@ -23,9 +23,9 @@ class ExportFormat(NamedTuple):
     Attributes
     ----------
     write : callable of (Trace, Selection)
-        Gives the text.
+        Returns the text.
     opens_in : str
-        What it is good for, in a few words.
+        Where it can be opened.
     takes : frozenset of str
         Which parts of a selection mean something to it.
     """
@@ -45,7 +45,7 @@ def export(trace: Trace, to: str, *, node: str | None = None, request_id: int | 
     to : str
         One of `FORMATS`.
     node : str, optional
-        For ``access-log``: whose.
+        For ``access-log``: the node.
     request_id : int, optional
         One request alone.
 
@@ -73,7 +73,9 @@ def export(trace: Trace, to: str, *, node: str | None = None, request_id: int | 
     for option, value in (("node", node), ("request", request_id)):
         if value is not None and option not in chosen.takes:
             takers = ", ".join(name for name, known in FORMATS.items() if option in known.takes)
-            raise ExportError(f"{to} is never that of one {option}", path=f"--{option}", hint=f"it is for {takers}")
+            raise ExportError(
+                f"{to} cannot be written for one {option}", path=f"--{option}", hint=f"it is for {takers}"
+            )
     return chosen.write(trace, Selection(node, request_id))
 
 

@@ -1,7 +1,7 @@
 """HTTP Archive 1.2: what the clients saw, for the network panel of a browser's developer tools.
 
 One entry per request, as its client saw it, in the order of arrival; one page per client.  The format is that of
-J. Odvarko, "HAR 1.2 Spec"; what it wants and a trace does not know is -1, as it says.
+J. Odvarko, "HAR 1.2 Spec"; what it requires and a trace does not hold is -1, as it prescribes.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _phrase(status: int) -> str:
-    """Give the reason phrase of a status code, if it has one.
+    """Return the reason phrase of a status code, if it has one.
 
     >>> _phrase(404), _phrase(0)
     ('Not Found', '')

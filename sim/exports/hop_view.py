@@ -66,7 +66,7 @@ class HopView(NamedTuple):
 
     @property
     def left_ns(self) -> int:
-        """When it was over for its receiver: answered, or given up by its sender."""
+        """When its receiver was done with it: answered, or given up by its sender."""
         return self.returned_ns if self.answered_ns is None else self.answered_ns
 
     @property
@@ -90,7 +90,7 @@ def ns(time_s: float) -> int:
 
 
 def epoch_ns(trace: Trace) -> int:
-    """Tell at which Unix time a run began, in nanoseconds.
+    """Return the Unix time at which a run began, in nanoseconds.
 
     >>> from sim.trace.examples import three_requests
     >>> epoch_ns(three_requests(epoch_s=5.5))
@@ -100,7 +100,7 @@ def epoch_ns(trace: Trace) -> int:
 
 
 def rows(table: Table) -> Iterator[Row]:
-    """Give the rows of a table as dictionaries of plain values.
+    """Yield the rows of a table as dictionaries of plain values.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def rows(table: Table) -> Iterator[Row]:
 
 
 def exchanges(trace: Trace) -> dict[int, HopView]:
-    """Give all exchanges of a trace.
+    """Return all exchanges of a trace.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def exchanges(trace: Trace) -> dict[int, HopView]:
 
 
 def children(found: dict[int, HopView]) -> dict[int, list[HopView]]:
-    """Give for each exchange those that were made for its sake, in the order of sending; under -1 the clients' own.
+    """Return for each exchange its child exchanges, in the order of sending; under -1 the clients' own.
 
     >>> from sim.trace.examples import three_requests
     >>> [len(made) for made in children(exchanges(three_requests())).values()]
@@ -161,7 +161,7 @@ def children(found: dict[int, HopView]) -> dict[int, list[HopView]]:
 
 
 def nodes(trace: Trace) -> dict[str, Row]:
-    """Give the nodes from the clients to the backends, and by name among those of one role.
+    """Return the nodes from the clients to the backends, and by name among those of one role.
 
     Not in the scenario's order, which a trace that was kept on disk no longer knows.
 
@@ -211,7 +211,7 @@ def only(trace: Trace, request_id: int) -> Trace:
 
 
 def carried(hop: Row) -> Fields:
-    """Give the fields of a request that a trace tells of one exchange.
+    """Return the fields of a request that a trace records of one exchange.
 
     >>> from sim.trace.examples import build, to_proxy
     >>> told = build([to_proxy(0, 0.0, host="a.example", via="1.1 b")])
@@ -222,7 +222,7 @@ def carried(hop: Row) -> Fields:
 
 
 def version_of(trace: Trace) -> str:
-    """Say which version of proxysim made a trace.
+    """Return the version of proxysim that made a trace.
 
     >>> from sim.trace.examples import three_requests
     >>> version_of(three_requests(versions={"proxysim": "0.1.0"})), version_of(three_requests())

@@ -19,7 +19,7 @@ class Slice:
     start_ns, end_ns : int
         When it begins and ends, in nanoseconds.
     said : dict
-        What its reader may want to know.
+        Further values for its reader.
     inside : list of Slice
         Slices that lie in it, one after the other.
     """
@@ -32,7 +32,7 @@ class Slice:
     inside: list[Slice] = field(default_factory=list)
 
     def admit(self, others: Iterable[Slice]) -> list[Slice]:
-        """Take in what lies inside this slice, one after the other; return what does not.
+        """Nest the slices that lie inside this one, one after the other; return those that do not.
 
         Parameters
         ----------

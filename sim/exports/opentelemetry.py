@@ -189,7 +189,7 @@ class _Writer:
 
 
 def _steps(trace: Trace) -> dict[tuple[str, int], list[tuple[Row, str, Row]]]:
-    """Give the numbered steps by the span to which they belong."""
+    """Return the numbered steps by the span to which they belong."""
     found: dict[tuple[str, int], list[tuple[Row, str, Row]]] = {}
     for step in rows(trace.tables["steps"]):
         of_client = step["role"] == "client" or step["hop_id"] < 0
@@ -201,7 +201,7 @@ def _steps(trace: Trace) -> dict[tuple[str, int], list[tuple[Row, str, Row]]]:
 
 
 def _common(one: HopView, error_from: int) -> Row:
-    """Give the attributes of both spans of an exchange."""
+    """Return the attributes of both spans of an exchange."""
     hop, status = one.hop, one.hop["status"]
     failure = hop["error"] or ("timeout" if not status else str(status) if status >= error_from else None)
     return {

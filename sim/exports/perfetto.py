@@ -80,7 +80,7 @@ def _names(pid: int, name: str, node: Row) -> Iterator[Event]:
 
 
 def _lane(pid: int, lane: int = 0) -> int:
-    """Give a lane a number that no other node's has; never 0, which means an idle processor."""
+    """Return a number of a lane that no other node's has; never 0, which means an idle processor."""
     return pid * _LANES_PER_NODE + lane
 
 
@@ -89,7 +89,7 @@ def _meta(pid: int, tid: int, what: str, **said: Any) -> Event:
 
 
 def _told(what: str, one: Slice) -> Event:
-    """Say what a slice is where it begins; the two ends of an exchange are bound by an arrow."""
+    """Return name and arguments of a slice where it begins; the two ends of an exchange are bound by an arrow."""
     told: Event = {"name": one.name, "cat": one.category}
     if what == "E":
         return told  # some readers want both on either side
@@ -168,7 +168,7 @@ def _about(one: HopView, address: str) -> Row:
 
 
 def _counters(trace: Trace, pid: int, name: str, node: Row) -> Iterator[Event]:
-    """Count at every moment who waits and who is served; at nodes without workers, who is there."""
+    """Count at every moment the requests waiting and in service; at nodes without workers, those in flight."""
     hops = trace.tables["hops"]
     here = hops.take(hops.words("receiver").equal(name) & ~np.isnan(hops.numbers("received_s")))
     received_s, answered_s = here.numbers("received_s"), here.numbers("answered_s")

@@ -1,4 +1,4 @@
-"""What each party can know, for the page: whom it saw, what it read, and how well the clients are hidden from it."""
+"""What each observer can know, for the page: addresses seen, messages read, and how anonymous the clients are to it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def eyes(trace: Trace) -> dict[str, dict[str, Any]]:
 
 
 def reading_rules() -> dict[str, dict[str, bool]]:
-    """Say what ends and taps can read, by the way in which a connection is protected.
+    """Return what ends and taps can read, by the way in which a connection is protected.
 
     >>> reading_rules()["tls"]["taps"]
     False

@@ -21,7 +21,7 @@ class WishError(SimError):
 
 
 def is_trace(name: str) -> bool:
-    """Say whether a name is that of a trace's folder; if not, it may be a scenario's.
+    """Whether a name is that of a trace's folder; if not, it may be a scenario's.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def pictures(traces: Sequence[Trace], file: Path, *, png: str | None, gif: str |
 
 
 def wishes_of(text: str, kind: str) -> dict[str, Any]:
-    """Read wishes: names and values, times with a unit.
+    """Parse options of a picture: names and values, times with a unit.
 
     Parameters
     ----------

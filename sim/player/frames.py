@@ -225,7 +225,7 @@ def gif(
 
 
 def _moving(frames: Sequence[bytes]) -> bytes:
-    """Put frames together, all with one palette."""
+    """Join frames, all with one palette."""
     from PIL import Image
 
     pictures = [Image.open(BytesIO(frame)).convert("RGB") for frame in frames]

@@ -42,7 +42,7 @@ def layout(nodes: Mapping[str, Mapping[str, Any]], edges: Sequence[Mapping[str, 
     nodes : mapping
         What the trace's ``meta`` says of each node: at least role and site.
     edges : sequence of mapping
-        Who opens connections to whom: sender and receiver.
+        Links, each as sender and receiver.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def layout(nodes: Mapping[str, Mapping[str, Any]], edges: Sequence[Mapping[str, 
 
 
 def _columns(graph: nx.DiGraph[str]) -> list[list[str]]:
-    """List the nodes of each tier; tiers that nobody stands in take no room."""
+    """List the nodes of each tier; empty tiers take no room."""
     tier = drawing_columns(graph) if nx.is_directed_acyclic_graph(graph) else _by_role(graph)
     return [[name for name in graph if tier[name] == number] for number in sorted(set(tier.values()))]
 
@@ -97,7 +97,7 @@ def _width(delay_s: float, shortest_s: float) -> float:
 
 
 def _ordered(graph: nx.DiGraph[str], columns: list[list[str]]) -> list[list[str]]:
-    """Put each node near the middle of its neighbours, sweeping to and fro."""
+    """Move each node near the middle of its neighbours, sweeping forwards and backwards."""
     for sweep in range(SWEEPS):
         for column in columns if sweep % 2 == 0 else columns[::-1]:
             height = {name: (row + 0.5) / len(other) for other in columns for row, name in enumerate(other)}
@@ -113,7 +113,7 @@ def _mean_height(graph: nx.DiGraph[str], name: str, height: dict[str, float]) ->
 def _areas(
     nodes: Mapping[str, Mapping[str, Any]], columns: list[list[str]], places: dict[str, tuple[float, float]]
 ) -> list[dict[str, Any]]:
-    """Draw one area around each site, or one a tier where a whole one would take in somebody else's nodes."""
+    """Draw one area around each site, or one in each tier where a whole one would cover nodes of another site."""
     found = []
     for site in dict.fromkeys(node.get("site") for node in nodes.values()):
         inside = [name for name in nodes if nodes[name].get("site") == site]

@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from sim.player.page import as_json, page, program, show, stylesheet
-from sim.player.widget import Frame
+from sim.player.sandbox import Frame
 from sim.trace.trace import Trace
 
 MOST_HTML_BYTES = 3_000_000
@@ -17,16 +17,16 @@ MOST_HTML_BYTES = 3_000_000
 
 
 class Player(anywidget.AnyWidget):
-    """Plays traces in a notebook, and tells what is picked.
+    """Plays traces in a notebook; what is picked can be read and set.
 
     Attributes
     ----------
     request : int or None
         Number of the picked request.
     party : str
-        The party through whose eyes the stage is seen; empty for everything.
+        The observer whose view is shown; empty for everything.
     time_s : float
-        The moment shown, in seconds of the trace; told when the player stands still.
+        The moment shown, in seconds of the trace; updated when the player stands still.
 
     Examples
     --------
@@ -57,7 +57,7 @@ class Player(anywidget.AnyWidget):
         return repr(Frame(""))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Offer the frame too: a viewer that knows no widgets takes that."""
+        """Add the frame, for viewers that know no widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle and self.fallback:
             bundle[0]["text/html"] = Frame(self.fallback)._repr_html_()

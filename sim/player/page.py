@@ -161,7 +161,7 @@ def as_json(value: Any) -> str:
 
 @cache
 def program() -> str:
-    """Return the whole program as one module; it does nothing until it is told to."""
+    """Return the whole program as one module; it does nothing until one of its functions is called."""
     return "".join(_IMPORT.sub("", _EXPORT.sub("", static(f"{name}.js"))) for name in MODULES)
 
 
@@ -180,7 +180,7 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
-# --- times as whole ticks, each told from the one before it -----------------------------------------------
+# --- times as whole ticks, each as the difference from the one before it ------------------------------------------
 
 
 def _request_numbers(board: Storyboard) -> Columns:

@@ -1,4 +1,4 @@
-"""The steps of all requests in few numbers: requests are alike, and a million of them tell a few dozen stories.
+"""The steps of all requests in few numbers: a million requests follow a few dozen patterns.
 
 A story is a sequence of steps, each with its node, its number, its detail, and the moment of an exchange (sent,
 received, answered or returned) at which it was taken; a request's steps are then the number of its story, and by
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.trace.table import Numbers, Table, Words
+from sim.trace.table import Numbers, Table
 
 MOMENTS = ("sent_s", "received_s", "answered_s", "returned_s")
 _PER_REQUEST = 1 << 40
@@ -42,7 +42,7 @@ class Stories(NamedTuple):
 
 
 def stories(steps: Table, hops: Table, request_ids: Numbers, node_names: list[str], tick_s: float) -> Stories:
-    """Tell the steps of requests as stories.
+    """Return the steps of requests as patterns.
 
     Parameters
     ----------
@@ -65,19 +65,18 @@ def stories(steps: Table, hops: Table, request_ids: Numbers, node_names: list[st
         return Stories([], [], np.full(len(request_ids), -1), np.empty(0, dtype=np.int64))
     moments = _Moments(hops, request_ids, tick_s)
     nearest = moments.nearest(row, steps.numbers("time_s"))
-    stages = steps.words("stage") if "stage" in steps.names else Words(np.zeros(len(steps), dtype=np.int32), ("",))
     columns = [
         steps.words("node").look_up({n: i for i, n in enumerate(node_names)}, dtype=np.int64),
         steps.numbers("step").astype(np.int64),
         steps.words("detail").codes.astype(np.int64),
         moments.exchange[nearest],
         moments.which[nearest],
-        stages.codes.astype(np.int64),
+        steps.words("stage").codes.astype(np.int64),
     ]
     table, kind = _distinct(columns)
-    details = steps.words("detail").names
+    details, stages = steps.words("detail").names, steps.words("stage").names
     kinds = [
-        [node, number, details[detail], exchange, which, stages.names[stage]]
+        [node, number, details[detail], exchange, which, stages[stage]]
         for node, number, detail, exchange, which, stage in table.tolist()
     ]
     told, story_of = _told(kind, row, len(request_ids))
@@ -85,7 +84,7 @@ def stories(steps: Table, hops: Table, request_ids: Numbers, node_names: list[st
 
 
 def _distinct(columns: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the distinct rows of several columns, and for each row which of them it is.
+    """Return the distinct rows of several columns, and for each row which of them it is.
 
     Rows are compared as one number each, which is twenty times as quick as comparing them column by column.
     """

@@ -1,4 +1,4 @@
-"""A trace as plain data for the player: what moves when, who stands where, what there is to say.
+"""A trace as plain data for the player: what moves when, where nodes stand, and all texts.
 
 Columns are typed arrays: seconds as float64, indices of nodes and words as int16 where they fit.  A million
 requests are sampled, one mark standing for several, and ``each`` says how many; gauges and timeline are of all.
@@ -94,7 +94,7 @@ class _Source:
     words: dict[str, list[str]] = field(default_factory=dict)
 
     def coded(self, name: str, words: Words) -> NDArray[np.int64]:
-        """Give each row the number of its word among those that occur, and keep these."""
+        """Return for each row the number of its word among those that occur, and keep these."""
         compact = words.canonical()
         self.words[name] = list(compact.names)
         return compact.codes.astype(np.int64)
@@ -163,7 +163,7 @@ def _source(trace: Trace, most_requests: int) -> _Source:
 
 
 def _edges(source: _Source) -> tuple[list[dict[str, Any]], NDArray[np.int64]]:
-    """List the links, those of the scenario first, and say which each hop took."""
+    """Return the links, those of the scenario first, and which of them each hop took."""
     known = {(edge["sender"], edge["receiver"]): dict(edge) for edge in source.trace.meta.get("edges", ())}
     sender, receiver = source.hops.words("sender"), source.hops.words("receiver")
     width = max(len(receiver.names), 1)
@@ -221,7 +221,7 @@ def _hop_columns(source: _Source, edge_of_hop: NDArray[np.int64]) -> Columns:
 
 
 def carried_fields(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Name the columns of hops that are fields as carried.
+    """Return the columns of hops that are fields as carried.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def carried_fields(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 def _decided_s(source: _Source, requests: Columns) -> NDArray[np.float64]:
-    """Say when each outcome was decided: when the node that made the answer began to send it, or nobody could.
+    """Return when each outcome was decided: when the node that made the answer began to send it, or a sender gave up.
 
     Where that node was not asked for this request (it was collapsed with another, say), the last exchange decides.
     """
@@ -263,7 +263,7 @@ def _decided_s(source: _Source, requests: Columns) -> NDArray[np.float64]:
 
 
 def _end_s(source: _Source, requests: Columns) -> NDArray[np.float64]:
-    """Say when the last exchange of each request was over: what is done in the background outlasts the answer."""
+    """Return when the last exchange of each request was over: background tasks outlast the answer."""
     end_s = requests["completion_s"].copy()
     row = np.searchsorted(requests["id"], source.hops.numbers("request_id"))
     np.maximum.at(end_s, row, np.nan_to_num(source.hops.numbers("returned_s"), nan=-np.inf))
@@ -289,7 +289,7 @@ def _narrow(column: NDArray[Any]) -> NDArray[Any]:
     return column.astype(fitting[0] if fitting else np.int64)
 
 
-# --- what there is to say ---------------------------------------------------------------------------------
+# --- texts and settings -----------------------------------------------------------------------------------
 
 
 def _said(source: _Source, edges: list[dict[str, Any]]) -> dict[str, Any]:

@@ -6,42 +6,13 @@ is picked on the stage.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
 from sim.player.page import page
+from sim.player.sandbox import Frame
 from sim.trace.trace import Trace
-
-HEIGHT_PX = 700
-
-
-class Frame:
-    """The page in a frame that can run its own program and nothing else.
-
-    Parameters
-    ----------
-    text : str
-        The page, see ``page.page``.
-
-    Examples
-    --------
-    >>> Frame("<p>")._repr_html_()[:37]
-    '<iframe sandbox="allow-scripts" title'
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def _repr_html_(self) -> str:
-        return (
-            '<iframe sandbox="allow-scripts" title="proxysim player" loading="lazy" width="100%" '
-            f'height="{HEIGHT_PX}" style="border:0" srcdoc="{html.escape(self.text, quote=True)}"></iframe>'
-        )
-
-    def __repr__(self) -> str:
-        return "<the player of proxysim, for a notebook>"
 
 
 def play(*traces: Trace | Mapping[str, Trace]) -> Any:
@@ -55,8 +26,8 @@ def play(*traces: Trace | Mapping[str, Trace]) -> Any:
     Returns
     -------
     Player or Frame
-        A widget with the traits ``request`` (number of the picked request, or None), ``party`` (whose eyes are
-        looked through; empty for everything) and ``time_s``, all of which can be read and set; without anywidget
+        A widget with the traits ``request`` (number of the picked request, or None), ``party`` (the observer
+        whose view is shown; empty for everything) and ``time_s``, all of which can be read and set; without anywidget
         installed a frame that only shows.
 
     Raises

@@ -1,4 +1,4 @@
-"""The page as a whole: one HTML file that needs nothing from outside, and could load nothing if it wanted to."""
+"""The page as a whole: one HTML file that needs nothing from outside, and whose policy forbids to load anything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def page(traces: Mapping[str, Trace], *, player: str = "", progress: Progress | 
     player : str
         The player's page of the same traces, complete HTML; the report holds it in a sandboxed frame.  None if empty.
     progress : callable of (done, total), optional
-        Told after each picture.
+        Called after each picture.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def page(traces: Mapping[str, Trace], *, player: str = "", progress: Progress | 
 
 
 def titled(traces: Mapping[str, Trace]) -> dict[str, Trace]:
-    """Put traces under their titles, if no two are alike, else under their names too.
+    """Return traces by title; by title and name where two titles are equal.
 
     >>> from sim.trace.examples import three_requests
     >>> list(titled({"a": three_requests(), "b": three_requests()}))

@@ -26,7 +26,7 @@ _UNWANTED = re.compile(r" <metadata>.*?</metadata>\n|<style type=\"text/css\">[^
 
 
 def figure(picture: Picture, prefix: str) -> Markup:
-    """Draw a picture for the page, with its headline as text below the drawing for those who do not see it.
+    """Draw a picture for the page, with its headline as text below the drawing for readers who cannot see it.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def inline(svg: str, prefix: str, label: str) -> Markup:
     prefix : str
         What all names inside it shall begin with.
     label : str
-        What it shows, for those who do not see it.
+        What it shows, for readers who cannot see it.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What the page tells: numbers side by side, and for each run pictures, tables and the path of one request."""
+"""The sections of the page: numbers side by side, and for each run pictures, tables and the path of one request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ONE_RUN = "One run, so no intervals: proxysim compare repeats runs and gives the
 
 
 def run_facts(trace: Trace) -> Markup:
-    """Say where a trace comes from.
+    """Return from which scenario, seed and world a trace comes.
 
     >>> from sim.trace.examples import three_requests
     >>> "0123456789ab" in run_facts(three_requests())
@@ -55,7 +55,7 @@ def _requests(trace: Trace) -> str:
 
 
 def numbers(traces: Mapping[str, Trace]) -> Iterator[Markup]:
-    """Give the measures and outcomes of all runs side by side.
+    """Yield tables of the measures and outcomes of all runs side by side.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def drawn(
     traces : mapping of str to Trace
         Runs by title.
     progress : callable of (done, total), optional
-        Told after each picture.
+        Called after each picture.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def drawn(
 
 
 def run(trace: Trace, shown: Mapping[str, Markup], level: str = "h2") -> Iterator[Markup]:
-    """Tell one run: each part with its picture and its tables.
+    """Yield the sections of one run: each part with its picture and its tables.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def _cache(cache: Mapping[str, Any] | None) -> str:
 
 
 def _sights(trace: Trace) -> Markup:
-    """Say whose addresses each node got to know; taps stand in the picture."""
+    """Return a table of the addresses that each node saw; taps stand in the picture."""
     from sim import visibility
 
     order = list(nodes(trace))
@@ -240,16 +240,16 @@ def _sights(trace: Trace) -> Markup:
 
 
 def _steps(trace: Trace) -> Iterator[Markup]:
-    """Tell in words the path that the ladder shows."""
+    """Yield the path that the ladder shows as a table."""
     from sim.charts.exchanges import ladder_of
 
     if not trace.counted.any() or not len(trace.tables["steps"]):
         return
-    told = ladder_of(trace, None)
-    times = aligned([step.after_s for step in told.steps], spoken("after_s").factor)
+    drawn = ladder_of(trace, None)
+    times = aligned([step.after_s for step in drawn.steps], spoken("after_s").factor)
     rows = [
         [time, step.node, str(step.number), step.stage_sentence or step.words, step.detail or "–"]
-        for time, step in zip(times, told.steps, strict=True)
+        for time, step in zip(times, drawn.steps, strict=True)
     ]
     heads = [head("after_s"), Head("party"), Head("step", is_number=True), Head("what happens"), Head("decided")]
-    yield table(f"The steps of request {told.request_id}", heads, rows)
+    yield table(f"The steps of request {drawn.request_id}", heads, rows)

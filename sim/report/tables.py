@@ -87,7 +87,7 @@ def table(caption: str, heads: Sequence[Head], rows: Iterable[Sequence[str]], no
 
 
 def of_frame(caption: str, frame: pd.DataFrame, note: str = "", optional: Collection[str] = ()) -> Markup:
-    """Make a table of a tidy frame, each column in the unit that its name tells; nothing of a frame without rows.
+    """Make a table of a tidy frame, each column in the unit of its name; nothing of a frame without rows.
 
     Parameters
     ----------

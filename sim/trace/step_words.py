@@ -14,7 +14,7 @@ def step_words(step: Mapping[str, Any], stages: Mapping[str, str]) -> StepText:
     Parameters
     ----------
     step : mapping
-        Its row: role, step, name, and stage if the trace has that column.
+        Its row: role, step, name and stage.
     stages : mapping of str to str
         A sentence about each stage by its name, from the trace's ``meta["stages"]``.
 
@@ -31,7 +31,7 @@ def step_words(step: Mapping[str, Any], stages: Mapping[str, str]) -> StepText:
     >>> step_words({**arrival, "stage": "rate_limit"}, {"rate_limit": "A token bucket for each client."})
     StepText(sentence='A token bucket for each client.', words='rate limit')
     """
-    stage = step.get("stage", "")
+    stage = step["stage"]
     if stage:
         words = _spaced(stage)
         return StepText(stages.get(stage, words), words)

@@ -65,7 +65,7 @@ def test_steps_are_told_with_their_times(shown, trace):
 def test_totals_at_the_end_are_those_of_the_summary(shown, trace):
     expected = dict(zip(summary(trace)["measure"], summary(trace)["value"], strict=True))
     totals = shown.run("return p.boards[0].totals(p.end + 1)")
-    assert (totals["answered"], totals["underWay"], totals["failed"]) == (300, 0, 0)
+    assert (totals["answered"], totals["underWay"], totals["failures"]) == (300, 0, 0)
     assert totals["hitRatio"] == pytest.approx(expected["hit_ratio"])
     assert totals["mean"] == pytest.approx(expected["mean_response_time_s"], abs=1e-6)
 

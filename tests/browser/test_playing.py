@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.player import page as pages
-from sim.player.widget import Frame
+from sim.player.sandbox import Frame
 from sim.trace.examples import NODES, build, three_requests, to_app, to_proxy
 from sim.visibility.anonymity import figures
 

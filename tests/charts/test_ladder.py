@@ -7,11 +7,12 @@ from matplotlib.patches import FancyArrowPatch
 
 from sim.charts import ladder, theme
 from sim.engine.run import simulate
-from sim.outcomes import FAILED, MISS
+from sim.outcomes import BLOCKED, FAILED, LIMITED, MISS, OUTCOMES
 from sim.scenario.load import load
 from sim.trace.examples import three_requests
 from sim.trace.schema import STEP_TEXTS
 from tests.charts import looking
+from tests.support.every_outcome import STAGE_OF, STAGES, every_outcome, number_of
 
 
 @pytest.fixture(scope="module", params=["direct", "forward-proxy", "reverse-proxy", "layered"])
@@ -68,3 +69,25 @@ def test_a_message_that_never_came_ends_half_way_with_a_cross():
 def test_names_with_dollars_are_literal():
     ax = ladder(three_requests(), 0)
     assert not any(text.get_parse_math() for text in ax.texts)
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES.values(), ids=list(OUTCOMES))
+def test_the_heading_has_the_phrase_of_every_outcome(outcome):
+    ax = ladder(every_outcome(), number_of(outcome))
+    heading = " ".join(ax.figure.texts[0].get_text().split("\n"))
+    assert heading.startswith(f"Request {number_of(outcome)}, {outcome.phrase}: ")
+
+
+@pytest.mark.parametrize("outcome", [BLOCKED, LIMITED], ids=lambda outcome: outcome.word)
+def test_the_stage_that_refused_has_its_mark_and_its_sentence(outcome):
+    ax = ladder(every_outcome(), number_of(outcome))
+    marked = [line for line in ax.lines if line.get_markerfacecolor() == outcome.colour]
+    assert [line.get_marker() for line in marked] == [outcome.marker]
+    texts = {text.get_text() for text in ax.texts}
+    assert texts & {STAGES[STAGE_OF[outcome]], STAGE_OF[outcome].replace("_", " ")}
+
+
+def test_a_mark_without_an_area_is_broad_enough_for_its_number():
+    ax = ladder(every_outcome(), number_of(LIMITED))
+    (mark,) = (line for line in ax.lines if line.get_marker() == LIMITED.marker)
+    assert mark.get_markeredgewidth() > mark.get_markersize() / 2

@@ -88,7 +88,7 @@ def test_who_cannot_read_knows_only_where_to_connect_to(monkeypatch):
 
 @pytest.mark.parametrize(
     ("node", "message", "hint"),
-    [("ap", "no node 'ap'", "did you mean 'app'?"), ("students", "is a client, and nobody asks clients", "known:")],
+    [("ap", "no node 'ap'", "did you mean 'app'?"), ("students", "is a client, which receives no requests", "known:")],
 )
 def test_a_node_without_a_log_is_an_error(node, message, hint):
     with pytest.raises(ExportError, match=message) as error:

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from sim.errors import TraceError
 from sim.exports import mermaid
+from sim.outcomes import BLOCKED
 from sim.trace.examples import build
 from sim.trace.schema import STEP_TEXTS
 from tests.exports import runs
+from tests.support.every_outcome import STAGE_OF, STAGES, every_outcome
 
 PARTY, TEXT = r"p\d+", r"(?:[^;#<>%]|#\w+;)+"
 GRAMMAR = [
@@ -96,3 +98,9 @@ def test_any_text_stays_text(text):
     safe = mermaid._text(text)
     assert re.fullmatch(r"(?:[^;#<>%\n]|#\w+;)*", safe)
     assert safe.lower() != "end"
+
+
+def test_a_step_of_a_stage_is_told_in_its_sentence():
+    diagram = mermaid.mermaid(every_outcome(BLOCKED), 0)
+    assert f"2. {STAGES[STAGE_OF[BLOCKED]]} (at 100 ms)" in diagram
+    assert "title Request 0: blocked after 200 ms" in diagram

@@ -8,7 +8,9 @@ import pytest
 
 from sim import metrics
 from sim.metrics.summary import as_dict, measures, records
+from sim.outcomes import BLOCKED, HIT, LIMITED, STALE
 from sim.trace.examples import build, three_requests, to_proxy
+from tests.support.every_outcome import every_outcome
 
 
 def test_measures_are_those_on_paper():
@@ -56,3 +58,10 @@ def test_the_dictionary_holds_the_tables():
     assert [row["cause"] for row in found["by_cause"]][:2] == ["connect", "tls"]
     assert found["caches"][0]["hits"] == 1
     assert found["stations"] == records(metrics.utilisation(three_requests()))
+
+
+def test_refusals_are_counted_as_outcomes_and_are_neither_hits_nor_failures():
+    told = as_dict(every_outcome(BLOCKED, LIMITED, HIT, STALE))
+    assert told["outcomes"] == {BLOCKED.word: 1, LIMITED.word: 1, HIT.word: 1, STALE.word: 1}
+    assert (told["measures"]["hit_ratio"], told["measures"]["failed_ratio"]) == (0.5, 0.0)
+    assert {row["outcome"] for row in told["response_time"]} == {BLOCKED.word, LIMITED.word, HIT.word, STALE.word}

@@ -5,9 +5,11 @@ import re
 import pytest
 
 from sim import metrics
+from sim.outcomes import BLOCKED, LIMITED
 from sim.report import sections
 from sim.trace.examples import build, three_requests
 from tests.exports import runs
+from tests.support.every_outcome import STAGE_OF, STAGES, every_outcome
 
 
 def rows(made):
@@ -71,3 +73,17 @@ def test_pictures_are_counted_while_they_are_drawn():
         "visibility",
         "ladder",
     }
+
+
+def test_outcomes_stand_in_the_table_if_a_trace_holds_them_and_not_otherwise():
+    refused = "".join(sections.numbers({"run": every_outcome(BLOCKED, LIMITED)}))
+    plain = "".join(sections.numbers({"run": three_requests()}))
+    for outcome in (BLOCKED, LIMITED):
+        assert f"{outcome.glyph} {outcome.word}" in refused
+        assert outcome.meaning in refused
+        assert outcome.word not in plain
+
+
+def test_a_step_of_a_stage_is_told_in_its_sentence():
+    told = "".join(sections._steps(every_outcome(BLOCKED)))
+    assert STAGES[STAGE_OF[BLOCKED]] in told

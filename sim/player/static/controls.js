@@ -1,4 +1,4 @@
-// What one can press: the bar of the player, the choice of eyes, the legend, and the list of keys.
+// Controls: the bar of the player, the choice of an observer, the legend, and the list of keys.
 
 import { RETRY } from "./data.js";
 import { markImage } from "./marks.js";
@@ -6,7 +6,7 @@ import { clamp, digits, el, seconds } from "./words.js";
 
 export const SPEEDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 const COMFORTABLE_S = 3;
-// Where one can run to: the next request of an outcome, and the next further attempt, which is no outcome.
+// What the player can run to: the next request of an outcome, or the next further attempt, which is no outcome.
 const jumpsOf = (said) => [...said.jumps, { key: "r", outcome: RETRY, label: "retry" }];
 
 const keysOf = (said) => [
@@ -14,7 +14,7 @@ const keysOf = (said) => [
   ["↓ and ↑", "pick the next or previous request on the stage"], ["Enter", "read the story of the picked request"],
   [jumpsOf(said).map(({ key }) => key.toUpperCase()).join(", "), `run to the next ${jumpsOf(said).map(({ label }) => label).join(", ")}`], ["+ and −", "faster, slower"],
   ["V", "look through the next party's eyes (Shift: the previous one's)"], ["Home and End", "to the beginning, to the end"],
-  ["D", "show or hide the details"], ["T", "light or dark"], ["Escape", "let go of the picked request; then see everything again"],
+  ["D", "show or hide the details"], ["T", "light or dark"], ["Escape", "close the story of the picked request; then show everything again"],
 ];
 
 // The speed at which a typical request takes some seconds to watch.
@@ -49,7 +49,7 @@ export class Controls {
     return button(`Run to the next ${label} (${key.toUpperCase()})`, { class: "pxp-jump", onclick: () => this.player.runTo(outcome) }, sign, ` ${label}`);
   }
 
-  // Colours may have changed: pictures of marks are made anew.
+  // Colours may have changed, so pictures of marks are drawn again.
   paint(marks) {
     for (const slot of this.bar.querySelectorAll("[data-outcome]")) slot.replaceChildren(markImage(marks, slot.dataset.outcome));
   }
@@ -81,7 +81,7 @@ export class Controls {
       ArrowDown: () => player.pickNeighbour(1), ArrowUp: () => player.pickNeighbour(-1), Enter: () => player.showTab("story"),
       "+": () => player.changeSpeed(1), "=": () => player.changeSpeed(1), "-": () => player.changeSpeed(-1),
       v: () => player.nextEyes(event.shiftKey ? -1 : 1), Home: () => player.seek(0), End: () => player.seek(player.end),
-      d: () => player.toggleDetails(), t: () => player.toggleTheme(), Escape: () => player.letGo(), "?": () => player.help(),
+      d: () => player.toggleDetails(), t: () => player.toggleTheme(), Escape: () => player.unpick(), "?": () => player.help(),
     }[name] ?? (this.jumpOf[name] && (() => player.runTo(this.jumpOf[name])));
     if (!does) return false;
     does();
@@ -98,7 +98,7 @@ export function legendOf(boards, marks) {
   return el("ul", { class: "pxp-legend", "aria-label": "How to read the marks" },
     entry(markImage(marks, "", false), "request, hollow: its outcome is not decided yet"),
     names.map((name) => entry(markImage(marks, name), `answer: ${said.legend[name]?.phrase.replace(/^an? /, "") ?? name}`, said.legend[name]?.meaning)),
-    sealed ? entry(markImage(marks, "", true, true), "sealed: cannot be read") : null);
+    sealed ? entry(markImage(marks, "", true, true), "encrypted: cannot be read") : null);
 }
 
 export function helpDialog(said) {
@@ -111,7 +111,7 @@ export function helpDialog(said) {
   return dialog;
 }
 
-// Choice of the party through whose eyes to look; observers of all boards, nodes before taps.
+// The choice of an observer: those of all boards, nodes before taps.
 export function eyesChoice(boards, choose) {
   const names = [...new Set(boards.flatMap((board) => Object.keys(board.said.eyes)))];
   const roleOf = (name) => boards.map((board) => board.nodes.find((node) => node.name === name)?.role).find(Boolean);

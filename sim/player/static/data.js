@@ -1,4 +1,4 @@
-// A board: the columns of a trace, and what can be asked of them at a moment.
+// A board: the columns of a trace, and queries about a moment.
 
 import { clamp } from "./words.js";
 
@@ -105,7 +105,7 @@ export class Board {
 
   outcome(row) { return this.word("outcome", this.r.outcome[row]); }
 
-  // The outcome as far as it is decided at a moment: the picture must not give the answer away.
+  // The outcome as far as it is decided at a moment: before that, the picture must not show it.
   outcomeAt(row, time) { return time >= this.r.decided[row] ? this.outcome(row) : ""; }
 
   // The outcome that one exchange's response stands for: a failed attempt is a failure, whatever became of the request.
@@ -121,7 +121,7 @@ export class Board {
       .find(({ errors, statuses }) => errors.includes(error) && (!statuses.length || statuses.includes(status)))?.word;
   }
 
-  // Rows under way at some moment between two; costs what there is, not what the trace holds.
+  // Rows under way at some moment between two; the cost grows with what is found, not with the length of the trace.
   between(from, to) {
     const { start_s: start, width_s: width, offsets, rows } = this.index;
     const last = offsets.length - 2;
@@ -178,7 +178,7 @@ export class Board {
     return best;
   }
 
-  // Moments of a kind, in order: an outcome that was decided, or a further try.
+  // Moments of a kind, in order: an outcome that was decided, or a further attempt.
   moments(kind) {
     if (!this.known.has(kind)) {
       const found = [];

@@ -1,9 +1,9 @@
-// What the party through whose eyes we look can know: in one sentence, in a ledger, and in figures.
+// What the chosen observer can know: in one sentence, in a table, and in figures.
 
 import { search } from "./data.js";
 import { counted, digits, el, percent, seconds, svg, whole } from "./words.js";
 
-// The lesson in one sentence.
+// The finding in one sentence.
 export function headlineOf(board, lens) {
   if (lens.isOpen) return { text: "", tone: "" };
   const name = spoken(lens.observer);
@@ -12,10 +12,10 @@ export function headlineOf(board, lens) {
   const total = clients.reduce((sum, node) => sum + (node.count ?? 1), 0), people = clients.map((node) => node.name).join(", ");
   if (clients.some((node) => node.name === lens.observer)) return { text: `${name} only ever meet ${peersOf(board, lens)}.`, tone: "hidden" };
   const seen = sum(clients, lens, "peer"), told = sum(clients, lens, "told");
-  const sealed = lens.said.sealed && !lens.said.read ? ", but what they say is sealed" : "";
+  const sealed = lens.said.sealed && !lens.said.read ? ", but what they send is encrypted" : "";
   if (seen) return { text: `${name} sees ${outOf(seen, total)} ${people} by their own address${sealed}.`, tone: "exposed" };
   const peers = peersOf(board, lens);
-  if (told) return { text: `${name} meets only ${peers}, but a field tells it ${outOf(told, total)} ${people}.`, tone: "told" };
+  if (told) return { text: `${name} meets only ${peers}, but a field names ${outOf(told, total)} ${people}.`, tone: "told" };
   const figure = lens.said.anonymity.peer;
   const crowd = figure && figure.clients > 1 ? `: behind it ${whole(figure.clients)} ${people} whom it cannot tell apart` : "";
   return { text: `${name} meets only ${peers}${crowd}${sealed}.`, tone: "hidden" };
@@ -43,8 +43,8 @@ export class Ledger {
   invitation() {
     return el("div", {},
       el("h2", { text: "Through whose eyes?" }),
-      el("p", { text: "You see everything now, as the trace tells it. Nobody on the network does." }),
-      el("p", { text: "Choose a party above (or press V): the stage then shows only what that party can know. Who is unknown to it becomes a question mark, and what it could not read is sealed." }));
+      el("p", { text: "You see everything now, as the trace records it. No party on the network does." }),
+      el("p", { text: "Choose a party above (or press V): the stage then shows only what that party can know. A party unknown to it becomes a question mark, and a message that it could not read an envelope." }));
   }
 
   page() {
@@ -53,7 +53,7 @@ export class Ledger {
     return el("div", {},
       el("h2", { text: `Through the eyes of ${this.lens.observer.replace("tap:", "a tap on ")}` }),
       el("p", { class: `pxp-lesson pxp-${tone}`, text }),
-      el("h3", { text: "Whom it knows" }), this.parties(),
+      el("h3", { text: "Addresses that it knows" }), this.parties(),
       el("h3", { text: "What it could read" }), this.reading(),
       el("h3", { text: "How well the clients are hidden from it" }), this.figures());
   }
@@ -66,10 +66,10 @@ export class Ledger {
         this.counters.push({ counter, way });
         rows.push(el("tr", {},
           el("th", { scope: "row", class: "pxp-addresses", text: listed(way) }),
-          el("td", { text: how === "peer" ? "met" : "told in a field" }), counter));
+          el("td", { text: how === "peer" ? "on a connection" : "named in a field" }), counter));
       }
     }
-    if (!rows.length) return el("p", { text: "Nobody: nothing passed it." });
+    if (!rows.length) return el("p", { text: "None: no message passed it." });
     const head = ["Addresses", "How", "Seen so far"].map((text) => el("th", { scope: "col", text }));
     return el("table", { class: "pxp-table" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows));
   }
@@ -79,7 +79,7 @@ export class Ledger {
   reading() {
     if (this.isClient()) return el("p", { text: "Its own requests, and the answers to them." });
     const { read = 0, sealed = 0, hosts = [], snis = [], targets = 0 } = this.lens.said;
-    const facts = [`${counted(read, "message")} with fields and content`, `${counted(sealed, "message")} sealed`,
+    const facts = [`${counted(read, "message")} with fields and content`, `${counted(sealed, "message")} encrypted`,
       `${counted(targets, "target")}, all different`, `hosts: ${hosts.join(", ") || "none"}`];
     if (snis.length) facts.push(`server names in handshakes: ${snis.join(", ")}`);
     return el("ul", { class: "pxp-facts-list" }, facts.map((text) => el("li", { text })));
@@ -89,7 +89,7 @@ export class Ledger {
     const { peer, told } = this.lens.said.anonymity;
     if (!peer) return el("p", { text: this.isClient() ? "It sees no requests but its own." : "It saw no request of theirs." });
     const isSame = JSON.stringify(peer) === JSON.stringify(told);
-    return el("div", {}, this.figure("Going by connections", peer), isSame ? null : this.figure("Believing fields too", told),
+    return el("div", {}, this.figure("By connections alone", peer), isSame ? null : this.figure("By connections and fields", told),
       el("p", { class: "pxp-small", text: "Effective size: two to the power of the sender's entropy (Serjantov and Danezis 2002). Degree: entropy against that of all clients alike (Díaz et al. 2002). Over the whole run." }));
   }
 

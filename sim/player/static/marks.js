@@ -1,5 +1,5 @@
-// Marks, drawn once and copied ever after: a shape and a colour for each outcome, hollow for requests, full for
-// responses, an envelope where the one who looks could not read.
+// Marks, drawn once and then copied: a shape and a colour for each outcome, hollow for requests, full for
+// responses, an envelope where the observer could not read.
 
 const SIZE = 34;
 const SHAPES = {

@@ -145,7 +145,7 @@ export class Player {
     if (this.time >= goal) { this.pause(); this.arrived?.(); } else requestAnimationFrame((next) => this.frame(next));
   }
 
-  // Nobody wants to watch an empty stage: time in which nothing is under way is skipped, and it is said.
+  // Time in which nothing is under way is skipped, with a message.
   skipIdle(goal) {
     if (this.boards.some((board) => board.between(this.time, this.time).length)) return;
     const next = Math.min(goal, ...this.boards.map((board) => board.nextArrival(this.time)));
@@ -231,7 +231,7 @@ export class Player {
     this.announce(`Request ${board.r.id[row]} picked: ${this.doing(board, row)}.`);
   }
 
-  letGo() { if (this.picked !== null) this.pick(null); else this.setEyes(""); }
+  unpick() { if (this.picked !== null) this.pick(null); else this.setEyes(""); }
 
   click(number, event) {
     this.focus = number;
@@ -317,14 +317,14 @@ export class Player {
     this.controls.time.textContent = clock(this.time);
   }
 
-  // What is told in words, a few times a second: totals, the table, the ledger, the slider's value.
+  // Texts, renewed a few times a second: totals, the table, the ledger, the slider's value.
   tell() {
     this.timeline.say(this.time);
     for (const { board, totals, frame, stage } of this.panes) {
       const { answered, underWay, hitRatio, failures, mean } = board.totals(this.time);
       const about = board.said.each > 1 ? "about " : "";
       const onStage = new Set(stage.drawn.map((mark) => mark.row)).size;
-      totals.textContent = !stage.lens.isOpen ? `Before its eyes now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${Object.keys(board.said.caches).length ? `${percent(hitRatio)} hits · ` : ""}mean ${seconds(mean)} · ${whole(failures)} failed · ${whole(underWay)} under way`;
+      totals.textContent = !stage.lens.isOpen ? `Visible to it now: ${counted(onStage, "request")}` : `${about}${whole(answered)} answered · ${Object.keys(board.said.caches).length ? `${percent(hitRatio)} hits · ` : ""}mean ${seconds(mean)} · ${whole(failures)} failed · ${whole(underWay)} under way`;
       const sampled = stage.each > 1 ? ` One mark stands for ${stage.each * board.said.each} requests.` : "";
       frame.setAttribute("aria-label", `Stage of ${board.said.title} at ${clock(this.time)}: ${counted(underWay, "request")} under way.${sampled}`);
       if (sampled) totals.textContent += ` · one mark = ${stage.each * board.said.each} requests`;
@@ -421,8 +421,8 @@ export class Player {
     const others = this.panes.length > 1 ? el("div", { class: "pxp-designs", role: "group", "aria-label": "Design" }, this.panes.map((other, number) => el("button", {
       type: "button", class: "pxp-ghost", "aria-pressed": String(other === pane), text: other.board.said.title, onclick: () => { this.focus = number; this.showStory(); },
     }))) : null;
-    const letGo = el("button", { type: "button", class: "pxp-ghost pxp-close", text: "Let go", title: "Escape", onclick: () => this.pick(null) });
-    this.content.replaceChildren(...[letGo, others, story(pane.board, pane.stage.picked, this.marks, (time) => { this.pause(); this.seek(time); }, () => this.follow(pane))].filter(Boolean));
+    const close = el("button", { type: "button", class: "pxp-ghost pxp-close", text: "Close", title: "Close (Escape)", onclick: () => this.pick(null) });
+    this.content.replaceChildren(...[close, others, story(pane.board, pane.stage.picked, this.marks, (time) => { this.pause(); this.seek(time); }, () => this.follow(pane))].filter(Boolean));
   }
 
   showLedger() {
@@ -454,7 +454,7 @@ export async function open(root, raws, wishes, changed) {
   }
 }
 
-// In a page of its own: the data stand in it, wishes behind the # of its address.
+// In a page of its own: the data stand in it, options behind the # of its address.
 export function boot() {
   const data = document.getElementById("pxp-data");
   if (!data) return;

@@ -1,4 +1,4 @@
-// What stands still on the stage: sites, links, parties; drawn once, until the size, the colours or the eyes change.
+// What stands still on the stage: sites, links, parties; drawn once, until the size, the colours or the observer change.
 
 import { Lens } from "./seen.js";
 import { clamp, counted, fitting, seconds, shorten } from "./words.js";
@@ -174,7 +174,7 @@ export class Scenery {
     context.fillText(text, x, top);
   }
 
-  // Walls of a pipe: who stands outside cannot read what goes through.
+  // Walls of a pipe: from outside, what goes through cannot be read.
   drawPipe(context, edge, lane) {
     this.trace(context, edge, lane);
     context.lineWidth = 2;
@@ -230,7 +230,7 @@ export class Scenery {
     const room = card.width - 14 - slots;
     const title = hides ? (count > 1 ? counted(count, "address") .replace("addresss", "addresses") : list[0] ?? "?") : name;
     const roleWords = this.board.nodes[node].count ? counted(this.board.nodes[node].count, "client") : this.board.said.role_words[role];
-    const ways = hides ? (how === "told" ? ["told of in a field", "told of"] : count > 1 ? [`${list[0]}, …`] : ["seen as peer", "peer"]) : [roleWords, roleWords.split(" ").at(-1)];
+    const ways = hides ? (how === "told" ? ["named in a field", "named"] : count > 1 ? [`${list[0]}, …`] : ["seen as peer", "peer"]) : [roleWords, roleWords.split(" ").at(-1)];
     context.textAlign = "left";
     context.fillStyle = this.theme.ink;
     const isRow = card.kind === "mini" || card.kind === "line";
@@ -259,7 +259,7 @@ export class Scenery {
     return cut > 0;
   }
 
-  // Each client whose address it knows as a dot: full where it met them, hollow where it was told.
+  // Each client whose address it knows, as a dot: filled if seen on a connection, hollow if only named in a field.
   drawPeople(context, card, count, how) {
     const fits = Math.floor((card.width - 18) / 9), shown = Math.min(count, fits * 2);
     context.fillStyle = context.strokeStyle = how === "peer" ? "#d55e00" : "#e69f00";
@@ -295,7 +295,7 @@ export class Scenery {
 
   cache(node) { return this.board.said.caches[this.board.nodes[node].name]; }
 
-  // Only who runs a node can see what goes on in it.
+  // What goes on in a node is visible only to that node itself.
   knowsInside(node) { return this.lens.isOpen || node === this.lens.self; }
 
   strip(card, node) {

@@ -1,4 +1,4 @@
-// What a party can know: a lens through which a board is looked at.
+// What an observer can know: a lens that filters a board.
 
 export const EVERYTHING = "";
 
@@ -34,7 +34,7 @@ export class Lens {
     return edge === this.tapped || sender === this.self || receiver === this.self;
   }
 
-  // Whether fields and content of an exchange could be read by the one who looks.
+  // Whether fields and content of an exchange could be read by the observer.
   reads(hop) {
     if (this.isOpen) return true;
     const rule = this.board.said.readable[this.board.word("tls_mode", this.board.h.tls_mode[hop])];
@@ -42,7 +42,7 @@ export class Lens {
   }
 }
 
-// A tap stands on another link where a design has not that one: beside the same sender, or else the same receiver.
+// A tap stands on another link where a design lacks that one: beside the same sender, or else the same receiver.
 function counterpart(board, observer) {
   if (board.said.eyes[observer] || !observer.startsWith("tap:")) return observer;
   const [sender, receiver] = observer.slice(4).split("\u2013");
@@ -55,7 +55,7 @@ export function tapName(board, edge) {
   return `tap:${board.nodes[edge.sender].name}\u2013${board.nodes[edge.receiver].name}`;
 }
 
-// Who saw what of one request: every end and every tap that it passed.
+// What every node and every tap on its way saw of one request.
 export function sawOf(board, row) {
   const seen = new Map();
   const note = (observer, hop, rule, message) => {

@@ -1,4 +1,4 @@
-// What moves on the stage, drawn every frame: marks on their way, queues, workers, and what has just happened.
+// What moves on the stage, drawn every frame: marks on their way, queues, workers, and recent events.
 
 import { FONT, LANE, Scenery } from "./scenery.js";
 import { amount, clamp, fitting, niceCeil, percent, whole } from "./words.js";
@@ -149,7 +149,7 @@ export class Stage extends Scenery {
     if (card.kind !== "line") context.fillText(fitting(context, ways, card.left + card.width - 6 - from), from, fits ? y + 15 : y + 8);
   }
 
-  // Of a sampled trace the marks are too few to count: then the gauge shows the mean, kept for all requests.
+  // A sampled trace has too few marks to count: its gauges show means over all requests.
   level(marks, means, time) {
     if (this.board.said.each === 1) return marks.length;
     return means[clamp(Math.floor((time / this.board.end) * means.length), 0, means.length - 1)];

@@ -1,4 +1,4 @@
-// One request's story: what happened to it step by step, in the textbook's words, as a ladder that can be read aloud.
+// One request's story: what happened to it step by step, in the textbook's words, as a ladder that a screen reader can read.
 
 import { sawOf } from "./seen.js";
 import { markImage } from "./marks.js";
@@ -38,7 +38,7 @@ export function why(board, row) {
   for (let hop = r.hops[row]; hop < r.hops[row + 1]; hop += 1) {
     const status = board.word("cache_status", h.cache_status[hop]);
     if (status) sentences.push(`At ${nodes[edges[h.edge[hop]].receiver].name}: ${board.said.cache_words[status]?.reason ?? status}.`);
-    if (h.attempt[hop] > 0) sentences.push(`It was tried again at ${nodes[edges[h.edge[hop]].receiver].name}.`);
+    if (h.attempt[hop] > 0) sentences.push(`It was retried at ${nodes[edges[h.edge[hop]].receiver].name}.`);
   }
   const error = board.word("error", r.error[row]), refusal = board.said.legend[board.refusal(error, r.status[row])];
   if (refusal) sentences.push(`It was ${refusal.meaning}.`);
@@ -46,7 +46,7 @@ export function why(board, row) {
   if (by && by.role === "backend") sentences.push(`So ${by.name} made the answer.`);
   else if (by) sentences.push(`So ${by.name} answered, and no backend was asked.`);
   if (error && !refusal) sentences.push(`It failed: ${error.replaceAll("_", " ")}.`);
-  if (!sentences.length) sentences.push("Nobody answered it.");
+  if (!sentences.length) sentences.push("It was not answered.");
   return sentences.join(" ");
 }
 
@@ -56,7 +56,7 @@ function breakdown(board, row) {
   const { h, r } = board, lasted = r.completion[row] - r.arrival[row];
   const names = Object.keys(board.said.parts), parts = Object.fromEntries(names.map((name) => [name, 0]));
   for (let hop = r.hops[row]; hop < r.hops[row + 1]; hop += 1) {
-    if (h.task[hop]) continue; // what is done in the background, nobody waits for
+    if (h.task[hop]) continue; // a background task adds nothing to the response time
     for (const name of names) if (h[name]) parts[name] += h[name][hop];
     if (!Number.isNaN(h.answered[hop])) parts.transfer += h.received[hop] - board.leaves(hop) + h.returned[hop] - h.answered[hop];
   }
@@ -172,8 +172,8 @@ function messageFacts(board, hop, kind) {
     if (h.tls[hop] > 0) facts.push(`TLS handshake ${seconds(h.tls[hop])}`);
     facts.push(`from ${board.word("address", h.source[hop])} to ${board.word("address", h.destination[hop])}`);
   }
-  if (h.task[hop]) facts.push("in the background: nobody waits for it");
-  if (mode !== "plain") facts.push(`sealed (${mode})`);
+  if (h.task[hop]) facts.push("in the background: the answer does not wait for it");
+  if (mode !== "plain") facts.push(`encrypted (${mode})`);
   return [el("span", { class: "pxp-facts", text: facts.join(" · ") })];
 }
 
@@ -186,7 +186,7 @@ function arrow(drawing, from, to, isRequest, isLost) {
 
 // --- fields as a difference -------------------------------------------------------------------------------
 
-// Compares the fields of a message with those that its sender had received: what it added, took off, or changed.
+// Compares the fields of a message with those that its sender had received: added, removed, or changed.
 export function changes(board, hop, kind) {
   const found = [];
   for (const [column, [message, name]] of Object.entries(board.said.fields)) {
@@ -228,12 +228,12 @@ function fieldsOf(board, hop, kind) {
 }
 
 function sawTable(board, row) {
-  const head = ["Party", "Addresses seen", "Told in fields", "Content"].map((text) => el("th", { scope: "col", text }));
+  const head = ["Party", "Addresses seen", "Named in fields", "Content"].map((text) => el("th", { scope: "col", text }));
   const body = sawOf(board, row).map((entry) => el("tr", {},
     el("th", { scope: "row", text: entry.observer.replace("tap:", "tap on ") }),
     el("td", { text: [...entry.addresses].join(", ") }),
     el("td", { text: [...entry.told].join(", ") || "–" }),
-    el("td", { text: entry.readable ? "readable" : entry.server ? "sealed, but for the server's name" : "sealed" })));
+    el("td", { text: entry.readable ? "readable" : entry.server ? "encrypted, except for the server's name" : "encrypted" })));
   return el("table", { class: "pxp-table" },
     el("caption", { class: "pxp-visually-hidden", text: `Who saw what of request ${board.r.id[row]}: ${counted(body.length, "observer")}` }),
     el("thead", {}, el("tr", {}, head)), el("tbody", {}, body));

@@ -1,4 +1,4 @@
-// The timeline: the load and the errors along it, and where we are.
+// The timeline: load and errors over time, and the current moment.
 
 import { clamp, clock, counted, el, seconds } from "./words.js";
 
@@ -137,7 +137,7 @@ export class Timeline {
   }
 }
 
-// Takes so many bins together that a bar stands for some requests: single ones would make a fence, not a load.
+// Joins bins until a bar stands for several requests: bars of single ones would not show the load.
 function grouped(counts) {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const fitting = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 20].find((size) => (total * size) / counts.length >= 8) ?? 24;

@@ -50,10 +50,10 @@ export function shorten(context, text, room) {
   return `${text.slice(0, 1)}…`;
 }
 
-// The first of several ways to say a thing that fits; nothing if none does.
+// The first of several texts that fits; empty if none does.
 export const fitting = (context, ways, room) => ways.find((way) => context.measureText(way).width <= room) ?? "";
 
-// The next "nice" number: 1, 2 or 5 times a power of ten, so that a gauge's end is a number one can read.
+// The next "nice" number: 1, 2 or 5 times a power of ten, so that the end of a gauge is easy to read.
 export function niceCeil(value) {
   if (value <= 5) return 5;
   const power = 10 ** Math.floor(Math.log10(value));
