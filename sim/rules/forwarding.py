@@ -27,15 +27,6 @@ SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
 LOOP_DETECTED = Response(508, (), 200, error="proxy_loop_detected")
 """The request was here before (RFC 5842 section 7.2; RFC 9209 section 2.3 for the word)."""
 
-_NOT_IN_TRAILERS = HOP_BY_HOP | SECRET | frozenset(
-    {
-        "age", "cache-control", "content-encoding", "content-length", "content-range", "content-type", "date",
-        "expect", "expires", "host", "location", "max-forwards", "pragma", "proxy-authenticate", "range",
-        "retry-after", "set-cookie", "trailer", "vary", "via", "warning", "www-authenticate",
-    }
-)  # fmt: skip
-"""Fields that must be known before the content (RFC 9110 section 6.5.1)."""
-
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BREAKS = re.compile(r"[\r\n\0]")
@@ -288,63 +279,6 @@ def returned_fields(fields: Fields, via: str, server: str) -> Fields:
     if server:
         kept = replaced(kept, (("server", server),))
     return with_via(kept, via)
-
-
-def forwards_interim(status: int, *, is_expected: bool, http_1_0: bool = False) -> bool:
-    """Say whether a proxy passes an interim response on (RFC 9110 section 15.2).
-
-    Parameters
-    ----------
-    status : int
-        Its status code, 100 to 199.
-    is_expected : bool
-        Whether the client asked for 100 Continue itself, so that it is not the proxy that did.
-    http_1_0 : bool
-        Whether the client speaks HTTP/1.0, which has no interim responses.
-
-    Returns
-    -------
-    bool
-        Never for 101: Upgrade is for one hop (section 7.8), and this one was not asked to switch.
-
-    Examples
-    --------
-    >>> forwards_interim(103, is_expected=False), forwards_interim(100, is_expected=False)
-    (True, False)
-    """
-    if http_1_0 or status == 101:
-        return False
-    return is_expected if status == 100 else True
-
-
-def accepts_trailers(fields: Fields) -> bool:
-    """Say whether a sender keeps trailer fields, by its TE (RFC 9110 section 10.1.4).
-
-    >>> accepts_trailers((("te", "gzip;q=0.5, Trailers"),))
-    True
-    """
-    return any(part.strip(" \t").lower() == "trailers" for part in field_value(fields, "te").split(","))
-
-
-def passed_trailers(trailers: Fields) -> Fields:
-    """Give the trailer fields that may follow a message on its way (RFC 9110 sections 6.5.1 and 6.5.2).
-
-    Parameters
-    ----------
-    trailers : Fields
-        As received.
-
-    Returns
-    -------
-    Fields
-        Without those that must be known before the content: framing, routing, credentials, caching.
-
-    Examples
-    --------
-    >>> passed_trailers((("server-timing", "db;dur=5"), ("content-length", "7")))
-    (('server-timing', 'db;dur=5'),)
-    """
-    return tuple(pair for pair in end_to_end(trailers) if pair[0] not in _NOT_IN_TRAILERS)
 
 
 def with_date(fields: Fields, now_s: float) -> Fields:

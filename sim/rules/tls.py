@@ -185,9 +185,6 @@ FULL_HANDSHAKES: Mapping[str, Handshake] = MappingProxyType(
 )
 """Handshakes of connections that resume nothing, by version; without one there is no TLS."""
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""Safe methods (RFC 9110 section 9.2.1)."""
-
 
 class RoundTrips(NamedTuple):
     """How often each link is crossed, there and back, before a request can be sent over it on new connections."""
@@ -259,24 +256,3 @@ def round_trips(mode: TlsMode, outer: Handshake, inner: Handshake | None = None)
         1 + row.asks_connect + HANDSHAKES[outer].round_trips,
         1 + (HANDSHAKES[own].round_trips if row.inner_ends_at is not None else 0),
     )
-
-
-def may_be_sent_early(method: str) -> bool:
-    """Say whether a request may go with the first flight (0-RTT), where it can be replayed (RFC 8470 section 4).
-
-    Parameters
-    ----------
-    method : str
-        The request's method.
-
-    Returns
-    -------
-    bool
-        Whether it is safe.
-
-    Examples
-    --------
-    >>> may_be_sent_early("GET"), may_be_sent_early("POST")
-    (True, False)
-    """
-    return method in SAFE

@@ -57,21 +57,6 @@ def test_with_date(exchange, expected):
     assert forwarding.with_date(fields(exchange["fields"]), exchange["now_s"]) == fields(expected)
 
 
-@cases("forwards_interim")
-def test_forwards_interim(exchange, expected):
-    assert forwarding.forwards_interim(**exchange) is expected
-
-
-@cases("accepts_trailers")
-def test_accepts_trailers(exchange, expected):
-    assert forwarding.accepts_trailers(fields(exchange)) is expected
-
-
-@cases("passed_trailers")
-def test_passed_trailers(exchange, expected):
-    assert forwarding.passed_trailers(fields(exchange)) == fields(expected)
-
-
 def test_a_field_that_is_not_there_is_empty():
     assert field_value((("via", "1.1 a"),), "accept") == ""
 
@@ -102,8 +87,6 @@ def test_other_fields_are_passed_on_untouched_and_in_order(said):
 def test_nothing_that_is_written_raises(said, name):
     forwarding.has_looped(said, name)
     forwarding.hops_left((("max-forwards", name),))
-    forwarding.accepts_trailers((("te", name),))
-    forwarding.passed_trailers(said)
     forwarding.at_host(name, "b")
     for method in ("TRACE", "OPTIONS"):
         answer = forwarding.answered_here(request(method=method, fields=(*said, ("max-forwards", "0"))))

@@ -10,7 +10,6 @@ from sim.rules.tls import (
     Readable,
     Reader,
     TlsMode,
-    may_be_sent_early,
     readable,
     round_trips,
 )
@@ -52,7 +51,5 @@ def test_a_handshake_needs_tls_and_tls_a_handshake(mode, handshake):
         round_trips(mode, handshake)
 
 
-def test_only_early_data_can_be_replayed_and_only_safe_requests_should_go_there():
+def test_only_early_data_can_be_replayed():
     assert [kind.name for kind, row in HANDSHAKES.items() if row.may_be_replayed] == ["TLS13_EARLY"]
-    assert may_be_sent_early("HEAD")
-    assert not may_be_sent_early("PUT")
