@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import h11
 
 from sim.http1 import head_checks, targets
 from sim.http1.errors import CutOffError, RefusedError, UpstreamError
-from sim.http1.fast_path import Outgoing, is_common, read_fields, request_line, write_fields
+from sim.http1.fast_path import is_common, read_fields
+from sim.http1.framing import FastFraming, H11Framing
 from sim.http1.limits import Limits
-from sim.http1.wire import (
-    CODING,
-    CONNECTION_OURS,
-    END,
-    OURS,
-    Wire,
-    content_length,
-    is_stream,
-    raw_fields,
-    text_fields,
-    without,
-)
+from sim.http1.wire import CODING, CONNECTION_OURS, OURS, Wire, content_length, is_stream, opens_tunnel, text_fields
 from sim.messages import Fields, Request, Response
+from sim.rules.fields import without
 
 _DROPPED = CONNECTION_OURS | OURS
 _HAVE_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 _LONGEST_REMEMBERED = 2048
+_FIRST_FINAL = 200
 
 
-class _Answered(NamedTuple):
-    """What a response's head says; ``length`` is None where nothing is declared."""
+class _ResponseHead(NamedTuple):
+    """What a response's head says; ``length`` is None where none is declared."""
 
     status: int
     fields: Fields
@@ -48,12 +40,12 @@ class ClientWire(Wire):
     limits : Limits
         Bounds on heads of responses.
     by_h11 : bool
-        Whether h11 reads and writes everything, also what has its common form.
+        Whether h11 reads and writes everything, even heads in their common form.
 
     Attributes
     ----------
     length : int or None
-        Length of the response's content, where its head says so.
+        Length of the response's content, where its head declares it.
     frames_nothing : bool
         Whether the response has no content by its nature.
 
@@ -75,7 +67,7 @@ class ClientWire(Wire):
         self._method = ""
 
     def start(self, request: Request, *, absolute_form: bool = False) -> bytes:
-        """Frame a request, and its content where it has no stream of it.
+        """Frame a request, and its content unless that is a stream.
 
         Parameters
         ----------
@@ -98,34 +90,21 @@ class ClientWire(Wire):
         self._method = method
         target = targets.to_send(method, request.target, absolute_form=absolute_form)
         streams = is_stream(body)
-        self._is_common = not (streams or self._always_h11 or method == "CONNECT")
-        if self._is_common:
-            return self._common_start(request, target, body or b"")  # type: ignore[arg-type]
-        length = content_length(body)
-        headers = [(b"host", request.host.encode("ascii", "replace")), *raw_fields(request.fields, _DROPPED)]
-        if length is None:
-            headers.append((b"transfer-encoding", b"chunked"))
-        elif length or body is not None or method in _HAVE_CONTENT:
-            headers.append((b"content-length", b"%d" % length))
-        head = self._h11.send(h11.Request(method=method, target=target, headers=headers)) or b""
-        return head if streams else head + self.content(body or b"") + self.end()  # type: ignore[arg-type]
-
-    def _common_start(self, request: Request, target: str, body: bytes) -> bytes:
-        method = request.method
-        self._outgoing = Outgoing(0)
-        lines = write_fields(request.fields, _DROPPED)
-        host = write_fields((("host", request.host),), frozenset())
-        has_content = body or request.body is not None or method in _HAVE_CONTENT
-        length = b"content-length: %d\r\n" % len(body) if has_content else b""
-        return b"".join((request_line(method, target), host, lines, length, b"\r\n", body))
+        if streams or self._always_h11 or method == "CONNECT":
+            self._by_h11()
+        else:
+            self._framing = FastFraming(self._held)
+        no_content = body is None and method not in _HAVE_CONTENT
+        head = self._framing.request_head(request, target, _DROPPED, content_length(body), no_content=no_content)
+        return head if streams else head + self.content(cast("bytes", body or b"")) + self.end()
 
     def next_response(self) -> Response | None:
-        """Give the next response, interim ones too, once its head is there.
+        """Return the next response, interim ones too, once its head is complete.
 
         Returns
         -------
         Response or None
-            Without its content, which `next_content` gives.
+            Without its content, which `next_content` returns.
 
         Raises
         ------
@@ -136,53 +115,34 @@ class ClientWire(Wire):
             head = head_checks.take_head(self._held, self._limits)
             if head is None:
                 return None
-            answered = self._read(head, self._method == "HEAD")
-            if self._is_common and not answered.is_common:
-                self._hand_over()
-            if self._is_common:
-                return self._common_final(answered, len(head))
-            event = self._h11_reads(head)
+            read = self._read(head, self._method == "HEAD")
+            if not (read.is_common and isinstance(self._framing, FastFraming)):
+                read = self._read_by_h11(head)
         except (RefusedError, h11.RemoteProtocolError) as error:
             raise UpstreamError("http_protocol_error", str(error)) from error
-        fields = text_fields(event.headers)
-        if event.status_code < 200:  # noqa: PLR2004
-            return Response(event.status_code, fields, len(head))
-        return self._h11_final(event.status_code, fields, len(head))
+        status, fields, length, _ = read
+        if status < _FIRST_FINAL:
+            return Response(status, fields, len(head))
+        self.frames_nothing = self._method == "HEAD" or status in {204, 304} or opens_tunnel(self._method, status)
+        self.length = length = 0 if self.frames_nothing else length
+        self._framing.begin_content(length)
+        return Response(status, fields, len(head) + (length or 0))
 
-    def _hand_over(self) -> None:
-        """Let h11 read the answer: it must believe that it sent the request."""
-        self._is_common = False
-        self._h11.send(h11.Request(method=self._method, target="/", headers=[("host", "h")]))
-        self._h11.send(h11.EndOfMessage())
-
-    def _common_final(self, answered: _Answered, head_bytes: int) -> Response:
-        status, fields, length, _ = answered
-        self.frames_nothing = self._method == "HEAD" or status in {204, 304}
-        self.length = self._unread_bytes = 0 if self.frames_nothing or length is None else length
-        return Response(status, fields, head_bytes + self.length)
-
-    def _h11_final(self, status: int, fields: Fields, head_bytes: int) -> Response:
-        names = dict(fields)
-        self.frames_nothing = self._method == "HEAD" or status in {204, 304} or self._opens_tunnel(status)
-        if self.frames_nothing:
-            self.length = 0
-        elif "transfer-encoding" in names:
-            self.length = None
-        else:
-            self.length = int(names["content-length"]) if "content-length" in names else None
-        self._h11_reads_content()
-        return Response(status, _kept(fields, status, is_head=self._method == "HEAD"), head_bytes + (self.length or 0))
-
-    def _opens_tunnel(self, status: int) -> bool:
-        return self._method == "CONNECT" and 200 <= status < 300  # noqa: PLR2004
-
-    @property
-    def is_tunnel(self) -> bool:
-        """Whether the connection is a tunnel now."""
-        return not self._is_common and self._h11.their_state is h11.SWITCHED_PROTOCOL
+    def _read_by_h11(self, head: bytes) -> _ResponseHead:
+        framing = self._framing
+        if not isinstance(framing, H11Framing):
+            framing = self._by_h11()
+            framing.note_sent(self._method)
+        event = framing.read_head(head)
+        status, fields = event.status_code, text_fields(event.headers)
+        if status < _FIRST_FINAL:
+            return _ResponseHead(status, fields, 0, is_common=False)
+        declared = dict(fields).get("content-length")
+        kept = _kept(fields, status, is_head=self._method == "HEAD")
+        return _ResponseHead(status, kept, int(declared) if declared else None, is_common=False)
 
     def next_content(self) -> bytes | None:
-        """Give the next part of the response's content.
+        """Return the next part of the response's content.
 
         Returns
         -------
@@ -191,27 +151,17 @@ class ClientWire(Wire):
 
         Raises
         ------
-        UpstreamError
+        CutOffError
             If the framing is broken, or the content was cut off.
         """
-        if self._is_common:
-            part = self._common_part()
-            if part is None and self._has_ended:
-                raise CutOffError("closed in the middle of the content")
-            return part
         try:
-            event = self._h11.next_event()
+            return self._framing.next_part()
         except h11.RemoteProtocolError as error:
             raise CutOffError(str(error)) from error
-        if isinstance(event, h11.Data):
-            return bytes(event.data)
-        return None if event is h11.NEED_DATA else END
 
     def next_cycle(self) -> bool:
-        """Make ready for the next request; False if the connection must be closed."""
-        if self._is_common:
-            return not self._unread_bytes and not self._held
-        return not self._h11.trailing_data[0] and self._h11_next_cycle()
+        """Make ready for the next request; False if the connection must be closed, as when more came than was asked."""
+        return not self._framing.rest() and self._framing.next_cycle()
 
 
 def _kept(fields: Fields, status: int, *, is_head: bool) -> Fields:
@@ -220,18 +170,20 @@ def _kept(fields: Fields, status: int, *, is_head: bool) -> Fields:
 
 
 @lru_cache(maxsize=16)
-def _reader(limits: Limits) -> Callable[[bytes, bool], _Answered]:
-    """Make what looks at heads and reads them; within a second, servers send the same ones over and over."""
+def _reader(limits: Limits) -> Callable[[bytes, bool], _ResponseHead]:
+    """Return a function that checks heads and reads them; it remembers heads that repeat within a second."""
 
-    def read(head: bytes, is_head: bool) -> _Answered:  # noqa: FBT001
+    def read(head: bytes, is_head: bool) -> _ResponseHead:  # noqa: FBT001
         head_checks.check_response(head, limits)
         line, fields = read_fields(head)
         names = dict(fields)
         version, status = line[:8], int(line[9:12])
         nothing = is_head or status in {204, 304}
         declared = names.get("content-length")
-        common = is_common(names, version) and status >= 200 and (nothing or declared is not None)  # noqa: PLR2004
-        return _Answered(status, _kept(fields, status, is_head=is_head), int(declared) if declared else None, common)
+        common = is_common(names, version) and status >= _FIRST_FINAL and (nothing or declared is not None)
+        return _ResponseHead(
+            status, _kept(fields, status, is_head=is_head), int(declared) if declared else None, common
+        )
 
     remembered = lru_cache(maxsize=1024)(read)
     return lambda head, is_head: (remembered if len(head) <= _LONGEST_REMEMBERED else read)(head, is_head)

@@ -285,7 +285,7 @@ class Connection:
         self._response = response
         self._status = response.status
         self._stream.write(head)
-        if self._wire.is_switched and isinstance(body, Tunnel):
+        if self._wire.is_tunnel and isinstance(body, Tunnel):
             await relay(self._stream, self._wire.take_rest(), body)
             return False
         if body is not None and not isinstance(body, bytes):

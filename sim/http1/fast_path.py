@@ -1,19 +1,22 @@
-"""Messages in their common form, read and written without h11, at a fraction of its cost.
+"""Heads in their common form, read and written without h11, at a fraction of its cost.
 
-Common is: HTTP/1.1, a connection that stays, no content or one of a declared length (for what is sent: chunks
-too), nothing expected and nothing upgraded.  Everything else is h11's.  What is read here was looked at strictly
-before (`heads`); what is written here is looked at in the same way.  ``tests/lab/test_common_form.py`` holds
-that both ways of reading, and of writing, say the same.
+Common is: HTTP/1.1, a connection that stays open, no content or one of declared length (for what is sent: chunks too),
+no Expect and no Upgrade.  Everything else is h11's.  A head that is read here has passed `head_checks` before; what is
+written here is checked just as strictly.  ``tests/http1/test_fast_path.py`` holds both ways against each other.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from http import HTTPStatus
 
 import h11
 
 from sim.messages import Fields
+
+REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+"""Reason phrase of each status code."""
 
 _UNCOMMON = frozenset({"transfer-encoding", "expect", "upgrade"})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -22,7 +25,7 @@ _TARGET = re.compile(r"[\x21-\x7e]+")
 
 
 def read_fields(head: bytes) -> tuple[str, Fields]:
-    r"""Read a head that was looked at before.
+    r"""Read a head that has passed `head_checks`.
 
     Parameters
     ----------
@@ -48,19 +51,19 @@ def read_fields(head: bytes) -> tuple[str, Fields]:
 
 
 def is_common(names: dict[str, str], version: str) -> bool:
-    """Say whether a message has its common form.
+    """Return whether a head has the common form.
 
     Parameters
     ----------
     names : dict of str to str
-        Its fields by name.
+        The head's fields by name.
     version : str
         ``HTTP/1.1`` or another.
 
     Returns
     -------
     bool
-        Whether it has.
+        Whether the fast path can take it.
 
     Examples
     --------
@@ -75,7 +78,7 @@ def is_common(names: dict[str, str], version: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def write_fields(fields: Fields, dropped: frozenset[str]) -> bytes:
-    r"""Write field lines; the same ones come over and over, hence the memory.
+    r"""Return field lines; cached, because most messages repeat the fields of others.
 
     Parameters
     ----------
@@ -92,7 +95,7 @@ def write_fields(fields: Fields, dropped: frozenset[str]) -> bytes:
     Raises
     ------
     h11.LocalProtocolError
-        If a name or a value could be read as something else, such as one more field.
+        If a name or a value is not allowed in a field line.
 
     Examples
     --------
@@ -108,7 +111,9 @@ def write_fields(fields: Fields, dropped: frozenset[str]) -> bytes:
 
 
 def check_field(name: str, value: str) -> None:
-    """Refuse a field that could be read as something else; h11 lets control characters pass.
+    """Refuse a field that its receiver could read as something else, such as two fields.
+
+    The check is stricter than h11's, which lets control characters pass.
 
     Parameters
     ----------
@@ -118,7 +123,7 @@ def check_field(name: str, value: str) -> None:
     Raises
     ------
     h11.LocalProtocolError
-        If it could.
+        If the name is no token, or the value holds a character that RFC 9110 section 5.5 forbids.
 
     Examples
     --------
@@ -129,12 +134,12 @@ def check_field(name: str, value: str) -> None:
 
 
 def request_line(method: str, target: str) -> bytes:
-    r"""Write a request line.
+    r"""Return a request line.
 
     Parameters
     ----------
     method, target : str
-        Method, and target in the form that it is sent in.
+        Method, and target in the form in which it is sent.
 
     Returns
     -------
@@ -144,7 +149,7 @@ def request_line(method: str, target: str) -> bytes:
     Raises
     ------
     h11.LocalProtocolError
-        If one of them could be read as something else.
+        If the method is no token, or the target holds a space or a control character.
 
     Examples
     --------
@@ -156,37 +161,11 @@ def request_line(method: str, target: str) -> bytes:
     return f"{method} {target} HTTP/1.1\r\n".encode("ascii")
 
 
-class Outgoing:
-    r"""Framing of a content that is sent.
+@lru_cache(maxsize=256)
+def status_line(status: int) -> bytes:
+    r"""Return a status line.
 
-    Parameters
-    ----------
-    length : int or None
-        Its length; None sends it in chunks.
-
-    Examples
-    --------
-    >>> chunks = Outgoing(None)
-    >>> chunks.part(b"hi"), chunks.end()
-    (b'2\r\nhi\r\n', b'0\r\n\r\n')
+    >>> status_line(204)
+    b'HTTP/1.1 204 No Content\r\n'
     """
-
-    __slots__ = ("_left_bytes",)
-
-    def __init__(self, length: int | None) -> None:
-        self._left_bytes = length
-
-    def part(self, data: bytes) -> bytes:
-        """Frame a part."""
-        if self._left_bytes is None:
-            return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
-        self._left_bytes -= len(data)
-        if self._left_bytes < 0:
-            raise h11.LocalProtocolError("the content is longer than was declared")
-        return data
-
-    def end(self) -> bytes:
-        """Frame the end."""
-        if self._left_bytes:
-            raise h11.LocalProtocolError("the content is shorter than was declared")
-        return b"0\r\n\r\n" if self._left_bytes is None else b""
+    return b"HTTP/1.1 %d %b\r\n" % (status, REASONS.get(status, b""))

@@ -1,9 +1,9 @@
-"""HTTP/1.1 on a wire, without a socket: bytes to messages and back, by h11.
+"""HTTP/1.1 on a wire, without a socket: bytes to messages and back.
 
-One `ServerWire` or `ClientWire` (in files of their own) goes with one connection.  What comes is fed in, what is
-to be sent is given back.  Theory of operation: heads are held until they are complete, and looked at strictly
-(`heads`).  Only then are they read: messages in their common form here (`common_form`), all others by h11, which
-then also keeps the framing of their contents and the question whether the connection lives on.
+One `ServerWire` or `ClientWire` (in files of their own) goes with one connection: received bytes are fed in, bytes to
+send are returned.  Heads are held until they are complete, and checked strictly (`head_checks`).  Only then are they
+read: those in their common form by the fast path, all others by h11.  From then on one `Framing` for each exchange
+keeps the framing of both contents, and whether the connection lives on.
 
 Framing fields (Content-Length, Transfer-Encoding) and Host belong to the wire: they are taken off on receipt
 and written anew.  A Content-Length stays where it does not frame anything: in an answer to HEAD and in a 304.
@@ -12,20 +12,15 @@ and written anew.  A Content-Length stays where it does not frame anything: in a
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
-from email.utils import formatdate
-from functools import lru_cache
-from http import HTTPStatus
-from time import time
-from typing import Any, Final, TypeGuard
+from typing import Any, TypeGuard
 
 import h11
 
-from sim.http1.fast_path import Outgoing, check_field
+from sim.http1.framing import END, FastFraming, Framing, H11Framing
 from sim.http1.limits import Limits
 from sim.messages import Body, CacheStatus, Fields, Response
 
-END: Final = b""
-"""The end of a content, as `next_content` gives it."""
+__all__ = ["END", "Wire", "content_length", "is_stream", "text_fields", "with_age"]
 
 OURS = frozenset({"host", "content-length", "transfer-encoding"})
 CODING = frozenset({"transfer-encoding"})
@@ -33,14 +28,10 @@ CONNECTION_OURS = frozenset(
     {"connection", "keep-alive", "proxy-connection", "upgrade", "transfer-encoding", "host", "te", "trailer"}
 )
 _FROM_STORE = frozenset({CacheStatus.HIT, CacheStatus.STALE_HIT, CacheStatus.REVALIDATED, CacheStatus.COLLAPSED})
-_NOTHING = h11.EndOfMessage()
-REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
-
-HttpEvent = Any
 
 
 def content_length(body: Body) -> int | None:
-    """Say how long a content is, where that is known before all of it is there.
+    """Return the length of a content, where it is known before all of it is there.
 
     Parameters
     ----------
@@ -50,7 +41,7 @@ def content_length(body: Body) -> int | None:
     Returns
     -------
     int or None
-        Bytes; None for a stream whose end nobody knows.
+        Bytes; None for a stream of unknown length.
 
     Examples
     --------
@@ -63,17 +54,7 @@ def content_length(body: Body) -> int | None:
 
 
 def is_stream(body: Body) -> TypeGuard[AsyncIterable[bytes]]:
-    """Say whether a content comes part by part; quicker than asking whether it can be iterated over.
-
-    Parameters
-    ----------
-    body : Body
-        A content.
-
-    Returns
-    -------
-    bool
-        Whether it is neither absent nor all there.
+    """Whether a content comes part by part; quicker than asking whether it can be iterated over.
 
     Examples
     --------
@@ -83,23 +64,13 @@ def is_stream(body: Body) -> TypeGuard[AsyncIterable[bytes]]:
     return body is not None and type(body) is not bytes
 
 
-def http_date() -> str:
-    """Give the time now as an HTTP date (RFC 9110 section 5.6.7)."""
-    return _date(int(time()))
-
-
-@lru_cache(maxsize=2)
-def _date(epoch_s: int) -> str:
-    return formatdate(epoch_s, usegmt=True)
-
-
 def with_age(response: Response) -> Response:
-    """Write Age into an answer that comes from a store (RFC 9111 section 5.1).
+    """Write Age into a response that comes from a store (RFC 9111 section 5.1).
 
     Parameters
     ----------
     response : Response
-        As a node gave it; ``age_s`` counts if its cache answered.
+        As a node returned it; its ``age_s`` counts if the node's cache answered.
 
     Returns
     -------
@@ -118,34 +89,26 @@ def with_age(response: Response) -> Response:
 
 
 def text_fields(headers: Any) -> Fields:
-    """Give the fields of one of h11's events as texts."""
+    """Return the fields of one of h11's events as text."""
     return tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in headers)
 
 
-def without(fields: Fields, names: frozenset[str]) -> Fields:
-    """Take some fields off."""
-    return tuple(pair for pair in fields if pair[0] not in names)
-
-
-def raw_fields(fields: Fields, dropped: frozenset[str]) -> list[tuple[bytes, bytes]]:
-    """Give fields as h11 wants them, without some of them."""
-    kept = [(name, value) for name, value in fields if name not in dropped]
-    for name, value in kept:
-        check_field(name, value)
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in kept]
-
-
 class Wire:
-    """What both ends do alike.
+    """What both ends have in common.
 
     Parameters
     ----------
     role : h11.CLIENT or h11.SERVER
         Which end this is.
     limits : Limits
-        Bounds on what comes.
+        Bounds on what is received.
     by_h11 : bool
-        Whether h11 reads and writes everything, also what has its common form.
+        Whether h11 reads and writes everything, even heads in their common form.
+
+    Attributes
+    ----------
+    length : int or None
+        Length of the received content; None if its end shows itself.
     """
 
     def __init__(self, role: type[h11.CLIENT | h11.SERVER], limits: Limits, *, by_h11: bool) -> None:
@@ -153,79 +116,49 @@ class Wire:
         self._limits = limits
         self._always_h11 = by_h11
         self._held = bytearray()
-        self._h11 = h11.Connection(role, max_incomplete_event_size=limits.head_bytes)
-        self._is_common = False
-        self._is_in_content = False
-        self._has_ended = False
-        self._unread_bytes = 0
-        self._outgoing = Outgoing(0)
+        self._framing: Framing = FastFraming(self._held)
         self.length: int | None = 0
 
     def feed(self, data: bytes) -> None:
-        """Take what came; nothing at all says that nothing more will come."""
-        if not data:
-            self._has_ended = True
-        if self._is_common:
-            self._held += data
-        elif self._is_in_content or not data:
-            self._h11.receive_data(data)
-        else:
-            self._held += data
+        """Take received bytes; none at all mean that the other end has finished sending."""
+        self._framing.feed(data)
 
     @property
     def has_begun(self) -> bool:
-        """Whether a part of a head is there."""
+        """Whether a part of a head has been received."""
         return bool(self._held)
 
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether the connection has become a tunnel (RFC 9110 section 9.3.6)."""
+        return self._framing.is_tunnel
+
     def take_rest(self) -> bytes:
-        """Take what came after the last message: the beginning of a tunnel."""
-        rest = self._h11.trailing_data[0] + bytes(self._held)
+        """Take what was received after the last message: the beginning of a tunnel."""
+        rest = self._framing.rest()
         self._held.clear()
         return rest
 
-    def _h11_reads(self, head: bytes) -> HttpEvent:
-        self._is_common = False
-        self._h11.receive_data(head)
-        return self._h11.next_event()
-
-    def _h11_reads_content(self) -> None:
-        self._is_in_content = True
-        if self._held:
-            self._h11.receive_data(bytes(self._held))
-            self._held.clear()
-
-    def _common_part(self) -> bytes | None:
-        """Give the next part of a content of declared length."""
-        if not self._unread_bytes:
-            return END
-        if not self._held:
-            return None
-        part = bytes(self._held[: self._unread_bytes])
-        del self._held[: self._unread_bytes]
-        self._unread_bytes -= len(part)
-        return part
-
-    def _h11_next_cycle(self) -> bool:
-        """Make ready for the next message; what came of it already goes back to be looked at."""
-        if self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
-            return False
-        self._is_in_content = False
-        rest = self._h11.trailing_data[0]
-        if rest:
-            self._held[:0] = rest
-            self._h11 = h11.Connection(self._role, max_incomplete_event_size=self._limits.head_bytes)
-        else:
-            self._h11.start_next_cycle()
-        return True
-
     def content(self, data: bytes) -> bytes:
         """Frame a part of the content that is sent."""
-        if self._is_common:
-            return self._outgoing.part(data)
-        return self._h11.send(h11.Data(data=data)) or b"" if data else b""
+        return self._framing.part(data)
 
     def end(self) -> bytes:
         """Frame the end of the content that is sent."""
-        if self._is_common:
-            return self._outgoing.end()
-        return self._h11.send(_NOTHING) or b""
+        return self._framing.end()
+
+    def _by_h11(self) -> H11Framing:
+        """Let h11 frame the exchange that begins."""
+        self._framing = framing = H11Framing(self._role, self._held, self._limits.head_bytes)
+        return framing
+
+
+def opens_tunnel(method: str, status: int) -> bool:
+    """Whether a response opens a tunnel (RFC 9110 section 9.3.6).
+
+    Examples
+    --------
+    >>> opens_tunnel("CONNECT", 200), opens_tunnel("CONNECT", 407), opens_tunnel("GET", 200)
+    (True, False, False)
+    """
+    return method == "CONNECT" and 200 <= status < 300  # noqa: PLR2004

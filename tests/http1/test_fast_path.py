@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.http1.client_wire import ClientWire
 from sim.http1.errors import CutOffError, RefusedError, UpstreamError
-from sim.http1.fast_path import Outgoing, is_common, read_fields, request_line, write_fields
+from sim.http1.fast_path import is_common, read_fields, request_line, write_fields
 from sim.http1.limits import Limits
 from sim.http1.server_wire import ServerWire
 from sim.messages import Response
@@ -148,16 +148,6 @@ def test_what_could_be_read_as_something_else_is_not_written(field):
 def test_request_lines(words):
     with pytest.raises(h11.LocalProtocolError):
         request_line(*words)
-
-
-def test_a_content_is_as_long_as_was_declared():
-    with pytest.raises(h11.LocalProtocolError, match="longer"):
-        Outgoing(1).part(b"ab")
-    short = Outgoing(2)
-    short.part(b"a")
-    with pytest.raises(h11.LocalProtocolError, match="shorter"):
-        short.end()
-    assert Outgoing(None).part(b"") == b"", "an empty chunk would be the end"
 
 
 def test_streams_are_framed_alike():
