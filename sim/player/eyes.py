@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.trace.sightings import READABLE
+from sim.rules.tls import LINK_MODES, readable_on_link
 from sim.trace.table import Numbers, Table
 from sim.trace.trace import Trace
 from sim.visibility.anonymity import Anonymity, figures
@@ -61,7 +61,7 @@ def reading_rules() -> dict[str, dict[str, bool]]:
     >>> reading_rules()["tls"]["taps"]
     False
     """
-    return {mode: rule._asdict() for mode, rule in READABLE.items()}
+    return {mode: readable_on_link(mode)._asdict() for mode in LINK_MODES}
 
 
 def _note(way: dict[str, Any], address: str, first_seen_s: float) -> None:

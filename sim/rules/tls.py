@@ -209,3 +209,47 @@ def readable(mode: TlsMode, party: Reader) -> Readable:
     True
     """
     return TABLE[mode].readable[party]
+
+
+class LinkReadable(NamedTuple):
+    """What can be read on one link: fields, target and content are readable together or not at all.
+
+    Attributes
+    ----------
+    ends : bool
+        Whether the two ends of the connection can read them.
+    taps : bool
+        Whether a tap on the link can read them.
+    sni : bool
+        Whether the server's name stands readable in a handshake.
+    """
+
+    ends: bool
+    taps: bool
+    sni: bool
+
+
+LINK_MODES: Mapping[str, TlsMode] = MappingProxyType(
+    {"plain": TlsMode.PLAIN, "tls": TlsMode.TERMINATE, "tls-to-proxy": TlsMode.TERMINATE}
+)
+"""Protection of one link (``tls_mode`` of a trace's hops), and the mode in whose outer link it is the same."""
+
+
+def readable_on_link(link_mode: str) -> LinkReadable:
+    """Return what can be read on one link.
+
+    Parameters
+    ----------
+    link_mode : str
+        One of `LINK_MODES`.
+
+    Examples
+    --------
+    >>> readable_on_link("tls")
+    LinkReadable(ends=True, taps=False, sni=True)
+    """
+    mode = LINK_MODES[link_mode]
+    end, tap = readable(mode, Reader.PROXY), readable(mode, Reader.TAP_OUTER)
+    # A forward proxy is reached by its address, and an address is no server name (RFC 6066 section 3).
+    has_name = link_mode != "tls-to-proxy"
+    return LinkReadable(end.content, tap.content, has_name and tap.host is HostFrom.SNI)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.trace import schema
+from sim.trace.ended import ended
 from sim.trace.files import FORMAT
 from sim.trace.table import Table, Words
 from sim.trace.trace import Trace
@@ -23,9 +24,6 @@ Row = dict[str, Cell]
 
 STUDENTS = ("10.0.0.1", "10.0.0.2")
 PROXY_IN, PROXY_OUT, APP = "192.0.2.1", "192.0.2.2", "198.51.100.1"
-
-SERVER_ERROR = 500
-"""The first of the status codes that say that a server failed (RFC 9110 section 15.6)."""
 
 NODES: dict[str, dict[str, Any]] = {
     "students": {"role": "client", "site": "campus", "addresses": [], "count": 2, "workers": None, "cache": None},
@@ -66,12 +64,8 @@ _HOP: Row = {
     "response_bytes": 1000,
     "status": 200,
     "cache_status": "",
-    "forwarded_for": "",
-    "x_real_ip": "",
-    "forwarded": "",
-    "proxy_protocol": "",
+    **dict.fromkeys(schema.carried_in_hops(), ""),
     "host": "www.example.org",
-    "via": "",
     "error": "",
 }
 
@@ -146,16 +140,7 @@ def table(columns: Iterable[schema.Column], rows: list[Row]) -> Table:
     )
 
 
-def _outcome(first: Row) -> str:
-    if first["status"] == 0 or first["status"] >= SERVER_ERROR:
-        return "failed"
-    words = {"uri-miss": "miss", "stale-hit": "stale"}
-    status = first["cache_status"]
-    return status if status in {"hit", "revalidated", "collapsed"} else words.get(status, "bypass")
-
-
 def _request(first: Row) -> Row:
-    outcome = _outcome(first)
     return {
         "request_id": first["request_id"],
         "client": first["sender"],
@@ -166,10 +151,16 @@ def _request(first: Row) -> Row:
         "completion_s": first["returned_s"],
         "status": first["status"],
         "response_bytes": first["response_bytes"],
-        "outcome": outcome,
-        "answered_by": {"hit": "proxy", "failed": ""}.get(outcome, "app"),
+        "outcome": "",
+        "answered_by": "",
         "error": first["error"],
     }
+
+
+def _requests(first: list[Row], hops: Table) -> Table:
+    """Make the table of requests from the clients' own exchanges; how they ended follows from all exchanges."""
+    made = table(schema.REQUESTS, [_request(row) for row in first])
+    return Table({**{name: made[name] for name in made}, **ended(made, hops)._asdict()})
 
 
 def build(hops: list[Row], *, nodes: Mapping[str, Any] = NODES, steps: list[Row] | None = None, **meta: Cell) -> Trace:
@@ -198,7 +189,7 @@ def build(hops: list[Row], *, nodes: Mapping[str, Any] = NODES, steps: list[Row]
     """
     rows = [{"hop_id": i, **hop} for i, hop in enumerate(hops)]
     own = [row for row in rows if row["parent_hop_id"] < 0 and row["purpose"] == "request"]
-    requests = [_request(row) for row in own]
+    carried = table(schema.HOPS, rows)
     said = {
         "format": FORMAT,
         "scenario": {"name": "three-requests", "title": "Three requests", "hash": "0123456789ab"},
@@ -217,7 +208,7 @@ def build(hops: list[Row], *, nodes: Mapping[str, Any] = NODES, steps: list[Row]
         "edges": EDGES,
         **meta,
     }
-    return Trace(table(schema.REQUESTS, requests), table(schema.HOPS, rows), table(schema.STEPS, steps or []), said)
+    return Trace(_requests(own, carried), carried, table(schema.STEPS, steps or []), said)
 
 
 def three_requests(**meta: Cell) -> Trace:

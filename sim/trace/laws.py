@@ -6,36 +6,53 @@ slack of a billionth, because sums of floating-point times are rounded; everythi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.outcomes import CACHE_STATUS_WORDS, COLLAPSED, HIT
+from sim.trace.ended import ended
 from sim.trace.levels import sweep
-from sim.trace.schema import OUTCOMES
-from sim.trace.sightings import readable, readable_claims, tap
+from sim.trace.sightings import readable, readable_claims, readable_fields, tap
 from sim.trace.table import Numbers, Table, Words, alike
 
-if TYPE_CHECKING:
-    from sim.trace.trace import Trace
 
-DECIDED_BY_A_CACHE = {"hit": "hit", "revalidated": "revalidated", "stale": "stale-hit", "collapsed": "collapsed"}
-"""Outcomes of requests that are some cache's doing, and what that cache's status is then."""
+class CheckedTrace(Protocol):
+    """What the laws read of a `sim.trace.Trace`."""
+
+    meta: dict[str, Any]
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The four tables, by name."""
+
+    @property
+    def nodes(self) -> dict[str, dict[str, Any]]:
+        """What the scenario says of each node, by name."""
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the run was interrupted."""
+
 
 Mask = NDArray[np.bool_]
-Law = Callable[["Trace"], list[str]]
+Law = Callable[[CheckedTrace], list[str]]
+
+ANSWERED_WITHOUT_ASKING = [CACHE_STATUS_WORDS[status] for it in (HIT, COLLAPSED) for status in it.cache_statuses]
+"""What the cache of a node did that answered a request and asked no other node for its sake."""
 
 SLACK = 1e-9
 """Relative slack in the comparison of times; absolute below one second."""
 
 
-def complaints(trace: Trace) -> list[str]:
+def complaints(trace: CheckedTrace) -> list[str]:
     """Hold a trace to every law.
 
     Parameters
     ----------
-    trace : Trace
+    trace : CheckedTrace
         Any trace.
 
     Returns
@@ -54,11 +71,11 @@ def complaints(trace: Trace) -> list[str]:
     return foundations or [line for law in LAWS for line in _named(law, trace)]
 
 
-def _named(law: Law, trace: Trace) -> list[str]:
+def _named(law: Law, trace: CheckedTrace) -> list[str]:
     return [f"{law.__name__}: {line}" for line in law(trace)]
 
 
-def every_request_ends_once(trace: Trace) -> list[str]:
+def every_request_ends_once(trace: CheckedTrace) -> list[str]:
     """Require that every request is there once and has an end; a run cut short may lack some."""
     requests = trace.tables["requests"]
     ids, arrival_s = requests.numbers("request_id"), requests.numbers("arrival_s")
@@ -69,11 +86,10 @@ def every_request_ends_once(trace: Trace) -> list[str]:
         *([] if rising else ["a request is there twice, or out of order"]),
         *([] if complete or not rising else ["requests are missing"]),
         *_rows("no completion after its arrival", unended, ids, "request"),
-        *_rows("unknown outcome", ~requests.words("outcome").among(OUTCOMES), ids, "request"),
     ]
 
 
-def rows_point_to_rows(trace: Trace) -> list[str]:
+def rows_point_to_rows(trace: CheckedTrace) -> list[str]:
     """Require that hops are numbered from 0, and that requests and parents exist; a parent comes first."""
     hops, known = trace.tables["hops"], trace.tables["requests"].numbers("request_id")
     purpose = hops.words("purpose")
@@ -99,7 +115,7 @@ def _has_another_purpose(hops: Table) -> Mask:
     return np.asarray(wrong | (purpose.equal("request") != ~(is_probe | is_background)))
 
 
-def times_are_in_order(trace: Trace) -> list[str]:
+def times_are_in_order(trace: CheckedTrace) -> list[str]:
     """Require of a hop: sent, received, answered, returned; what did not happen is NaN."""
     hops = trace.tables["hops"]
     sent, received, answered, returned = _times(hops)
@@ -108,7 +124,7 @@ def times_are_in_order(trace: Trace) -> list[str]:
     return _rows("not sent ≤ received ≤ answered ≤ returned", disorder, hops.numbers("hop_id"))
 
 
-def causes_add_up(trace: Trace) -> list[str]:
+def causes_add_up(trace: CheckedTrace) -> list[str]:
     """Require that connecting, TLS, transfer and residence make up the time of an answered hop."""
     hops = trace.tables["hops"]
     sent, received, answered, returned = _times(hops)
@@ -122,7 +138,7 @@ def causes_add_up(trace: Trace) -> list[str]:
     ]
 
 
-def work_fits_into_residence(trace: Trace) -> list[str]:
+def work_fits_into_residence(trace: CheckedTrace) -> list[str]:
     """Require that waiting, service and being held at a node do not last longer than the request is there."""
     hops = trace.tables["hops"]
     _, received, answered, _ = _times(hops)
@@ -133,7 +149,7 @@ def work_fits_into_residence(trace: Trace) -> list[str]:
     return _rows(what, wrong, hops.numbers("hop_id"))
 
 
-def children_lie_inside_parents(trace: Trace) -> list[str]:
+def children_lie_inside_parents(trace: CheckedTrace) -> list[str]:
     """Require that an exchange made for another begins when that is received and ends before it is answered.
 
     What was started in the background in an exchange may outlast it, and so all that is made for it is in the
@@ -153,7 +169,7 @@ def children_lie_inside_parents(trace: Trace) -> list[str]:
     ]
 
 
-def the_client_got_what_was_carried(trace: Trace) -> list[str]:
+def the_client_got_what_was_carried(trace: CheckedTrace) -> list[str]:
     """Require that a request's end, status and bytes are those of the client's last exchange for it."""
     requests, hops = trace.tables["requests"], trace.tables["hops"]
     ids = requests.numbers("request_id")
@@ -173,7 +189,7 @@ def the_client_got_what_was_carried(trace: Trace) -> list[str]:
     ]
 
 
-def bytes_are_conserved(trace: Trace) -> list[str]:
+def bytes_are_conserved(trace: CheckedTrace) -> list[str]:
     """Require that a node that passes an answer on passes on the bytes that it got."""
     hops = trace.tables["hops"]
     status, carried = hops.numbers("status"), hops.numbers("response_bytes")
@@ -188,7 +204,7 @@ def bytes_are_conserved(trace: Trace) -> list[str]:
     ]
 
 
-def workers_serve_one_at_a_time(trace: Trace) -> list[str]:
+def workers_serve_one_at_a_time(trace: CheckedTrace) -> list[str]:
     """Require that a first-in-first-out station never has more requests in service than workers.
 
     Of a request that was held too a trace does not say when it was served; it is left out.
@@ -207,23 +223,27 @@ def workers_serve_one_at_a_time(trace: Trace) -> list[str]:
     return found
 
 
-def hits_go_no_further(trace: Trace) -> list[str]:
-    """Require that a hit is answered without asking anybody, and that what a cache is said to have done, one did."""
-    requests, hops = trace.tables["requests"], trace.tables["hops"]
-    status = hops.words("cache_status")
-    hit = status.among(("hit", "collapsed"))
+def hits_go_no_further(trace: CheckedTrace) -> list[str]:
+    """Require that a hit is answered without asking another node."""
+    hops = trace.tables["hops"]
+    hit = hops.words("cache_status").among(ANSWERED_WITHOUT_ASKING)
     asked = np.isin(hops.numbers("hop_id"), hops.numbers("parent_hop_id")[_awaited(hops)])
-    ids, outcome = requests.numbers("request_id"), requests.words("outcome")
-    unfounded = np.zeros(len(ids), dtype=bool)
-    for name, word in DECIDED_BY_A_CACHE.items():
-        unfounded |= outcome.equal(name) & ~np.isin(ids, hops.numbers("request_id")[status.equal(word)])
+    return _rows("a cache hit that was forwarded", hit & asked, hops.numbers("hop_id"))
+
+
+def outcomes_follow_from_hops(trace: CheckedTrace) -> list[str]:
+    """Require that outcome and answering node of each request are those of its hops (the rule in `sim.outcomes`)."""
+    requests = trace.tables["requests"]
+    found, ids = ended(requests, trace.tables["hops"]), requests.numbers("request_id")
     return [
-        *_rows("a cache hit that was forwarded", hit & asked, hops.numbers("hop_id")),
-        *_rows("no cache had what its outcome says", unfounded, ids, "request"),
+        *_rows("its outcome is not that of its hops", ~_same(requests.words("outcome"), found.outcome), ids, "request"),
+        *_rows(
+            "it was not answered by that node", ~_same(requests.words("answered_by"), found.answered_by), ids, "request"
+        ),
     ]
 
 
-def nobody_sees_what_is_hidden(trace: Trace) -> list[str]:
+def nobody_sees_what_is_hidden(trace: CheckedTrace) -> list[str]:
     """Require that observers end or tap the exchange, and tell what was carried there in the clear."""
     seen, hops = trace.tables["sightings"], trace.tables["hops"]
     hop_id = seen.numbers("hop_id")
@@ -239,7 +259,7 @@ def nobody_sees_what_is_hidden(trace: Trace) -> list[str]:
         modes.look_up({mode: readable(mode).ends for mode in modes.names}, dtype=bool),
     )
     reads = seen.numbers("content_readable").copy()
-    for name in ("via", "host", "target", "user"):
+    for name in (*readable_fields(), "target", "user"):
         reads |= ~seen.words(name).equal("")
     return [
         *_rows("neither an end of the exchange nor a tap on its link", ~sees, hop_id),
@@ -267,13 +287,14 @@ def _was_carried(seen: Table, at: Table, request: Mask, clear: Mask) -> Mask:
     back = _same(seen.words("source_ip"), destination) & _same(seen.words("destination_ip"), source)
     true = np.where(request, there, back)
     claims_of = readable_claims(at, clear)
-    for told, carried in (("claimed_client_ips", claims_of), ("via", at.words("via")), ("host", at.words("host"))):
-        claims = seen.words(told)
-        true &= claims.equal("") | (request & _same(claims, carried))
+    fields = {name: at.words(name) for name in readable_fields()}
+    for name, carried in {"claimed_client_ips": claims_of, **fields}.items():
+        read = seen.words(name)
+        true &= read.equal("") | (request & _same(read, carried))
     return np.asarray(true)
 
 
-def littles_law_holds(trace: Trace) -> list[str]:
+def littles_law_holds(trace: CheckedTrace) -> list[str]:
     """Require that the time integral of the number in flight, swept from the hops, is the sum of the times spent.
 
     For the whole system the times are the requests' response times; for a station they are waiting, service and
@@ -288,7 +309,7 @@ def littles_law_holds(trace: Trace) -> list[str]:
     found = _integral_equals_sum("the whole system", first, last, spent)
     asked = np.isin(hops.numbers("hop_id"), hops.numbers("parent_hop_id")[_awaited(hops)])
     alone = ~asked & ~np.isnan(hops.numbers("answered_s"))
-    for name in hops.words("receiver").names:
+    for name in hops.words("receiver").canonical().names:
         here = hops.take(alone & hops.words("receiver").equal(name))
         waiting, service, held = _work(here)
         found += _integral_equals_sum(
@@ -315,6 +336,7 @@ LAWS: tuple[Law, ...] = (
     bytes_are_conserved,
     workers_serve_one_at_a_time,
     hits_go_no_further,
+    outcomes_follow_from_hops,
     nobody_sees_what_is_hidden,
     littles_law_holds,
 )

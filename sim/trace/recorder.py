@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.messages import Response
 from sim.trace import assembly
 from sim.trace.recorded_rows import HOP_ROW, MOMENT, REQUEST_ROW, TASK_ROW, Numbering, Pile, RecordedRows
+from sim.trace.run_columns import run_columns
 from sim.trace.step_path import StepPath
 from sim.trace.trace import Trace
 from sim.workload.columns import Workload
@@ -211,4 +212,4 @@ class Recorder:
             tuple(self.fields),
             tuple(self.words),
         )
-        return assembly.trace(rows, workload, arrival_s, meta)
+        return assembly.trace(run_columns(rows, len(workload)), workload, arrival_s, meta)

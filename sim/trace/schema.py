@@ -18,12 +18,47 @@ from typing import Literal, NamedTuple
 Kind = Literal["int64", "int32", "int16", "float64", "bool", "word"]
 
 
+PROXY_HEADER = ""
+"""In place of a field's name: the PROXY header at the beginning of a connection, which stands before all fields."""
+
+
+class Carried(NamedTuple):
+    """What part of a message a column holds, as it was carried over the link.
+
+    Attributes
+    ----------
+    field : str
+        Lower-case name of the header field, or `PROXY_HEADER`.
+    message : {"request", "response"}
+        The message that carries it.
+    is_claim : bool
+        Whether it claims from which address the request came.
+    """
+
+    field: str
+    message: Literal["request", "response"] = "request"
+    is_claim: bool = False
+
+
 class Column(NamedTuple):
-    """One column of a table: name, kind of its values, and what they mean."""
+    """One column of a table.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    kind : Kind
+        Of its values: a numpy dtype, or "word".
+    meaning : str
+        What they mean, with the unit.
+    carried : Carried or None
+        What part of a message it holds, if it does; assembly, sightings, exports and the player follow from that.
+    """
 
     name: str
     kind: Kind
     meaning: str
+    carried: Carried | None = None
 
 
 REQUESTS = (
@@ -36,7 +71,7 @@ REQUESTS = (
     Column("completion_s", "float64", "When the client had the whole answer."),
     Column("status", "int16", "Status code; 0 if there was none."),
     Column("response_bytes", "int64", "Bytes of the answer that the client got."),
-    Column("outcome", "word", "hit, revalidated, miss, bypass (no cache was asked), failed, …; see OUTCOMES."),
+    Column("outcome", "word", "hit, revalidated, miss, bypass (no cache was asked), failed, …; see `sim.outcomes`."),
     Column("answered_by", "word", "Node that made the answer, or had it stored."),
     Column("error", "word", "Error type of RFC 9209 section 2.3; empty if all went well."),
 )
@@ -81,16 +116,22 @@ HOPS = (
     Column("response_bytes", "int64", "Bytes of the answer on this edge."),
     Column("status", "int16", "Status code; 0 if there was none."),
     Column("cache_status", "word", "What the receiver's cache did: hit, uri-miss, stale, …; empty without one."),
-    Column("forwarded_for", "word", "X-Forwarded-For as carried."),
-    Column("x_real_ip", "word", "X-Real-IP as carried."),
-    Column("forwarded", "word", "Forwarded (RFC 7239) as carried."),
+    Column("forwarded_for", "word", "X-Forwarded-For as carried.", Carried("x-forwarded-for", is_claim=True)),
+    Column("x_real_ip", "word", "X-Real-IP as carried.", Carried("x-real-ip", is_claim=True)),
+    Column("forwarded", "word", "Forwarded (RFC 7239) as carried.", Carried("forwarded", is_claim=True)),
     Column(
         "proxy_protocol",
         "word",
-        "Address that the PROXY protocol told at the beginning of the connection; empty if none was told.",
+        "Source address in the PROXY header at the beginning of the connection; empty without one.",
+        Carried(PROXY_HEADER, is_claim=True),
     ),
-    Column("host", "word", "Host as carried: a reverse proxy may have put another in place of the client's."),
-    Column("via", "word", "Via as carried in the request."),
+    Column(
+        "host",
+        "word",
+        "Host as carried: a reverse proxy may have put another in place of the client's.",
+        Carried("host"),
+    ),
+    Column("via", "word", "Via as carried in the request.", Carried("via")),
     Column("error", "word", "Error type of RFC 9209 section 2.3; empty if all went well."),
 )
 
@@ -130,16 +171,14 @@ SIGHTINGS = (
 
 TABLES = {"requests": REQUESTS, "hops": HOPS, "steps": STEPS, "sightings": SIGHTINGS}
 
-OUTCOMES = {
-    "hit": "answered from a cache",
-    "revalidated": "answered from a cache, after the next node had said that what is stored is good still",
-    "stale": "answered from a cache with what was not fresh any more, where that is allowed",
-    "collapsed": "answered together with another request that was on its way already",
-    "miss": "a cache was asked, and the answer came from a backend",
-    "bypass": "no cache was asked, or it does not serve such a request",
-    "failed": "no proper answer: an error status (5xx), or none at all",
-}
-"""Outcome of a request, from the client's side; words of RFC 9211 where it has one."""
+
+def carried_in_hops() -> dict[str, Carried]:
+    """Return what parts of messages the columns of `hops` hold, by column.
+
+    >>> carried_in_hops()["via"].field
+    'via'
+    """
+    return {column.name: column.carried for column in HOPS if column.carried is not None}
 
 
 class StepText(NamedTuple):

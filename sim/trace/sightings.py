@@ -1,9 +1,8 @@
 """Who could read what: sightings computed from the hops of a trace.
 
-An exchange has two ends and a link.  Its receiver sees the request, its sender sees the answer, and a tap on
-the link sees both.  Everybody on the way sees the two addresses; what else they can read is decided by how
-the connection is protected, which is one small table, ``READABLE``.  What the PROXY protocol tells stands before
-a TLS handshake, and everybody can read it.
+An exchange has two ends and a link.  Its receiver sees the request, its sender sees the response, and a tap on the
+link sees both.  All of them see the two addresses; what else they can read is decided by how the connection is
+protected (`sim.rules.tls`).  A PROXY header stands before the TLS handshake, and everybody can read it.
 """
 
 from __future__ import annotations
@@ -14,41 +13,13 @@ import numpy as np
 
 from sim.errors import TraceError, nearest
 from sim.rules.client_address import told_addresses
+from sim.rules.tls import LINK_MODES, LinkReadable, readable_on_link
+from sim.trace import schema
 from sim.trace.table import Numbers, Table, Words
 
 
-class Readable(NamedTuple):
-    """What can be read on a connection: fields, target and content are readable together or not at all.
-
-    Attributes
-    ----------
-    ends : bool
-        Whether the two ends of the connection can read them.
-    taps : bool
-        Whether a tap on the link can read them.
-    sni : bool
-        Whether the server's name stands readable in a handshake (RFC 6066 section 3).
-    """
-
-    ends: bool
-    taps: bool
-    sni: bool
-
-
-READABLE = {
-    "plain": Readable(ends=True, taps=True, sni=False),
-    "tls": Readable(ends=True, taps=False, sni=True),
-    # With a forward proxy, which is reached by its address, and an address is no server name (RFC 6066 section 3).
-    "tls-to-proxy": Readable(ends=True, taps=False, sni=False),
-}
-"""What is readable, by ``tls_mode`` of a hop."""
-
-
-_FURTHER_CLAIMS = ("x_real_ip", "forwarded", "proxy_protocol")
-
-
-def readable(tls_mode: str) -> Readable:
-    """Look up what can be read on a connection.
+def readable(tls_mode: str) -> LinkReadable:
+    """Return what can be read on the link of an exchange.
 
     Raises
     ------
@@ -60,9 +31,19 @@ def readable(tls_mode: str) -> Readable:
     >>> readable("tls").taps
     False
     """
-    if tls_mode not in READABLE:
-        raise TraceError(f"unknown tls_mode {tls_mode!r}", hint=nearest(tls_mode, READABLE))
-    return READABLE[tls_mode]
+    if tls_mode not in LINK_MODES:
+        raise TraceError(f"unknown tls_mode {tls_mode!r}", hint=nearest(tls_mode, LINK_MODES))
+    return readable_on_link(tls_mode)
+
+
+def readable_fields() -> list[str]:
+    """Return the columns of sightings that hold a part of a request as hops do, where it is readable.
+
+    >>> readable_fields()
+    ['via', 'host']
+    """
+    carried = schema.carried_in_hops()
+    return [column.name for column in schema.SIGHTINGS if column.name in carried]
 
 
 def tap(sender: str, receiver: str) -> str:
@@ -102,10 +83,10 @@ def sightings(hops: Table, requests: Table) -> Table:
     observers = _observers(hops)
     received = ~np.isnan(hops.numbers("received_s"))
     answered = ~np.isnan(hops.numbers("answered_s"))
-    asked = _with_targets(hops, requests)
+    targets = _targets(hops, requests)
     views = [
-        _requests_seen(asked, observers.receiver, by_tap=False).take(received),
-        _requests_seen(asked, observers.tap, by_tap=True).take(received),
+        _requests_seen(hops, targets, observers.receiver, by_tap=False).take(received),
+        _requests_seen(hops, targets, observers.tap, by_tap=True).take(received),
         _answers_seen(hops, observers.sender, by_tap=False).take(answered),
         _answers_seen(hops, observers.tap, by_tap=True).take(answered),
     ]
@@ -120,8 +101,8 @@ class _Observers(NamedTuple):
 
 
 def _observers(hops: Table) -> _Observers:
-    """Give all observers one numbering: first the nodes, then the taps."""
-    sender, receiver = hops.words("sender"), hops.words("receiver")
+    """Return all observers with one numbering: first the nodes, then the taps."""
+    sender, receiver = hops.words("sender").canonical(), hops.words("receiver").canonical()
     width = max(len(receiver.names), 1)
     edges, edge_of_hop = np.unique(sender.codes.astype(np.int64) * width + receiver.codes, return_inverse=True)
     taps = [tap(sender.names[edge // width], receiver.names[edge % width]) for edge in edges]
@@ -135,22 +116,22 @@ def _observers(hops: Table) -> _Observers:
     )
 
 
-def _with_targets(hops: Table, requests: Table) -> Table:
-    """Add the target to each hop; that of a probe is not recorded."""
+def _targets(hops: Table, requests: Table) -> Words:
+    """Return the target of each hop; that of a probe is not recorded."""
     targets, request_id = requests.words("target"), hops.numbers("request_id")
     is_probe = request_id < 0
     codes = np.full(len(hops), len(targets.names), dtype=np.int32)
     rows = np.searchsorted(requests.numbers("request_id"), request_id[~is_probe])
     codes[~is_probe] = targets.codes[rows]
-    return Table({**{name: hops[name] for name in hops}, "target": Words(codes, (*targets.names, ""))})
+    return Words(codes, (*targets.names, ""))
 
 
-def _requests_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
+def _requests_seen(hops: Table, targets: Words, observer: Words, *, by_tap: bool) -> Table:
     """Return what an end or the tap of each hop saw of its request."""
-    modes, targets = hops.words("tls_mode"), hops.words("target")
+    modes = hops.words("tls_mode")
     clear = _is_clear(modes, by_tap=by_tap)
     sni = modes.look_up({mode: readable(mode).sni for mode in modes.names}, dtype=bool)
-    return Table(
+    return _in_order(
         {
             "observer": observer,
             "message": _constant("request", len(hops)),
@@ -160,9 +141,8 @@ def _requests_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
             "source_ip": hops["source_ip"],
             "destination_ip": hops["destination_ip"],
             "claimed_client_ips": readable_claims(hops, clear),
-            "via": _where(clear, hops.words("via")),
             "sni": _where(sni, _hosts(targets)),
-            "host": _where(clear, hops.words("host")),
+            **{name: _where(clear, hops.words(name)) for name in readable_fields()},
             "target": _where(clear, targets),
             "user": _constant("", len(hops)),
             "content_readable": clear,
@@ -171,9 +151,9 @@ def _requests_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
 
 
 def _answers_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
-    """Return what an end or the tap of each hop saw of its answer; no field of an answer tells of anybody."""
+    """Return what an end or the tap of each hop saw of its response, whose fields are not recorded."""
     nothing = _constant("", len(hops))
-    return Table(
+    return _in_order(
         {
             "observer": observer,
             "message": _constant("response", len(hops)),
@@ -182,14 +162,14 @@ def _answers_seen(hops: Table, observer: Words, *, by_tap: bool) -> Table:
             "hop_id": hops["hop_id"],
             "source_ip": hops["destination_ip"],
             "destination_ip": hops["source_ip"],
-            **dict.fromkeys(("claimed_client_ips", "via", "sni", "host", "target", "user"), nothing),
+            **dict.fromkeys(("claimed_client_ips", "sni", "target", "user", *readable_fields()), nothing),
             "content_readable": _is_clear(hops.words("tls_mode"), by_tap=by_tap),
         }
     )
 
 
 def claimed(hops: Table) -> Words:
-    """Give the addresses that the fields of each hop claim its request came from, whoever wrote them.
+    """Return the addresses from which the request of each hop is claimed to come, whichever node wrote them.
 
     Parameters
     ----------
@@ -199,8 +179,8 @@ def claimed(hops: Table) -> Words:
     Returns
     -------
     Words
-        X-Forwarded-For as carried, and after it those addresses of X-Real-IP, of Forwarded and of the PROXY protocol
-        that do not stand in it.
+        X-Forwarded-For as carried, and after it those addresses of the other columns that are claims
+        (`schema.Carried.is_claim`) that do not stand in it.
 
     Examples
     --------
@@ -209,7 +189,8 @@ def claimed(hops: Table) -> Words:
     >>> claimed(told.tables["hops"]).texts().tolist()
     ['10.0.0.1, 192.0.2.7']
     """
-    listed, others = hops.words("forwarded_for"), [hops.words(name) for name in _FURTHER_CLAIMS]
+    claims = [name for name, carried in schema.carried_in_hops().items() if carried.is_claim]
+    listed, *others = (hops.words(name).canonical() for name in claims)
     if all(not any(words.names) for words in others):
         return listed
     rows = np.stack([words.codes for words in (listed, *others)])
@@ -223,7 +204,7 @@ def claimed(hops: Table) -> Words:
 
 
 def readable_claims(hops: Table, clear: Numbers) -> Words:
-    """Give what can be read of the addresses that each hop claims: all, or what stands before a handshake.
+    """Return what can be read of the addresses that each hop claims: all, or those before a TLS handshake.
 
     Parameters
     ----------
@@ -235,7 +216,7 @@ def readable_claims(hops: Table, clear: Numbers) -> Words:
     Returns
     -------
     Words
-        As by `claimed`, or the address that the PROXY protocol told.
+        As by `claimed`, or the address in the PROXY header.
 
     Examples
     --------
@@ -244,7 +225,8 @@ def readable_claims(hops: Table, clear: Numbers) -> Words:
     >>> readable_claims(build(said).tables["hops"], np.array([True, False])).texts().tolist()
     ['192.0.2.7, 10.0.0.1', '10.0.0.1']
     """
-    everything, before = claimed(hops), hops.words("proxy_protocol")
+    headers = [name for name, carried in schema.carried_in_hops().items() if carried.field == schema.PROXY_HEADER]
+    everything, before = claimed(hops), hops.words(headers[0]).canonical()
     if not any(before.names):
         return _where(clear, everything)
     codes = np.where(clear, everything.codes, before.codes + len(everything.names))
@@ -264,9 +246,13 @@ def _is_clear(modes: Words, *, by_tap: bool) -> Numbers:
 
 
 def _hosts(targets: Words) -> Words:
-    """Take the authority out of each absolute target (RFC 9110 section 7.1)."""
+    """Return the authority of each absolute target (RFC 9110 section 7.1)."""
     hosts = Words.of(target.partition("://")[2].partition("/")[0] for target in targets.names)
     return Words(hosts.codes[targets.codes], hosts.names)
+
+
+def _in_order(columns: dict[str, Numbers | Words]) -> Table:
+    return Table({column.name: columns[column.name] for column in schema.SIGHTINGS})
 
 
 def _constant(word: str, rows: int) -> Words:

@@ -6,38 +6,48 @@ in the background in a request has its own.  Here every step gets its row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.trace.recorded_rows import Codes, RecordedRows, blocks
+from sim.trace.recorded_rows import RecordedRows, blocks
 from sim.trace.step_path import AnnouncedStep, StepPath
-from sim.trace.table import Numbers, Words
+from sim.trace.table import Numbers
 
 
-def step_columns(
-    rows: RecordedRows, stories: list[StepPath], order: Numbers, first_hop: Numbers, roles: Mapping[str, str]
-) -> dict[str, Numbers | Words]:
-    """Tell every request's story, with its own moments and hops.
+class StepColumns(NamedTuple):
+    """The steps of a run, in the order that the schema promises.
+
+    Attributes
+    ----------
+    time_s, request_id, hop_id : ndarray, shape (steps,)
+        Columns of `schema.STEPS`.
+    line : ndarray of int, shape (steps,)
+        Which of `lines` says the rest.
+    lines : list of AnnouncedStep
+        Different steps, or steps in different moments; many rows share one.
+    """
+
+    time_s: Numbers
+    request_id: Numbers
+    hop_id: Numbers
+    line: Numbers
+    lines: list[AnnouncedStep]
+
+
+def step_columns(rows: RecordedRows, stories: list[StepPath], order: Numbers, first_hop: Numbers) -> StepColumns:
+    """Return the steps of every request, each with its own moments and hops.
 
     Parameters
     ----------
     rows : RecordedRows
-        What was taken down.
+        What was recorded.
     stories : list of StepPath
         All of them, by number.
     order : ndarray of int, shape (requests,)
         The rows of the requests that are over, in the order of requests.
     first_hop : ndarray of int, shape (requests,)
         The number of each one's first hop.
-    roles : mapping of str to str
-        The role of each node.
-
-    Returns
-    -------
-    dict of str to ndarray or Words
-        The columns of `steps`.
     """
     told = _tellings(rows, stories, order)
     lines, start, length = _lines(stories, told.story)
@@ -61,19 +71,7 @@ def step_columns(
     if len(rows.tasks):
         by_time = np.lexsort((time_s, request_id))
         time_s, request_id, hop_id, line = time_s[by_time], request_id[by_time], hop_id[by_time], line[by_time]
-    return {"time_s": time_s, "request_id": request_id, "hop_id": hop_id, **_said(lines, line, roles)}
-
-
-def _said(lines: list[AnnouncedStep], line: Numbers, roles: Mapping[str, str]) -> dict[str, Numbers | Words]:
-    told = Codes(line, len(lines))
-    return {
-        "node": told.words(lambda line: lines[line].node),
-        "role": told.words(lambda line: roles[lines[line].node]),
-        "step": np.array([int(said.step) for said in lines], dtype=np.int16)[line],
-        "name": told.words(lambda line: lines[line].step.name.lower()),
-        "stage": told.words(lambda line: lines[line].stage),
-        "detail": told.words(lambda line: lines[line].detail),
-    }
+    return StepColumns(time_s, request_id, hop_id, line, lines)
 
 
 class Tellings(NamedTuple):

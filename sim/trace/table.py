@@ -1,13 +1,15 @@
 """A table as columns of numpy arrays: what a trace is made of.
 
-A world records millions of rows; as columns they are small, quick to compute on, and can be written as they
-are.  Words (names of nodes, addresses, targets) are stored once and pointed to by number.  pandas is only
-loaded when a frame is asked for.
+A world records millions of rows; as columns they are small, quick to compute on, and can be written as they are.
+Words (names of nodes, addresses, targets) are stored once and pointed to by number; several columns that follow from
+the same small number (who sent, who received, at which address) share one array of it.  A column that follows from
+others may be made when it is first asked for.  pandas is only loaded when a frame is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,12 +29,15 @@ Numbers = NDArray[Any]
 class Words(NamedTuple):
     """A column of words: small integers, and the list of their meanings.
 
+    Several numbers may mean the same word, and some may not occur: ``names`` is whatever table turns the numbers into
+    words, so that columns can share their numbers.  Where equal words must have equal numbers, ask `canonical`.
+
     Attributes
     ----------
-    codes : ndarray of int32, shape (rows,)
+    codes : ndarray of int, shape (rows,)
         Index into `names`, by row.
     names : tuple of str
-        The distinct words.
+        The word of each number.
 
     Examples
     --------
@@ -41,7 +46,7 @@ class Words(NamedTuple):
     (('hit', 'miss'), [0, 1, 0])
     """
 
-    codes: NDArray[np.int32]
+    codes: NDArray[Any]
     names: tuple[str, ...]
 
     @classmethod
@@ -55,20 +60,19 @@ class Words(NamedTuple):
         """Return the words themselves, by row, as an array of ``str`` objects."""
         return np.asarray(self.names, dtype=object)[self.codes] if self.names else np.empty(0, dtype=object)
 
-    def code(self, word: str) -> int:
-        """Return the number of a word; -1 (which no row has) where it does not occur."""
-        return self.names.index(word) if word in self.names else -1
-
     def equal(self, word: str) -> NDArray[np.bool_]:
-        """Say for each row whether it holds that word.
+        """Return for each row whether it holds that word.
 
         >>> Words.of(["hit", "miss", "hit"]).equal("hit").tolist()
         [True, False, True]
         """
-        return np.asarray(self.codes == self.code(word))
+        numbers = [number for number, name in enumerate(self.names) if name == word]
+        if len(numbers) == 1:
+            return np.asarray(self.codes == numbers[0])
+        return self.among((word,)) if numbers else np.zeros(len(self.codes), dtype=bool)
 
     def among(self, wanted: Iterable[str]) -> NDArray[np.bool_]:
-        """Say for each row whether its word is one of those wanted."""
+        """Return for each row whether its word is one of those wanted."""
         chosen = set(wanted)
         return self.look_up({name: name in chosen for name in self.names}, dtype=bool)
 
@@ -90,17 +94,27 @@ class Words(NamedTuple):
         table = np.asarray([values[name] for name in self.names], dtype=dtype)
         return table[self.codes] if self.names else np.empty(0, dtype=dtype)
 
-    def canonical(self) -> Words:
-        """Return the same words, numbered in the order of their first row, without unused names.
+    def take(self, rows: Numbers) -> Words:
+        """Return the words of some rows only: a mask, or row numbers."""
+        return Words(self.codes[rows], self.names)
 
-        >>> Words(np.array([2, 0, 2], dtype=np.int32), ("a", "b", "c")).canonical().names
-        ('c', 'a')
+    def canonical(self) -> Words:
+        """Return the same words with one number each, in the order of their first row, and none that does not occur.
+
+        >>> Words(np.array([2, 0, 2, 3]), ("a", "b", "c", "a")).canonical()
+        Words(codes=array([0, 1, 0, 1], dtype=int32), names=('c', 'a'))
         """
-        used, first_row = np.unique(self.codes, return_index=True)
-        order = used[np.argsort(first_row)]
+        first_row = np.full(len(self.names), len(self.codes))
+        first_row[self.codes[::-1]] = np.arange(len(self.codes))[::-1]
+        used = np.argsort(first_row)[: np.count_nonzero(first_row < len(self.codes))].tolist()
+        number: dict[str, int] = {}
         new_code = np.zeros(len(self.names), dtype=np.int32)
-        new_code[order] = np.arange(len(order), dtype=np.int32)
-        return Words(new_code[self.codes], tuple(self.names[code] for code in order))
+        new_code[used] = [number.setdefault(self.names[code], len(number)) for code in used]
+        return Words(new_code[self.codes], tuple(number))
+
+
+OnDemand = Callable[[], "Numbers | Words"]
+"""Makes a column when it is first asked for."""
 
 
 class Table:
@@ -108,8 +122,10 @@ class Table:
 
     Parameters
     ----------
-    columns : mapping of str to ndarray or Words
-        The columns.
+    columns : mapping of str to ndarray, Words or callable
+        The columns; a callable makes its column when it is first asked for.
+    rows : int, optional
+        Number of rows; needed where all columns are made on demand.
 
     Raises
     ------
@@ -118,16 +134,25 @@ class Table:
 
     Examples
     --------
-    >>> table = Table({"request_id": np.array([0, 1]), "outcome": Words.of(["hit", "miss"])})
+    >>> table = Table({"request_id": np.array([0, 1]), "outcome": lambda: Words.of(["hit", "miss"])})
     >>> len(table), table.names
     (2, ('request_id', 'outcome'))
     >>> len(table.take(table.words("outcome").equal("hit")))
     1
     """
 
-    def __init__(self, columns: Mapping[str, Numbers | Words]) -> None:
-        self._columns = dict(columns)
+    def __init__(self, columns: Mapping[str, Numbers | Words | OnDemand], rows: int | None = None) -> None:
+        self._columns: dict[str, Numbers | Words] = {}
+        self._on_demand: dict[str, OnDemand] = {}
+        self._names = tuple(columns)
+        for name, column in columns.items():
+            if isinstance(column, (Words, np.ndarray)):
+                self._columns[name] = column
+            else:
+                self._on_demand[name] = column
         lengths = {name: _length(column) for name, column in self._columns.items()}
+        if rows is not None:
+            lengths["the table"] = rows
         if len(set(lengths.values())) > 1:
             raise TraceError(f"columns of different lengths: {lengths}")
         self._rows = next(iter(lengths.values()), 0)
@@ -141,19 +166,29 @@ class Table:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
-        return tuple(self._columns)
+        return self._names
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return self._rows
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
+        return iter(self._names)
 
     def __getitem__(self, name: str) -> Numbers | Words:
+        if name in self._on_demand:
+            column = self._on_demand[name]()
+            if _length(column) != self._rows:
+                raise TraceError(f"column {name!r} has {_length(column)} rows, not {self._rows} as its table")
+            self._columns[name] = column
+            del self._on_demand[name]
         if name not in self._columns:
-            raise TraceError(f"no column {name!r}", hint=nearest(name, self._columns))
+            raise TraceError(f"no column {name!r}", hint=nearest(name, self._names))
         return self._columns[name]
+
+    def __reduce__(self) -> tuple[type[Table], tuple[dict[str, Numbers | Words], int]]:
+        """Copy and pickle a table with all its columns made: what makes them cannot be sent elsewhere."""
+        return Table, ({name: self[name] for name in self}, self._rows)
 
     def numbers(self, name: str) -> Numbers:
         """Return a column that holds numbers or truth values."""
@@ -182,13 +217,28 @@ class Table:
         Table
             Those rows, with the same columns.
         """
-        return Table({name: _take(column, rows) for name, column in self._columns.items()})
+        rows = np.array(rows)
+        taken: dict[int, tuple[Numbers, Numbers]] = {}
+
+        def of(name: str) -> Numbers | Words:
+            column = self[name]
+            if not isinstance(column, Words):
+                return column[rows]
+            key = id(column.codes)
+            # Columns that share their numbers go on sharing them.  The array itself is kept with what was taken of
+            # it, so that no other one can get its id meanwhile.
+            if key not in taken:
+                taken[key] = (column.codes, column.codes[rows])
+            return Words(taken[key][1], column.names)
+
+        count = int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
+        return Table({name: partial(of, name) if name in self._on_demand else of(name) for name in self}, count)
 
     def frame(self) -> pd.DataFrame:
         """Return the table as a pandas frame; columns of words become categorical."""
         import pandas as pd
 
-        return pd.DataFrame({name: _series(column) for name, column in self._columns.items()})
+        return pd.DataFrame({name: _series(self[name]) for name in self})
 
     def __eq__(self, other: object) -> bool:
         """Tables are equal if they say the same: NaN equals NaN, and words may be numbered differently."""
@@ -232,15 +282,12 @@ def _length(column: Numbers | Words) -> int:
     return len(column.codes) if isinstance(column, Words) else len(column)
 
 
-def _take(column: Numbers | Words, rows: Numbers) -> Numbers | Words:
-    return Words(column.codes[rows], column.names) if isinstance(column, Words) else column[rows]
-
-
 def _series(column: Numbers | Words) -> pd.Categorical[str] | Numbers:
     import pandas as pd
 
     if isinstance(column, Words):
-        return pd.Categorical.from_codes(column.codes, categories=pd.Index(column.names, dtype="str"))
+        words = column.canonical()
+        return pd.Categorical.from_codes(words.codes, categories=pd.Index(words.names, dtype="str"))
     return column
 
 

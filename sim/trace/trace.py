@@ -233,7 +233,7 @@ class Trace:
 
     def outcome_counts(self) -> dict[str, int]:
         """Count the requests by outcome, the most frequent first."""
-        words = self.tables["requests"].words("outcome")
+        words = self.tables["requests"].words("outcome").canonical()
         counts = np.bincount(words.codes, minlength=len(words.names))
         found = {name: int(count) for name, count in zip(words.names, counts, strict=True) if count}
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

@@ -15,10 +15,12 @@ import pytest
 import sim
 from sim.messages import CacheStatus
 from sim.scenario import topology
+from sim.trace import schema
 from sim.trace.assembly import Parties, _opening, trace
 from sim.trace.meta import describe
 from sim.trace.recorded_rows import HOP_ROW, REQUEST_ROW, TASK_ROW, RecordedRows
 from sim.trace.recorder import Recorder, pack_hop, pack_request
+from sim.trace.run_columns import run_columns
 from sim.trace.table import Words
 
 NONE, HIT, MISS, STALE, BYPASS = (
@@ -214,12 +216,31 @@ def test_words_are_numbered_in_the_order_of_their_rows():
     ledger = Ledger()
     for request_id, app in ((2, "app-1"), (0, "app-3"), (1, "app-1")):
         ledger.path(request_id, ("campus-proxy",), ("gateway",), (app,))
+    found = ledger.trace()
+    assert found.hops["receiver"].cat.categories.tolist() == ["campus-proxy", "gateway", "app-3", "app-1"]
+    assert found.requests["answered_by"].cat.categories.tolist() == ["app-3", "app-1"]
+
+
+def test_columns_that_follow_from_one_number_share_it():
+    ledger = Ledger()
+    ledger.path(0, ("campus-proxy",), ("gateway",), ("app-3",))
+    hops = ledger.trace().tables["hops"]
+    alike = ("sender", "receiver", "destination_ip", "tls_mode")
+    assert len({id(hops.words(name).codes) for name in alike}) == 1
+    assert len({id(hops.words(name).codes) for name in schema.carried_in_hops()}) == 1
+    some = hops.take(np.array([0, 2]))
+    assert len({id(some.words(name).codes) for name in alike}) == 1
+    assert some.words("receiver").texts().tolist() == ["campus-proxy", "app-3"]
+
+
+def test_what_can_be_computed_is_made_when_it_is_asked_for():
+    ledger = Ledger()
+    ledger.path(0, ("campus-proxy",))
     tables = ledger.trace().tables
-    assert tables["hops"].words("receiver").names == ("campus-proxy", "gateway", "app-3", "app-1")
-    for table in tables.recorded().values():
-        for column in (table[name] for name in table.names):
-            if isinstance(column, Words):
-                assert column.names == column.canonical().names
+    made = {name: set(table._columns) for name, table in tables.items()}
+    assert not {"hop_id", "parent_hop_id", "purpose", "tls_s", "transfer_s", "source_ip", "via"} & made["hops"]
+    assert not {"outcome", "answered_by", "target", "client_ip"} & made["requests"]
+    assert tables["hops"].numbers("hop_id").tolist() == [0]
 
 
 def test_the_dtypes_are_those_of_the_schema():
@@ -237,7 +258,10 @@ def test_rows_without_stories_make_a_trace_without_steps():
     workload, meta, _ = layered()
     nothing = (np.empty(0, TASK_ROW), np.empty(0))
     rows = RecordedRows(np.empty(0, REQUEST_ROW), np.empty(0, HOP_ROW), np.empty(0), *nothing, None, (), ("",))
-    assert trace(rows, workload, workload.arrival_s, meta).meta["recorded"] == ["requests", "hops"]
+    assert trace(run_columns(rows, len(workload)), workload, workload.arrival_s, meta).meta["recorded"] == [
+        "requests",
+        "hops",
+    ]
 
 
 @pytest.mark.parametrize(("version", "tls_s"), [("1.3", 0.04), ("1.2", 0.08)])

@@ -58,6 +58,10 @@ def begun_by_what_was_begun_aside(*, inside_s=1.0, **said):
     return build(hops, nodes=nodes)
 
 
+def hit_asks_on():
+    return to_app(0, 0.1, parent=0, service_s=0.8)
+
+
 BROKEN = [
     ("children_lie_inside_parents", lambda: with_something_aside(task=0)),
     ("children_lie_inside_parents", lambda: begun_by_what_was_begun_aside(service_s=3.0)),
@@ -68,7 +72,9 @@ BROKEN = [
     ("rows_point_to_rows", lambda: change(three_requests(), "hops", 1, sender="students")),
     ("rows_point_to_rows", lambda: change(three_requests(), "hops", 4, hop_id=7)),
     ("rows_point_to_rows", lambda: change(three_requests(), "hops", 2, request_id=9)),
-    ("every_request_ends_once", lambda: change(three_requests(), "requests", 0, outcome="vanished")),
+    ("every_request_ends_once", lambda: change(three_requests(), "requests", 1, completion_s=np.nan)),
+    ("outcomes_follow_from_hops", lambda: change(three_requests(), "requests", 0, outcome="vanished")),
+    ("outcomes_follow_from_hops", lambda: change(three_requests(), "requests", 1, answered_by="app")),
     ("every_request_ends_once", lambda: build([to_proxy(0, 0.0, cache_status=""), to_proxy(2, 1.0)], issued=3)),
     ("times_are_in_order", answered_after_its_return),
     ("causes_add_up", lambda: change(three_requests(), "hops", 2, connect_s=0.1)),
@@ -79,12 +85,12 @@ BROKEN = [
     ("bytes_are_conserved", lambda: change(three_requests(), "hops", 1, response_bytes=900)),
     ("bytes_are_conserved", lambda: change(three_requests(), "hops", 1, request_bytes=-1)),
     ("workers_serve_one_at_a_time", two_at_one_worker),
-    ("hits_go_no_further", lambda: change(three_requests(), "hops", 0, cache_status="hit")),
-    ("hits_go_no_further", lambda: change(three_requests(), "hops", 0, cache_status="collapsed")),
-    ("hits_go_no_further", lambda: change(three_requests(), "hops", 2, cache_status="uri-miss")),
-    ("hits_go_no_further", lambda: change(three_requests(), "requests", 1, outcome="revalidated")),
-    ("hits_go_no_further", lambda: change(three_requests(), "requests", 1, outcome="stale")),
-    ("hits_go_no_further", lambda: change(three_requests(), "requests", 1, outcome="collapsed")),
+    ("hits_go_no_further", lambda: build([to_proxy(0, 0.0, cache_status="hit", inside_s=1.0), hit_asks_on()])),
+    ("hits_go_no_further", lambda: build([to_proxy(0, 0.0, cache_status="collapsed", inside_s=1.0), hit_asks_on()])),
+    ("outcomes_follow_from_hops", lambda: change(three_requests(), "hops", 2, cache_status="uri-miss")),
+    ("outcomes_follow_from_hops", lambda: change(three_requests(), "requests", 1, outcome="revalidated")),
+    ("outcomes_follow_from_hops", lambda: change(three_requests(), "requests", 1, outcome="stale")),
+    ("outcomes_follow_from_hops", lambda: change(three_requests(), "requests", 1, outcome="collapsed")),
     ("nobody_sees_what_is_hidden", told_of_what_was_not_carried),
     ("nobody_sees_what_is_hidden", seen_by_one_who_was_not_there),
     ("nobody_sees_what_is_hidden", seen_under_a_false_address),
@@ -150,13 +156,15 @@ def test_all_complaints_are_raised_together_with_their_rows():
     broken = change(change(three_requests(), "requests", 0, outcome="lost"), "hops", 2, connect_s=0.1)
     with pytest.raises(TraceError) as raised:
         broken.check()
-    assert "every_request_ends_once: unknown outcome: request 0" in str(raised.value)
+    assert "outcomes_follow_from_hops: its outcome is not that of its hops: request 0" in str(raised.value)
     assert "causes_add_up: connect + tls + transfer + residence is not returned - sent: hop 2" in str(raised.value)
 
 
 def test_many_faulty_rows_make_one_complaint():
     broken = change(change(three_requests(), "requests", 0, outcome="lost"), "requests", 2, outcome="lost")
-    assert laws.complaints(broken) == ["every_request_ends_once: unknown outcome: request 0 and 1 more"]
+    assert laws.complaints(broken) == [
+        "outcomes_follow_from_hops: its outcome is not that of its hops: request 0 and 1 more"
+    ]
 
 
 def with_a_probe(**said):

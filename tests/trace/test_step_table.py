@@ -33,7 +33,7 @@ def test_words_stand_in_the_order_in_which_the_rows_need_them():
     for request_id, story in ((1, later), (0, first)):
         recorder.write_hop(hop(request_id))
         recorder.ended(Journey(request_id, 9.0, story, [1.0]), PAGE)
-    assert trace_of(recorder).tables["steps"].words("detail").names == ("a", "z")
+    assert trace_of(recorder).steps["detail"].cat.categories.tolist() == ["a", "z"]
 
 
 def test_many_requests_are_told_block_by_block(monkeypatch):
