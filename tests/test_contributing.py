@@ -1,50 +1,59 @@
-"""CONTRIBUTING is true: the policy that it walks through works, tells what it says, and its commands are there."""
+"""CONTRIBUTING is true: the policies that it walks through work, do what it says, and its commands are there."""
 
 from __future__ import annotations
 
 import ast
 import doctest
 import re
-from collections import OrderedDict
-from collections.abc import Hashable
+import sys
 from pathlib import Path
 
 import pytest
 
-from sim.policies import replacement
+import sim
+from sim.policies import guards, transforms
 from sim.policies.bounded_store import BoundedStore
-from sim.policies.registry import Registry
-from tests.policies.test_replacement import victims
+from tests.support.policies import victims
+from tests.support.registered import forgetting, run_module
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-CLASS, STORIES = re.findall(r"^```(?:python|text)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+CODE = dict(re.findall(r"file `(\w+)\.py`.*?^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))
+(STORIES,) = re.findall(r"^```text\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^    \.venv/bin/proxysim (run|replay) (.*)$", TEXT, re.MULTILINE)
 
 
 @pytest.fixture
-def mru(monkeypatch):
-    """The policy of the walk-through, known for one test only: its source is put where the text says."""
-    known: Registry[replacement.ReplacementPolicy] = Registry("replacement policy")
-    known._classes.update(replacement.registry._classes)
-    monkeypatch.setattr(replacement, "registry", known)
-    names = {**vars(replacement), "OrderedDict": OrderedDict, "Hashable": Hashable}
-    exec(compile(CLASS, "CONTRIBUTING.md", "exec"), names)  # noqa: S102  # the document's own code is what is tested
-    return names["MRU"]
+def walked_through(monkeypatch, tmp_path):
+    """The modules of the text, known for one test only: each is imported as its own file."""
+    forgetting(monkeypatch)
+    return {name: run_module(source, name, tmp_path, monkeypatch) for name, source in CODE.items()}
 
 
-def test_the_example_in_its_docstring_is_right(mru):
-    test = doctest.DocTestParser().get_doctest(mru.__doc__, {"MRU": mru}, "MRU", None, None)
-    assert test.examples
-    assert doctest.DocTestRunner().run(test).failed == 0
+@pytest.fixture(autouse=True)
+def forget_modules(monkeypatch):
+    for name in CODE:
+        monkeypatch.delitem(sys.modules, name, raising=False)
 
 
-@pytest.mark.usefixtures("mru")
-def test_its_stories_are_right():
+def test_it_walks_through_a_replacement_policy_a_guard_and_a_transform():
+    assert list(CODE) == ["mru", "opening_hours", "watermark"]
+
+
+def test_the_examples_in_the_docstrings_are_right(walked_through):
+    for name, module in walked_through.items():
+        found = [test for test in doctest.DocTestFinder().find(module, name) if test.examples]
+        assert found, name
+        assert sum(doctest.DocTestRunner().run(test).failed for test in found) == 0
+
+
+@pytest.mark.usefixtures("walked_through")
+def test_the_stories_are_right():
     stories = ast.literal_eval(f"[{STORIES}]")
     assert [victims(name, story) for name, story, _ in stories] == [left for _, _, left in stories]
 
 
-@pytest.mark.usefixtures("mru")
-def test_a_store_follows_it():
+@pytest.mark.usefixtures("walked_through")
+def test_a_store_follows_the_policy():
     """Readers who go round and round through one page too many: MRU keeps hitting where LRU never does."""
     found = {}
     for policy in ("mru", "lru"):
@@ -54,11 +63,26 @@ def test_a_store_follows_it():
     assert found["lru"] == 0
 
 
+@pytest.mark.usefixtures("walked_through")
+def test_the_guard_and_the_transform_run_as_the_commands_say():
+    settings = [re.search(r"--set '?(nodes\.gateway\.(?:guards|transforms)=[^']*)", said) for _, said in COMMANDS]
+    guard, transform = [found.group(1) for found in settings if found]
+    closed = sim.simulate(sim.load("reverse-proxy", ["run.requests=2000", guard]))
+    late = closed.requests["arrival_s"] > 20.1
+    assert late.any()
+    assert (closed.requests["outcome"][late] == "blocked").all()
+    assert (closed.requests["outcome"][closed.requests["arrival_s"] < 19] != "blocked").all()
+    marked = sim.simulate(sim.load("reverse-proxy", ["run.requests=50", transform]))
+    assert "marked" in set(marked.steps["detail"])
+    assert marked.meta["stages"] == {"watermark": transforms.registry.describe()["watermark"]}
+    assert "opening_hours" in guards.registry.names
+
+
 def test_files_and_folders_that_it_names_are_there(repository):
     named = [
         path
         for path in re.findall(r"`((?:sim|tests|scenarios|figures|notebooks)/[\w/.-]*)`", TEXT)
-        if "/a/" not in path
+        if "/a/" not in path and "test_mru" not in path
     ]
     assert len(named) > 10
     assert not [path for path in named if not (repository / path).exists()]

@@ -190,13 +190,15 @@ def the_client_got_what_was_carried(trace: CheckedTrace) -> list[str]:
 
 
 def bytes_are_conserved(trace: CheckedTrace) -> list[str]:
-    """Require that a node that passes an answer on passes on the bytes that it got."""
+    """Require that a node that passes an answer on passes on the bytes that it got, unless it has transforms."""
     hops = trace.tables["hops"]
+    changing = [name for name, node in trace.nodes.items() if node.get("transforms")]
     status, carried = hops.numbers("status"), hops.numbers("response_bytes")
     answered = hops.take(_awaited(hops) & ~np.isnan(hops.numbers("answered_s")))
     source = answered.take(_last_of_each(answered.numbers("parent_hop_id"), answered.numbers("returned_s")))
     parent = source.numbers("parent_hop_id")
     passed_on = (status[parent] == source.numbers("status")) & hops.words("error").equal("")[parent]
+    passed_on &= ~hops.words("receiver").among(changing)[parent]
     changed = passed_on & (carried[parent] != source.numbers("response_bytes"))
     return [
         *_rows("bytes of the answer changed on the way", changed, parent),
@@ -207,7 +209,8 @@ def bytes_are_conserved(trace: CheckedTrace) -> list[str]:
 def workers_serve_one_at_a_time(trace: CheckedTrace) -> list[str]:
     """Require that a first-in-first-out station never has more requests in service than workers.
 
-    Of a request that was held too a trace does not say when it was served; it is left out.
+    Of a request that was held, or whose answer was changed, a trace does not say when it was served: requests that
+    were held are left out, and the work of a node with transforms need only fit into the time that it had.
     """
     hops = trace.tables["hops"]
     found = []
@@ -216,11 +219,26 @@ def workers_serve_one_at_a_time(trace: CheckedTrace) -> list[str]:
             continue
         here = hops.take(hops.words("receiver").equal(name) & (hops.numbers("collapse_wait_s") == 0))
         begin = here.numbers("received_s") + here.numbers("waiting_s")
+        if node.get("transforms"):
+            found += _overworked(name, node["workers"], here)
+            continue
         end = begin + here.numbers("service_s") - _slack(begin)
         most = sweep(begin[end > begin], end[end > begin]).highest()
         if most > node["workers"]:
             found.append(f"{name}: {most} in service at once, but {node['workers']} workers")
     return found
+
+
+def _overworked(name: str, workers: int, here: Table) -> list[str]:
+    """Find more work at a node than its workers could do from its first request to its last answer."""
+    served = here.take(~np.isnan(here.numbers("answered_s")))
+    if not len(served):
+        return []
+    had_s = float(served.numbers("answered_s").max() - served.numbers("received_s").min())
+    work_s = float(served.numbers("service_s").sum())
+    if work_s <= workers * had_s * (1 + 1e-9):
+        return []
+    return [f"{name}: {work_s:g} s of work in {had_s:g} s by {workers} workers"]
 
 
 def hits_go_no_further(trace: CheckedTrace) -> list[str]:

@@ -98,6 +98,7 @@ def _node(name: str, scenario: Scenario, graph: nx.DiGraph[str], workload: Workl
     if isinstance(settings, Backend):
         said |= {"workers": settings.workers, "discipline": settings.discipline}
     if isinstance(settings, Proxy):
+        said["transforms"] = [transform.kind for transform in settings.transforms]
         if settings.has_work:
             said |= {"workers": settings.workers, "discipline": "fifo"}
         if settings.cache:

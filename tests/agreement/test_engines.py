@@ -47,6 +47,30 @@ VARIANTS = {
             "nodes.gateway.trusted_proxies=[198.51.100.0/24]",
         ],
     ),
+    "a block list, and compression that takes work": (
+        "layered",
+        [
+            "nodes.campus-proxy.guards=[{kind: blocklist, paths: [/pages/1]}]",
+            "nodes.gateway.transforms=[{kind: compress, speed: 1 MB/s}]",
+        ],
+    ),
+    "attempts at other members": (
+        "reverse-proxy",
+        [
+            "nodes.gateway.resilience=[{kind: retry, attempts: 3}]",
+            *(f"nodes.app-{i}.queue_capacity=0" for i in (1, 2, 3)),
+            "nodes.students.response_timeout=300 ms",
+        ],
+    ),
+    "pools and weights": (
+        "layered",
+        [
+            "nodes.gateway.backends=[]",
+            "nodes.gateway.pools={few: {backends: [app-1]}, many: {backends: [app-2, app-3], balancing: "
+            "{kind: round_robin, weights: {app-2: 3}}}}",
+            "nodes.gateway.routing=[{kind: by_path, paths: {/pages/1: few, /pages: many}}]",
+        ],
+    ),
     "told by the PROXY protocol": (
         "layered",
         [

@@ -41,6 +41,19 @@ def two_at_one_worker():
     return change(three_requests(), "hops", 4, waiting_s=0.0, service_s=1.2)
 
 
+def changing_answers(*, size=400, service_s=0.5):
+    """A proxy with transforms and one worker; two requests are at it at the same time, for 1.5 s each."""
+    proxy = {**three_requests().nodes["proxy"], "workers": 1, "discipline": "fifo", "transforms": ["compress"]}
+    hops = []
+    for request_id, sent_s in ((0, 0.0), (1, 0.1)):
+        parent, said = len(hops), {"service_s": service_s, "inside_s": 1.5 - service_s}
+        hops += [
+            to_proxy(request_id, sent_s, response_bytes=size, **said),
+            to_app(request_id, sent_s + 0.2, parent=parent),
+        ]
+    return build(hops, nodes={**three_requests().nodes, "proxy": proxy})
+
+
 def with_something_aside(**said):
     """After a miss, the proxy answers from its store and asks the backend aside, which takes half a second."""
     aside = {"parent": 2, "task": 1, **said}
@@ -85,6 +98,7 @@ BROKEN = [
     ("bytes_are_conserved", lambda: change(three_requests(), "hops", 1, response_bytes=900)),
     ("bytes_are_conserved", lambda: change(three_requests(), "hops", 1, request_bytes=-1)),
     ("workers_serve_one_at_a_time", two_at_one_worker),
+    ("workers_serve_one_at_a_time", lambda: changing_answers(service_s=1.2)),
     ("hits_go_no_further", lambda: build([to_proxy(0, 0.0, cache_status="hit", inside_s=1.0), hit_asks_on()])),
     ("hits_go_no_further", lambda: build([to_proxy(0, 0.0, cache_status="collapsed", inside_s=1.0), hit_asks_on()])),
     ("outcomes_follow_from_hops", lambda: change(three_requests(), "hops", 2, cache_status="uri-miss")),
@@ -182,3 +196,10 @@ def test_probes_obey_the_laws():
 def test_a_purpose_follows_from_request_id_and_task(hop, purpose):
     with pytest.raises(TraceError, match="purpose is not that of its request_id and task"):
         change(with_a_probe(), "hops", hop, purpose=purpose).check()
+
+
+def test_a_node_with_transforms_may_change_bytes_and_work_late():
+    assert laws.complaints(changing_answers()) == []
+    plain = changing_answers()
+    plain.meta["nodes"]["proxy"]["transforms"] = []
+    assert {line.partition(":")[0] for line in laws.complaints(plain)} >= {"bytes_are_conserved"}

@@ -36,15 +36,19 @@ class RoundRobin(Balancer):
 
     def start(self) -> None:
         """Begin with the first member."""
-        self._next = 0
+        self._turn = 0
+        self._last_turn: dict[str, int] = {}
         self._gained: dict[str, float] = {}
 
     def choose(self, visit: Visit, members: tuple[str, ...]) -> int:
         """Choose the next in turn."""
         if self.weights:
             return self._heaviest(members)
-        index = self._next % len(members)
-        self._next = index + 1
+        # Who has waited longest is next, also where members were kept out meanwhile.
+        waiting_since = [self._last_turn.get(member, 0) for member in members]
+        index = waiting_since.index(min(waiting_since))
+        self._turn += 1
+        self._last_turn[members[index]] = self._turn
         return index
 
     def _heaviest(self, members: tuple[str, ...]) -> int:

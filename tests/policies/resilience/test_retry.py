@@ -11,7 +11,7 @@ def failed(status, number=0):
     return Attempt(number, f"b{number}", status, "", 0.0, 1.0)
 
 
-# RFC 9110 section 9.2.2, in its own order: PUT, DELETE, and the safe methods; POST, PATCH and CONNECT are not idempotent.
+# RFC 9110 section 9.2.2: PUT, DELETE and the safe methods are idempotent; POST, PATCH and CONNECT are not.
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "GET", "HEAD", "OPTIONS", "TRACE"])
 def test_idempotent_methods_are_tried_again(method):
     assert RetryIdempotent().again(visit(method=method), [failed(503)]) == Retry()
