@@ -2,8 +2,8 @@
 
 ``draw`` assembles a workload from the times of requests (``arrivals``, ``sessions``, ``schedule``), their clients
 (``clients``), targets (``popularity``, ``catalogue``), sizes and service demands (``demands``), each drawn from a
-stream of its own (``streams``).  ``log_columns`` reads access logs, and ``recorded`` turns them into requests.  ``columns``
-defines the workload that every world gets.
+stream of its own (``streams``).  ``log_columns`` reads access logs, and ``recorded`` turns them into requests.
+``columns`` defines the workload that every world gets.
 """
 
 from sim.workload.columns import Workload

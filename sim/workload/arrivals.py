@@ -1,6 +1,6 @@
 """Arrival processes of open systems: Poisson, deterministic, piecewise rates, and bursts (MMPP).
 
-Every rate is that of the whole population. A process with a changing rate is a Poisson process of rate 1 with a
+Every rate is that of the whole population.  A process with a changing rate is a Poisson process of rate 1 with a
 transformed time: its k-th arrival is at the time t at which the integrated rate Λ(t) equals the k-th arrival time of
 the process of rate 1 (Çinlar, *Introduction to Stochastic Processes*, 1975, section 4.7).  Λ is inverted exactly, piece
 by piece.
