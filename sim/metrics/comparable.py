@@ -70,14 +70,14 @@ SEEING = Ignored()
 """Nothing is ignored: the worlds must agree on everything."""
 
 
-def any_of(groups: Iterable[Mapping[str, str]], askers: Collection[str]) -> dict[str, str]:
+def any_of(groups: Iterable[Mapping[str, str]], choosers: Collection[str]) -> dict[str, str]:
     """Return an alias for the members of groups any member of which may be chosen.
 
     Parameters
     ----------
     groups : iterable of mapping of str to str
         Address of each member by its name, for each group.
-    askers : collection of str
+    choosers : collection of str
         Nodes that choose among them; the taps on their links to the members get an alias too.
 
     Returns
@@ -94,7 +94,7 @@ def any_of(groups: Iterable[Mapping[str, str]], askers: Collection[str]) -> dict
     for group in groups:
         name, address = " | ".join(group), " | ".join(group.values())
         alias |= dict.fromkeys(group, name) | dict.fromkeys(group.values(), address)
-        alias |= {tap(asker, node): tap(asker, name) for asker in askers for node in group}
+        alias |= {tap(chooser, node): tap(chooser, name) for chooser in choosers for node in group}
     return alias
 
 

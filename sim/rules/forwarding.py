@@ -82,7 +82,7 @@ def end_to_end(fields: Fields) -> Fields:
     -------
     Fields
         Without hop-by-hop fields and those that Connection names, in order.  A line break or NUL in a value becomes
-        a space (section 5.5), and what has no proper name is left out, so that nobody can smuggle in a field.
+        a space (section 5.5), and what has no proper name is left out, so that no field can be smuggled in.
 
     Examples
     --------

@@ -71,17 +71,17 @@ def draw(scenario: Scenario, seed: int = 1, replication: int = 0) -> Workload:
     timings = schedule(scenario.run, populations, recordings, streams)
     _refuse(scenario, _out_of_range(sum(map(len, timings.values()))))
     logged = {name: len(found.log.client_names) for name, found in recordings.items()}
-    who = clients.clients(scenario, logged)
+    all_clients = clients.clients(scenario, logged)
     kinds = _kinds(scenario)
     parts = [_part(scenario, name, timings[name], streams, recordings.get(name), kinds) for name in populations]
-    _number(parts, who)
+    _number(parts, all_clients)
     columns = _in_order(parts)
     catalogue, target = number_targets(kinds, columns.pop("kind"), columns.pop("number"))
     return Workload(
         **columns,
         target=target,
         catalogue=catalogue,
-        clients=who,
+        clients=all_clients,
         seed=seed,
         replication=replication,
         scenario_hash=scenario.hash,
@@ -157,11 +157,11 @@ def _part(
     return {**vars(timing), **vars(rows), "balance_draw": balance_draw, "link_draw": link_draw}
 
 
-def _number(parts: Sequence[Columns], who: Clients) -> None:
+def _number(parts: Sequence[Columns], all_clients: Clients) -> None:
     """Replace ids of clients and sessions within a population by ids within the workload."""
     first_session = 0
     for population, part in enumerate(parts):
-        first_client = np.searchsorted(who.population_of, population)
+        first_client = np.searchsorted(all_clients.population_of, population)
         part["client"] = (part["client"] + first_client).astype(np.int32)
         session = part["session"]
         part["session"] = np.where(session < 0, -1, session + first_session).astype(np.int32)

@@ -115,12 +115,12 @@ def _clients_of(node: Client, timing: Timing, generator: np.random.Generator) ->
 
 def _of_class(content: ContentClass, class_name: str, name: str, count: int, streams: Streams) -> dict[str, Any]:
     """Draw the columns of a population's requests for one content class."""
-    who = f"{name}/{class_name}"
-    number = popularity.targets(content.popularity, content.objects, streams.generator(f"target/{who}"), count)
+    stream = f"{name}/{class_name}"
+    number = popularity.targets(content.popularity, content.objects, streams.generator(f"target/{stream}"), count)
     if content.method == "HEAD":  # its response has no content (RFC 9110 section 9.3.2)
         response_bytes = np.zeros(count, np.int64)
     elif content.dynamic:
-        response_bytes = demands.sizes_bytes(content.size, streams.generator(f"size/{who}").random((count, 2)))
+        response_bytes = demands.sizes_bytes(content.size, streams.generator(f"size/{stream}").random((count, 2)))
     else:
         response_bytes = demands.sizes_bytes(content.size, streams.uniforms(f"size/{class_name}", number))
     return {
@@ -128,5 +128,5 @@ def _of_class(content: ContentClass, class_name: str, name: str, count: int, str
         "method": METHODS.index(content.method),
         "request_bytes": round(content.request_size_bytes),
         "response_bytes": response_bytes,
-        "service_demand_s": demands.times_s(content.service_demand, streams.generator(f"demand/{who}"), count),
+        "service_demand_s": demands.times_s(content.service_demand, streams.generator(f"demand/{stream}"), count),
     }

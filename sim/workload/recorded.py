@@ -77,7 +77,7 @@ class Recording:
 
 
 def read(law: AccessLog, limit: int | None) -> Recording:
-    """Read the log of a population.
+    """Read the log that a population replays.
 
     Parameters
     ----------
