@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sim.rules.client_address import (
     Identity,
     RequestContext,
-    sender_address,
     claims,
-    with_client_fields,
     origin,
+    sender_address,
     told_addresses,
+    with_client_fields,
 )
 from sim.rules.forwarding import field_value
 from tests.rules.cases import cases, fields
