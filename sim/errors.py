@@ -1,8 +1,7 @@
-"""What can go wrong, named for what went wrong.
+"""Exceptions, named for what went wrong.
 
-Every error that a user can cause is a :class:`SimError`.  It carries the path into the scenario (or the
-file) where the fault lies and a hint that says how to mend it, so that a command prints it without a
-traceback and an editor can jump to it.
+Every error that a user can cause is a :class:`SimError`.  It has the path of the faulty value in the scenario (or the
+file) and a hint how to correct it, so that a command can print it without a traceback and an editor can jump to it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault in one place of a file that a user wrote.
+    """One problem at one place of a file that a user wrote.
 
     Parameters
     ----------
@@ -23,9 +22,9 @@ class Problem:
     message : str
         What is wrong, with the value found and what is allowed.
     hint : str
-        How to mend it, such as the nearest known name; may be empty.
+        How to correct it, such as the nearest known name; may be empty.
     line : int or None
-        Line of the file, counted from 1, where it is known.
+        Line of the file, counted from 1; None if it is unknown.
     """
 
     path: str
@@ -82,7 +81,7 @@ class UnitError(SimError, ValueError):
 
 
 class UnknownPolicyError(SimError, ValueError):
-    """A policy name that no registry knows."""
+    """A name of a policy that is not registered."""
 
 
 class AccessLogError(SimError):
@@ -90,7 +89,7 @@ class AccessLogError(SimError):
 
 
 class EndpointError(SimError):
-    """A place to listen at or to send to that cannot be one, or is not allowed."""
+    """An address and port to listen at or to connect to that is malformed or not allowed."""
 
 
 class TraceError(SimError):
@@ -98,35 +97,35 @@ class TraceError(SimError):
 
 
 class MessageError(SimError, ValueError):
-    """A message, or a part of one, that is not written as its protocol demands."""
+    """A message, or a part of one, that does not conform to its protocol."""
 
 
 class ExportError(SimError):
-    """A format that is not known, or a part of a trace that a format has no use for."""
+    """An unknown export format, or a part of a trace that a format cannot represent."""
 
 
 class ProductError(SimError):
-    """A real product that is not there, does not start, or cannot do a node's work at all."""
+    """A real product that is not installed, does not start, or cannot take a node's place."""
 
 
 class ReplicationError(SimError):
-    """A comparison that cannot give an interval, for example with fewer than five replications."""
+    """Replications that allow no interval or comparison, for example fewer than five."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return which known name is nearest to a misspelt one.
+    """Return a hint with the known name that is nearest to a misspelt one.
 
     Parameters
     ----------
     name : str
-        The name that was not found.
+        The unknown name.
     known : iterable of str
-        All names that would have been right.
+        All names that are allowed.
 
     Returns
     -------
     str
-        ``"did you mean 'lru'?"``, or the list of known names where none is near.
+        ``"did you mean 'lru'?"``, or the list of known names if none is near.
 
     Examples
     --------

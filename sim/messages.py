@@ -18,53 +18,53 @@ Fields = tuple[tuple[str, str], ...]
 NO_FIELDS: Fields = ()
 
 Body = bytes | AsyncIterable[bytes] | None
-"""Content of a message: all of it, or a stream of it; None where there is none, or where it is only imagined."""
+"""Content of a message: complete, or as a stream; None if there is none, and in simulated time."""
 
 
 class CacheStatus(IntEnum):
-    """What the cache of the answering node did with a request (RFC 9211 section 2.1 and 2.2)."""
+    """What the cache of the responding node did with a request (RFC 9211 sections 2.1, 2.2 and 2.6)."""
 
     NONE = 0
     """The node has no cache."""
     HIT = 1
     """``hit``: answered from a stored response."""
     URI_MISS = 2
-    """``fwd=uri-miss``: nothing stored for this target."""
+    """``fwd=uri-miss``: no response is stored for this target."""
     STALE = 3
-    """``fwd=stale``: a stored response had outlived its freshness."""
+    """``fwd=stale``: the stored response was stale."""
     BYPASS = 4
-    """``fwd=bypass``: the cache does not serve such a request."""
+    """``fwd=bypass``: the cache is configured not to handle such a request."""
     METHOD = 5
     """``fwd=method``: the method's semantics require forwarding."""
     VARY_MISS = 6
-    """``fwd=vary-miss``: what is stored for this target was selected by other request fields."""
+    """``fwd=vary-miss``: the responses stored for this target were selected by other request fields."""
     REQUEST = 7
-    """``fwd=request``: fresh, but the request asked for more than the cache."""
+    """``fwd=request``: a fresh response is stored, but the request's directives did not allow its use."""
     PARTIAL = 8
-    """``fwd=partial``: only a part of what is wanted is stored."""
+    """``fwd=partial``: only a part of the requested content is stored."""
     REVALIDATED = 9
-    """``fwd=stale; fwd-status=304``: a stored response was found to be good still, and answered."""
+    """``fwd=stale; fwd-status=304``: a stored response was validated and reused."""
     STALE_HIT = 10
-    """``hit`` with a negative ``ttl``: answered from a stored response although it is stale."""
+    """``hit`` with a negative ``ttl``: a stored response was reused although it is stale."""
     COLLAPSED = 11
-    """``collapsed``: answered together with another request that was on its way already."""
+    """``collapsed``: satisfied by the response to another request that had already been forwarded."""
 
 
 class Draws(NamedTuple):
-    """All that chance decides about one request, thrown before the run.
+    """All random numbers of one request, drawn before the run.
 
     Attributes
     ----------
     service_demand_s : float
-        Work that a backend's worker has with it, in seconds.
+        Time of a backend's worker for it, at speed 1, in seconds.
     response_bytes : int
-        Size of the backend's answer in bytes, fields included.
+        Size of the backend's response in bytes, fields included.
     response_fields : Fields
-        Header fields of the backend's answer.
+        Header fields of the backend's response.
     balance_draw : float
-        Uniform in [0, 1), for a balancer that needs chance.
+        Uniform in [0, 1), for balancers that choose at random.
     link_draw : int
-        64 random bits, from which the jitter of each of its messages is made.
+        64 random bits, from which the jitter of each of its messages is computed.
     """
 
     service_demand_s: float = 0.0
@@ -83,7 +83,7 @@ class Request(NamedTuple):
     Attributes
     ----------
     request_id : int
-        Row of the workload from which it comes; a proxy forwards it under the same number.
+        Row of the workload; a proxy forwards the request under the same number.
     method : str
         Method token, such as ``GET``.
     target : str
@@ -95,7 +95,7 @@ class Request(NamedTuple):
     size_bytes : int
         Size of the message in bytes, fields included.
     draws : Draws
-        What chance decided about it before the run; a real client sends nothing of this.
+        Its random numbers, drawn before the run; no part of the message.
     body : Body
         Its content; None in simulated time, where only its size is known.
     proxied_for : str
@@ -126,11 +126,11 @@ class Response(NamedTuple):
     size_bytes : int
         Size of the message in bytes, fields included.
     cache_status : CacheStatus
-        What the cache of the node that sent it did (the last member of Cache-Status, RFC 9211).
+        What the cache of its sender did (the last member of Cache-Status, RFC 9211).
     age_s : float
-        Its Age field (RFC 9111 section 5.1) in seconds; not rounded, as a real field would be.
+        Its Age (RFC 9111 section 5.1) in seconds; not rounded down to whole seconds as the real field is.
     error : str
-        Why there is no proper answer, as an error type of RFC 9209 section 2.3; empty if all went well.
+        Error type of RFC 9209 section 2.3 if the proxy could not obtain a response; else empty.
     body : Body
         Its content; None in simulated time, where only its size is known.
     """
@@ -145,27 +145,27 @@ class Response(NamedTuple):
 
 
 class StreamedContent(AsyncIterable[bytes]):
-    """The content of a response that is still being received, and what a cache asks of it.
+    """The content of a response that is still being received, as a cache uses it.
 
     Attributes
     ----------
     length : int or None
-        Bytes of the whole content, where they are known beforehand.
+        Complete length of the content in bytes; None if it is not known beforehand.
     """
 
     length: int | None
 
     @abstractmethod
     def preceded_by(self, held: bytes) -> None:
-        """Let the content begin with bytes that are held already."""
+        """Put stored bytes before the content."""
 
     @abstractmethod
     def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> None:
-        """Call ``then`` with the response and all its content at the end of it, or with None if that is not reached."""
+        """Call ``then`` at the end with the response and its complete content, or with None if it was cut off."""
 
 
-# A named tuple's constructor is a Python function.  Where a simulation makes messages by the million, these
-# do the same from one plain tuple in a third of the time.
+# The constructor of a named tuple is a Python function.  A simulation makes messages by the million, and these do the
+# same from one plain tuple in a third of the time.
 make_draws: Callable[[tuple[float, int, Fields, float, int]], Draws] = partial(tuple.__new__, Draws)
 make_request: Callable[[tuple[int, str, str, str, Fields, int, Draws, Body, str]], Request] = partial(
     tuple.__new__, Request

@@ -1,8 +1,8 @@
-"""Human units in the file, SI units inside.
+"""Quantities: human units in files, SI units in the program.
 
 A quantity is written with its unit (``20 ms``, ``64 MiB``, ``100 Mbit/s``, ``15/s``) and becomes a float in
-seconds, bytes, bytes per second or per second.  A bare number where a unit is needed is an error that
-shows the right form.  Byte units: ``kB MB GB`` are powers of 1000, ``KiB MiB GiB`` powers of 1024 (IEC 80000-13).
+seconds, bytes, bytes per second or per second.  A number without a unit is an error whose message shows the right
+form.  Byte units: ``kB MB GB`` are powers of 1000, ``KiB MiB GiB`` powers of 1024 (IEC 80000-13).
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ _RATES = {f"/{unit}": 1 / _TIMES[unit] for unit in ("ms", "s", "min", "h", "d")}
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One kind of quantity: how it is written, and what is allowed.
+    """A kind of quantity: its units and its range.
 
     Attributes
     ----------
     noun : str
-        What it is, with its article, such as ``a duration``.
+        Its name with the article, such as ``a duration``.
     units : mapping of str to Fraction
-        Size of each unit in the SI unit.
+        Each unit in the SI unit.
     largest : str
-        The largest value allowed, as a person would write it.
+        The largest value allowed, with its unit.
     examples : tuple of str
-        Two right forms.
+        Two valid forms, for messages.
 
     Examples
     --------
@@ -76,12 +76,12 @@ class Quantity:
     examples: tuple[str, str]
 
     def parse(self, value: object) -> float:
-        """Read a quantity.
+        """Parse a quantity.
 
         Parameters
         ----------
         value : object
-            What stands in the file; only a string can be right.
+            The value in the file; only a string can be valid.
 
         Returns
         -------
@@ -91,7 +91,7 @@ class Quantity:
         Raises
         ------
         UnitError
-            If it has no unit, a wrong or unknown one, or is out of range.
+            If it has no unit, a wrong or unknown unit, or is out of range.
         """
         number, unit = self._split(value)
         if unit not in self.units:
@@ -101,12 +101,12 @@ class Quantity:
         return float(Fraction(number) * self.units[unit])
 
     def json_schema(self) -> dict[str, Any]:
-        """Describe its text for editors.
+        """Return the JSON Schema of the quantity as a string.
 
         Returns
         -------
         dict
-            A JSON Schema of the string.
+            With pattern, description and examples, for editors.
         """
         noun = self.noun[0].upper() + self.noun[1:]
         return {
@@ -148,18 +148,19 @@ class Quantity:
 
 
 def _pattern(units: Iterable[str]) -> str:
-    """Pattern of a number that is not negative with one of the units (none holds a special character)."""
+    """Return the pattern of a non-negative number with one of the units (which contain no special characters)."""
     return rf"^\s*\+?{_DIGITS}\s*({'|'.join(units)})\s*$"
 
 
 def _split(text: str) -> tuple[float | Fraction | None, str]:
-    """Split a text into its number (None if there is none) and its unit, without spaces."""
+    """Return the number of a text (None if there is none) and its unit, without spaces."""
     match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST_TEXT else None
     if match is None:
         return None, ""
     number = float(match[1].lstrip("+").replace(".nan", "nan").replace(".inf", "inf"))
     unit = "".join(match[2].split()).replace("\u03bc", "µ")
-    # An exact fraction makes '0.1 ms' the float nearest to 0.0001; beyond these bounds it would be huge for nothing.
+    # An exact fraction makes '0.1 ms' the float nearest to 0.0001.  Beyond these bounds it would take much memory, and
+    # the value is out of range anyway.
     exact = math.isfinite(number) and _EXACT_FROM < abs(number) < _EXACT_TO
     return (Fraction(match[1].replace("_", "")) if exact else number), unit
 
@@ -172,14 +173,14 @@ _KINDS = (DURATION, SIZE, BANDWIDTH, RATE)
 
 
 class Capacity(NamedTuple):
-    """How much a cache holds.
+    """Capacity of a cache.
 
     Attributes
     ----------
     amount : int
-        How many, in `unit`.
+        In `unit`.
     unit : {"bytes", "objects"}
-        What is counted.
+        Whether the sizes or the number of stored responses are limited.
     """
 
     amount: int
@@ -190,12 +191,12 @@ class Capacity(NamedTuple):
 
 
 def parse_capacity(value: object) -> Capacity:
-    """Read the capacity of a cache.
+    """Parse the capacity of a cache.
 
     Parameters
     ----------
     value : object
-        ``'64 MiB'`` or ``'1000 objects'``; a `Capacity` is given back unchanged.
+        ``'64 MiB'`` or ``'1000 objects'``; a `Capacity` is returned unchanged.
 
     Returns
     -------
@@ -205,7 +206,7 @@ def parse_capacity(value: object) -> Capacity:
     Raises
     ------
     UnitError
-        If it is neither, or not larger than 0.
+        If it is neither a size nor a number of objects, or not larger than 0.
 
     Examples
     --------
@@ -235,22 +236,22 @@ def _objects(number: float | Fraction, value: object) -> Capacity:
 
 
 def parse_address(value: object) -> str:
-    """Read an IP address.
+    """Parse an IP address.
 
     Parameters
     ----------
     value : object
-        What stands in the file.
+        The value in the file.
 
     Returns
     -------
     str
-        The address in its usual form.
+        The address in canonical form (RFC 5952 for IPv6).
 
     Raises
     ------
     UnitError
-        If it is no address.
+        If it is not an address.
 
     Examples
     --------
@@ -265,12 +266,12 @@ def parse_address(value: object) -> str:
 
 
 def parse_address_block(value: object) -> str:
-    """Read a block of IP addresses.
+    """Parse a block of IP addresses.
 
     Parameters
     ----------
     value : object
-        What stands in the file.
+        The value in the file.
 
     Returns
     -------
@@ -280,7 +281,7 @@ def parse_address_block(value: object) -> str:
     Raises
     ------
     UnitError
-        If it is no block.
+        If it is not a block, or has bits set behind its prefix.
 
     Examples
     --------
@@ -298,7 +299,7 @@ def parse_address_block(value: object) -> str:
 
 
 def format_seconds(seconds: float) -> str:
-    """Write a duration for people.
+    """Return a duration as text for people.
 
     Parameters
     ----------
@@ -308,7 +309,7 @@ def format_seconds(seconds: float) -> str:
     Returns
     -------
     str
-        Three significant digits at most, and the unit that makes it readable.
+        At most three significant digits, in the largest unit of which there is at least one.
 
     Examples
     --------
@@ -319,7 +320,7 @@ def format_seconds(seconds: float) -> str:
 
 
 def format_bytes(size_bytes: float) -> str:
-    """Write a size for people.
+    """Return a size as text for people.
 
     Parameters
     ----------
@@ -340,10 +341,10 @@ def format_bytes(size_bytes: float) -> str:
 
 
 def _format(value: float, units: tuple[tuple[str, float], ...], zero_unit: str) -> str:
-    """Write a value in the largest unit of which it holds at least one, with three significant digits."""
+    """Return a value in the largest unit of which there is at least one, with three significant digits."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {zero_unit}"
-    # 0.9995 of a unit is 1.00 of it with three digits
+    # Rounded to three digits, 0.9995 of a unit is 1.00 of it.
     name, factor = next((unit for unit in units if abs(value) >= 0.9995 * unit[1]), units[-1])
     amount = value / factor
     return f"{amount:,.0f} {name}" if abs(amount) >= _FOUR_DIGITS_FROM else f"{amount:.3g} {name}"

@@ -1,8 +1,8 @@
-"""Model and reality side by side: what must be equal, and what may differ by how much.
+"""Validation of the model: a simulated run compared with real runs of the same requests.
 
-Two worlds ran the same requests.  What nodes did, what caches did, who was chosen and who saw what is held to be
-*equal*, request by request; response times are held to a tolerance, and shown beside the spread of repeated real runs,
-for a machine is never as quiet as a model.
+The steps of the nodes, the outcomes of the caches, the chosen nodes and the sightings must be *equal*, request by
+request.  Response times must agree within a tolerance, and are shown beside the spread of repeated real runs, for a
+machine always has other work to do and a model has not.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ MOST_DIFFERENCES = 5
 
 @dataclass(frozen=True)
 class Difference:
-    """A request of which two worlds tell different stories.
+    """A request for which model and reality differ.
 
     Attributes
     ----------
     request_id : int
-        Which.
+        Row of the workload.
     request_class, aspect : str
-        Of which class, and under which aspect.
+        Its class, and the aspect (of `comparable.ASPECTS`) that differs.
     simulated, measured : tuple
-        Both stories; see `sim.metrics.comparable`.
+        What happened in each; see `sim.metrics.comparable`.
     """
 
     request_id: int
@@ -57,7 +57,7 @@ class Difference:
     measured: Story
 
     def lines(self) -> list[str]:
-        """Tell where the two stories part, in a few lines for people."""
+        """Return the first row that differs, in a few lines for people."""
         both = enumerate(
             zip(_padded(self.simulated, self.measured), _padded(self.measured, self.simulated), strict=True)
         )
@@ -71,7 +71,7 @@ class Difference:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Agreement:
-    """How well a simulated and a measured run agree; make it by `agreement`.
+    """How well a simulated run and real runs agree; made by `agreement`.
 
     Attributes
     ----------
@@ -84,22 +84,23 @@ class Agreement:
     reality : str
         What was measured: ``lab``, or the name of a product.
     requests : int
-        How many requests were compared.
+        Number of requests compared.
     exact : pandas.DataFrame
-        request_class, requests, and for each aspect of `comparable.ASPECTS` how many of them are equal in every real
-        run.
+        request_class, requests, and for each aspect of `comparable.ASPECTS` the number of requests that are equal in
+        every real run.
     times : pandas.DataFrame
-        where (`END_TO_END`, or ``sender → receiver``: own time, without that of further exchanges), count, rank,
+        where (`END_TO_END`, or ``sender → receiver``: an exchange's own time, without exchanges that it caused),
+        count, rank,
         simulated_s, measured_s (median of the real runs), low_s, high_s (least and greatest of them), difference_s,
         gap_s, allowed_s, agrees; see `sim.metrics.time_agreement.percentiles`.
     quantiles : pandas.DataFrame
-        where, share, simulated_s, measured_s, low_s, high_s: order statistics, for a quantile–quantile picture.
+        where, share, simulated_s, measured_s, low_s, high_s: order statistics, for a quantile–quantile plot.
     differences : tuple of Difference
-        The first few.
+        The first `MOST_DIFFERENCES` of them.
     reasons : tuple of str
-        What differs, and where it comes from.
+        What differs, and which cause explains most of it.
     notes : tuple of str
-        What cannot be compared, and what else a reader should know.
+        What cannot be compared, and other restrictions of the comparison.
     """
 
     name: str
@@ -117,12 +118,12 @@ class Agreement:
 
     @property
     def repeats(self) -> int:
-        """How many real runs there are."""
+        """Number of real runs."""
         return len(self.measured)
 
     @property
     def is_exact(self) -> bool:
-        """Whether every request's stories are equal in every real run, and all messages came as they were sent."""
+        """Whether all aspects of all requests are equal in all real runs, and messages arrived as they were sent."""
         counts = self.exact[list(comparable.ASPECTS)]
         return bool((counts.min(axis=1) == self.exact["requests"]).all()) and not _surprises(self.measured)
 
@@ -134,12 +135,12 @@ class Agreement:
 
     @property
     def agrees(self) -> bool:
-        """Whether stories are equal and times agree."""
+        """Whether the runs are exactly equal apart from times, and the times agree."""
         return self.is_exact and self.times_agree
 
     @property
     def verdict(self) -> str:
-        """One line for people."""
+        """Result of the comparison in one line for people."""
         runs = f"{self.repeats} run" + ("s" if self.repeats != 1 else "")
         said = f"{self.name}: {self.requests} requests, {runs} ({self.reality}): {self._exactness()}; {self._times()}"
         return f"{said}: {'agrees' if self.agrees else 'DIFFERS'}"
@@ -187,18 +188,18 @@ class Agreement:
         }
 
     def __repr__(self) -> str:
-        told = "the same stories" if self.is_exact else "different stories"
-        return f"<Agreement of {self.title!r} with {self.reality}: {self.requests} requests tell {told}>"
+        found = "equal" if self.is_exact else "different"
+        return f"<Agreement of {self.title!r} with {self.reality}: {self.requests} requests, {found}>"
 
     def _repr_html_(self) -> str:
         said = [self.verdict, *self.reasons, *self.notes]
         lines = [line for found in self.differences for line in found.lines()]
-        stories_told = f"<pre>{html.escape(chr(10).join(lines))}</pre>" if lines else ""
+        differences_shown = f"<pre>{html.escape(chr(10).join(lines))}</pre>" if lines else ""
         shown = self.times.assign(agrees=["yes" if agrees else "no" for agrees in self.times["agrees"]])
         return (
             f"<p><b>{html.escape(said[0])}</b></p><ul>"
             + "".join(f"<li>{html.escape(line)}</li>" for line in said[1:])
-            + f"</ul>{self.exact.to_html(index=False)}{stories_told}"
+            + f"</ul>{self.exact.to_html(index=False)}{differences_shown}"
             + shown.to_html(index=False, float_format="{:.4f}".format, escape=True)
         )
 
@@ -212,32 +213,32 @@ def agreement(
     reality: str = "lab",
     notes: Sequence[str] = (),
 ) -> Agreement:
-    """Hold a simulated run against real runs of the same requests.
+    """Compare a simulated run with real runs of the same requests.
 
     Parameters
     ----------
     simulated : Trace
-        The model.
+        The model's run.
     measured : sequence of Trace
-        Reality, once or several times.
+        One real run, or several.
     classes : mapping of int to str, optional
-        Content class by request id; requests are told apart by that and by their outcome.
+        Content class by request id; requests are counted by content class and outcome.
     blind : Ignored
-        What need not be equal, where real products are part of reality.
+        What need not be equal because a real product does not reveal it, or decides it in its own way.
     reality : str
-        What was measured.
+        Name of what was measured, for the texts.
     notes : sequence of str
-        What a reader should know.
+        Further restrictions of the comparison.
 
     Returns
     -------
     Agreement
-        All that was found.
+        Equal and different requests, times, and reasons.
 
     Raises
     ------
     TraceError
-        Without a real run, or if a run is not of the same requests.
+        Without a real run, if one was cut short, or if the runs are not of the same requests.
 
     Examples
     --------
@@ -248,7 +249,7 @@ def agreement(
     """
     import pandas as pd
 
-    _hold_to_the_same_requests(simulated, measured)
+    _require_the_same_requests(simulated, measured)
     kinds = _kinds(simulated, classes or {})
     found = _compared(simulated, measured, blind)
     equal = {name: [number for number in kinds if number not in wrong] for name, wrong in found.items()}
@@ -278,12 +279,12 @@ def agreement(
         times=times,
         quantiles=quantiles(places),
         differences=tuple(Difference(n, kinds[n], name, *found[name][n]) for n, name in first),
-        reasons=(*_story_reasons(found, len(kinds)), *_surprises(measured), *reasons),
+        reasons=(*_inequality_reasons(found, len(kinds)), *_surprises(measured), *reasons),
         notes=(*_unknown_notes(blind.nodes, reality), *notes),
     )
 
 
-def _hold_to_the_same_requests(simulated: Trace, measured: Sequence[Trace]) -> None:
+def _require_the_same_requests(simulated: Trace, measured: Sequence[Trace]) -> None:
     if not measured:
         raise TraceError("there is no real run to compare with")
     for trace in measured:
@@ -307,7 +308,7 @@ def _kinds(trace: Trace, classes: Mapping[int, str]) -> dict[int, str]:
 
 
 def _compared(simulated: Trace, measured: Sequence[Trace], blind: Ignored) -> dict[str, dict[int, tuple[Story, Story]]]:
-    """Return for each aspect the requests whose stories differ, with both stories."""
+    """Return for each aspect the requests that differ in any real run, with what happened in model and reality."""
     found: dict[str, dict[int, tuple[Story, Story]]] = {}
     for name, tell in comparable.ASPECTS.items():
         model = tell(simulated, blind)
@@ -322,7 +323,7 @@ def _compared(simulated: Trace, measured: Sequence[Trace], blind: Ignored) -> di
     return found
 
 
-def _story_reasons(found: Mapping[str, Mapping[int, Any]], count: int) -> list[str]:
+def _inequality_reasons(found: Mapping[str, Mapping[int, Any]], count: int) -> list[str]:
     return [
         f"{name}: {len(wrong)} of {count} requests differ, the first is request {min(wrong)}"
         for name, wrong in found.items()
@@ -335,7 +336,7 @@ def _unknown_notes(unknown: Collection[str], reality: str) -> list[str]:
 
 
 def _surprises(measured: Sequence[Trace]) -> list[str]:
-    """Return what real runs noticed themselves: messages that came otherwise than they were sent."""
+    """Return what real runs recorded about messages that did not arrive as they were sent."""
     return list(dict.fromkeys(said for trace in measured for said in trace.meta.get("surprises", [])))
 
 

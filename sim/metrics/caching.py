@@ -1,4 +1,4 @@
-"""What caches answered, and what the backends were spared.
+"""What caches answered from their stores, and how much less the backends had to do.
 
 All numbers are of the requests that arrived after the warm-up.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 NOT_PLAIN_HITS = tuple(word.replace("-", "_") for word in CACHE_STATUS_WORDS[2:])
-"""The columns of `ratios` that count what else a cache did; most are zero in most runs."""
+"""Columns of `ratios` with the counts of other cache statuses; most are zero in most runs."""
 
 
 def ratios(trace: Trace) -> pd.DataFrame:
@@ -33,11 +33,11 @@ def ratios(trace: Trace) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per node with a cache: node, requests (that reached it), hits, hit_ratio, response_bytes
-        (that it answered with), hit_bytes, byte_hit_ratio, and the counts uri_miss, stale, bypass, method, vary_miss,
-        request, partial of what was not a hit (words of RFC 9211 section 2.2), and revalidated, stale_hit and
-        collapsed.  A stale hit is a hit; what was found good by asking the next node is none.  A ratio is of all
-        requests that reached it, cacheable or not; NaN where there were none.
+        One row per node with a cache: node, requests (that reached it), hits, hit_ratio, response_bytes (of all its
+        responses), hit_bytes, byte_hit_ratio; the reasons for forwarding uri_miss, stale, bypass, method, vary_miss,
+        request, partial (RFC 9211 section 2.2); and revalidated, stale_hit, collapsed.  A stale hit is a hit, a
+        revalidated response is none: it took an exchange with the next node.  Ratios are of all requests that
+        reached the cache, cacheable or not; NaN if there were none.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def _cache(name: str, asked: Table) -> dict[str, str | int | float]:
 
 
 def spared(trace: Trace) -> pd.DataFrame:
-    """Compare what clients asked for with what backends had to do for it.
+    """Compare the load that clients issued with the load that reached the backends.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def spared(trace: Trace) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row: client_requests, backend_requests, spared_requests, spared_requests_ratio, and the same for
-        bytes of answers: client_bytes, backend_bytes, spared_bytes, spared_bytes_ratio.  Negative where
-        backends were asked more often than clients asked (tries that failed).
+        response bytes: client_bytes, backend_bytes, spared_bytes, spared_bytes_ratio.  Negative if backends received
+        more requests than clients issued, because of failed attempts.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def spared(trace: Trace) -> pd.DataFrame:
 
 
 def backend_hops(trace: Trace) -> Table:
-    """Return the exchanges with backends, of the requests that count.
+    """Return the exchanges with backends, without those of the warm-up.
 
     >>> from sim.trace.examples import three_requests
     >>> len(backend_hops(three_requests()))
@@ -120,7 +120,7 @@ def backend_hops(trace: Trace) -> Table:
 
 
 def ratio(part: float, whole: float) -> float:
-    """Divide; NaN where there is nothing to divide by.
+    """Return a quotient; NaN if the divisor is 0.
 
     >>> ratio(1, 4), ratio(0, 0)
     (0.25, nan)

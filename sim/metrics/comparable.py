@@ -1,6 +1,7 @@
-"""What a trace tells of each request apart from times: its path, what caches did, who answered, and who saw what.
+"""What happened to each request apart from times: its path, outcomes of caches, chosen nodes, response, sightings.
 
-Two worlds that run the same requests by the same rules must tell the same, word for word.
+In two worlds that run the same requests by the same rules, all of this must be equal.  Each aspect of a request is a
+`Story`: plain rows of words and numbers, which can be compared and printed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sim.trace.trace import Trace
 
 Story = tuple[tuple[Any, ...], ...]
-"""What is told of one request under one aspect: a row of words and numbers for each thing that happened."""
+"""One aspect of one request: a row of words and numbers for each event."""
 
 Stories = dict[int, Story]
 """By request id."""
@@ -37,19 +38,19 @@ SEEN = (
     "user",
     "content_readable",
 )
-"""What makes a sighting; not its time."""
+"""Columns of a sighting that are compared: all but its time."""
 
 
 class Ignored(NamedTuple):
-    """What two worlds need not agree on, for one of them does not know it or decides it in its own way.
+    """What is not compared, because one of the worlds does not reveal it or decides it in its own way.
 
     Attributes
     ----------
     nodes : collection of str
         Nodes whose steps are left out.
     alias : mapping of str to str
-        Words in whose place another one is told: the names and addresses of nodes of which any may be picked.  Which
-        one was picked is told by `picks` all the same.
+        Words that are replaced before the comparison: names and addresses of the members of a group any of which may be
+        chosen.  Which one was chosen is compared by `picks`, which ignores the alias.
 
     Examples
     --------
@@ -61,28 +62,28 @@ class Ignored(NamedTuple):
     alias: Mapping[str, str] = MappingProxyType({})
 
     def word(self, word: str) -> str:
-        """Return the word that is told in the place of another one."""
+        """Return the word that replaces another one; itself if none does."""
         return self.alias.get(word, word)
 
 
 SEEING = Ignored()
-"""Two worlds that must agree on everything."""
+"""Nothing is ignored: the worlds must agree on everything."""
 
 
-def any_of(groups: Iterable[Mapping[str, str]], askers: Collection[str]) -> dict[str, str]:
-    """Return one word for all nodes of a group, for their addresses, and for the taps on the links to them.
+def any_of(groups: Iterable[Mapping[str, str]], choosers: Collection[str]) -> dict[str, str]:
+    """Return an alias for the members of groups any member of which may be chosen.
 
     Parameters
     ----------
     groups : iterable of mapping of str to str
-        Addresses by name, of nodes of which any may be picked.
-    askers : collection of str
-        Who picks.
+        Address of each member by its name, for each group.
+    choosers : collection of str
+        Nodes that choose among them; the taps on their links to the members get an alias too.
 
     Returns
     -------
     dict of str to str
-        For `Ignored.alias`.
+        The group's word for each name, address and tap, for `Ignored.alias`.
 
     Examples
     --------
@@ -93,54 +94,54 @@ def any_of(groups: Iterable[Mapping[str, str]], askers: Collection[str]) -> dict
     for group in groups:
         name, address = " | ".join(group), " | ".join(group.values())
         alias |= dict.fromkeys(group, name) | dict.fromkeys(group.values(), address)
-        alias |= {tap(asker, node): tap(asker, name) for asker in askers for node in group}
+        alias |= {tap(chooser, node): tap(chooser, name) for chooser in choosers for node in group}
     return alias
 
 
 def paths(trace: Trace, blind: Ignored = SEEING) -> Stories:
-    """Tell each request's steps: node, number and name of the step, and what was decided.
+    """Return the steps of each request: node, number and name of the step, stage, and what was decided.
 
     Parameters
     ----------
     trace : Trace
-        Any trace with steps.
+        With recorded steps.
     blind : Ignored
-        What is left out.
+        What is not compared.
 
     Returns
     -------
     dict of int to tuple
-        Steps in the order of the exchanges in which they were announced, and in each in their own order.
+        Steps in the order of the exchanges that they belong to, and within one in the order of time.
 
     Examples
     --------
     >>> from sim.trace.examples import three_requests
     >>> paths(three_requests())[0][-1]
-    ('students', 2, 'receive', '')
+    ('students', 2, 'receive', '', '')
     """
     steps = trace.tables["steps"]
     if blind.nodes:
         steps = steps.take(~steps.words("node").among(blind.nodes))
-    # Of two things that go on at the same time one world may tell the other one first.
+    # Steps of a background exchange interleave with others in time, differently in each world: sort by exchange.
     order = np.lexsort((np.arange(len(steps)), steps.numbers("hop_id"), steps.numbers("request_id")))
     has_asides = bool(trace.tables["hops"].numbers("task").any())
     return _by_request(steps.take(order) if has_asides else steps, ("node", "step", "name", "stage", "detail"), blind)
 
 
 def outcomes(trace: Trace, blind: Ignored = SEEING) -> Stories:
-    """Return what the cache at the end of each exchange did, and what came of the request.
+    """Return what the receiver's cache did in each exchange, and the outcome of the request.
 
     Parameters
     ----------
     trace : Trace
-        Any trace.
+        Of any world.
     blind : Ignored
-        What is left out.
+        What is not compared.
 
     Returns
     -------
     dict of int to tuple
-        Sender, receiver and cache status of each exchange; the request's outcome at last.
+        Sender, receiver and cache status of each exchange; in the last row the request's outcome.
 
     Examples
     --------
@@ -154,7 +155,7 @@ def outcomes(trace: Trace, blind: Ignored = SEEING) -> Stories:
 
 
 def picks(trace: Trace) -> Stories:
-    """Return which node was chosen in each exchange, and who made the answer.
+    """Return the nodes that were chosen: sender and receiver of each exchange, and the node that answered.
 
     Parameters
     ----------
@@ -164,7 +165,7 @@ def picks(trace: Trace) -> Stories:
     Returns
     -------
     dict of int to tuple
-        Sender and receiver of each exchange; who answered at last.
+        Sender and receiver of each exchange; in the last row the node that generated the response.
 
     Examples
     --------
@@ -178,19 +179,19 @@ def picks(trace: Trace) -> Stories:
 
 
 def answers(trace: Trace, blind: Ignored = SEEING) -> Stories:
-    """Tell the status, the bytes and the error of the answer that the client got.
+    """Return status, size and error of the response that each client received.
 
     Parameters
     ----------
     trace : Trace
-        Any trace.
+        Of any world.
     blind : Ignored
-        What is left out.
+        What is not compared.
 
     Returns
     -------
     dict of int to tuple
-        One row for each request.
+        A single row.
 
     Examples
     --------
@@ -202,19 +203,19 @@ def answers(trace: Trace, blind: Ignored = SEEING) -> Stories:
 
 
 def sightings(trace: Trace, blind: Ignored = SEEING) -> Stories:
-    """Return who saw which message, from where to where, and what could be read of it.
+    """Return the sightings of each request: observers, addresses, and what was readable.
 
     Parameters
     ----------
     trace : Trace
-        Any trace.
+        Of any world.
     blind : Ignored
-        What is left out.
+        What is not compared.
 
     Returns
     -------
     dict of int to tuple
-        The columns of `SEEN` of each sighting, in the order of exchanges.
+        The columns `SEEN` of each sighting, in the order of exchanges.
 
     Examples
     --------

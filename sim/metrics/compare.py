@@ -1,8 +1,8 @@
-"""Designs held against each other, replication by replication.
+"""Comparison of designs by paired differences, replication by replication.
 
-All designs meet the very same requests (common random numbers), so the difference between two of them is taken
-within each replication and its interval is narrow: what the requests have in common cancels out (A. M. Law,
-Simulation Modeling and Analysis, 5th ed. 2015, sections 10.2 and 11.2).
+In each replication all designs get the same requests (common random numbers).  The difference between two designs is
+taken within each replication, so that the variation that is common to both cancels out and the interval is narrow
+(A. M. Law, Simulation Modeling and Analysis, 5th ed. 2015, sections 10.2 and 11.2).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NO_DIFFERENCE = "no difference seen"
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What a comparison of designs found; make it by `from_measures`.
+    """Result of a comparison of designs; made by `from_measures`.
 
     Attributes
     ----------
@@ -38,16 +38,16 @@ class Comparison:
         design, measure, unit, mean, low, high, half_width, n: an interval for each design.
     differences : pandas.DataFrame
         design, baseline, measure, unit, difference, low, high, half_width, n, verdict: paired differences
-        "design minus baseline" on the same requests.  Each interval holds by itself at `confidence`; of
-        twenty such verdicts at 95 % one may be mistaken.
+        "design minus baseline" on the same requests.  Each interval has the confidence `confidence` by itself; of
+        twenty such verdicts at 95 %, one is expected to be wrong.
     baseline : str
-        The design against which the others are held.
+        The design with which the others are compared.
     titles : mapping of str to str
         Title of each design.
     traces : mapping of str to Trace
         The first replication of each design.
     confidence : float
-        Of every interval.
+        Confidence level of every interval.
     """
 
     table: pd.DataFrame
@@ -67,18 +67,18 @@ class Comparison:
         traces: Mapping[str, Trace] | None = None,
         confidence: float = 0.95,
     ) -> Comparison:
-        """Compare designs by what was measured in each replication.
+        """Return the comparison of designs by their measures in each replication.
 
         Parameters
         ----------
         measures : mapping of str to sequence of mapping
-            For each design its measures in each replication; replication r of every design met the same requests.
+            For each design its measures in each replication; replication r of every design had the same requests.
         baseline : str, optional
-            The design against which the others are held; the first if absent.
+            The design with which the others are compared; the first one if absent.
         titles, traces : mapping, optional
             Title and first trace of each design.
         confidence : float
-            Of every interval.
+            Confidence level of every interval.
 
         Returns
         -------
@@ -88,8 +88,8 @@ class Comparison:
         Raises
         ------
         ReplicationError
-            With fewer than five replications, an unknown baseline, or designs that differ in number of
-            replications or in what was measured.
+            With fewer than five replications, an unknown baseline, or designs that differ in the number of
+            replications or in their measures.
 
         Examples
         --------
@@ -117,7 +117,7 @@ class Comparison:
         return cls(table, pd.DataFrame(pairs, columns=names), first, titles or {}, traces or {}, confidence)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the comparison in plain JSON values; what is not defined is None."""
+        """Return the comparison in plain JSON values; undefined numbers are None."""
         return {
             "baseline": self.baseline,
             "confidence": self.confidence,
@@ -142,19 +142,19 @@ class Comparison:
 
 
 def verdict(measure: str, found: Interval) -> str:
-    """Say in words what a paired difference shows.
+    """Return in a word what a paired difference shows.
 
     Parameters
     ----------
     measure : str
         Name of the measure.
     found : Interval
-        Of the difference.
+        Interval of the difference "design minus baseline".
 
     Returns
     -------
     str
-        faster or slower for a response time, else lower or higher; nothing where the interval covers 0.
+        faster or slower for a response time, else lower or higher; `NO_DIFFERENCE` if the interval covers 0.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def verdict(measure: str, found: Interval) -> str:
 
 
 def _columns(measures: Mapping[str, Sequence[Measures]]) -> dict[str, dict[str, Numbers]]:
-    """Turn lists of replications into one array per design and measure; refuse what does not pair."""
+    """Return one array per design and measure; an error if the designs cannot be paired."""
     if not measures:
         raise ReplicationError("there is nothing to compare", hint="name at least one scenario")
     counts = {design: len(replications) for design, replications in measures.items()}
@@ -184,7 +184,7 @@ def _columns(measures: Mapping[str, Sequence[Measures]]) -> dict[str, dict[str, 
         )
     names = {design: tuple(held[0]) for design, held in measures.items()}
     if len(set(names.values())) > 1:
-        raise ReplicationError("designs of which different things were measured cannot be compared")
+        raise ReplicationError("designs with different measures cannot be compared")
     return {
         design: {name: np.array([replication[name] for replication in held]) for name in names[design]}
         for design, held in measures.items()

@@ -1,9 +1,9 @@
-"""Intervals: how far a mean of simulated numbers can be trusted.
+"""Confidence intervals for the means of simulated numbers.
 
-Requests of one run depend on each other (one waits because the one before waited), so their spread says
-little about the error of their mean.  Means of independent replications, or of long batches of one run, are
-nearly independent and nearly normal: Student's interval holds for them (A. M. Law, Simulation Modeling and
-Analysis, 5th ed. 2015, sections 9.4 and 9.5).
+Requests of one run are correlated (one waits because the one before it waited), so that their variance does not give
+the error of their mean.  Means of independent replications, or of long batches of one run, are nearly independent and
+nearly normal, and Student's interval applies to them (A. M. Law, Simulation Modeling and Analysis, 5th ed. 2015,
+sections 9.4 and 9.5).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from sim.trace.trace import Trace
 
 FEWEST_REPLICATIONS = 5
-"""Fewest replications, or batches, from which an interval is given."""
+"""Fewest replications, or batches, for an interval: with less than 4 degrees of freedom it is too wide to be of use."""
 
 FEWEST_IN_BATCH = 2
-"""Fewest values of which a batch is made."""
+"""Fewest values in a batch."""
 
 
 class Interval(NamedTuple):
-    """A mean and how far it can be trusted.
+    """A mean with its confidence interval.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Interval(NamedTuple):
     low, high : float
         Its ends.
     n : int
-        How many values it rests on.
+        Number of values.
     """
 
     mean: float
@@ -74,7 +74,7 @@ def interval(values: Sequence[float] | NDArray[np.float64], confidence: float = 
     Raises
     ------
     ReplicationError
-        With fewer than five values, or a confidence that is none.
+        With fewer than five values, or a confidence outside (0, 1).
 
     Examples
     --------
@@ -116,12 +116,12 @@ def batch_means(
     confidence : float
         Between 0 and 1.
     warm_up : int
-        How many values at the beginning are left out.
+        Number of values left out at the beginning.
 
     Returns
     -------
     Interval
-        Over the batch means.
+        Of the batch means.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def mean_response_time(trace: Trace, batches: int = 20, *, confidence: float = 0
     Parameters
     ----------
     trace : Trace
-        A long run; what arrived during its warm-up is left out.
+        A long run; requests that arrived during its warm-up are left out.
     batches : int
         Number of batches.
     confidence : float

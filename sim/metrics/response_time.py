@@ -1,8 +1,7 @@
-"""How long requests took, and where the time went.
+"""Response times, and their parts by link and by cause.
 
-All numbers are of the requests that arrived after the warm-up, as their clients saw them: what was started in the
-background, while
-nobody waited for it, does not count.
+All numbers are of the requests that arrived after the warm-up, as their clients saw them: exchanges in the background,
+for which no client waits, do not count.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ CAUSES = tuple(PARTS)
 
 
 def response_times_s(trace: Trace) -> Numbers:
-    """Return the response times that count, in seconds.
+    """Return the response times after the warm-up, in seconds.
 
     Parameters
     ----------
@@ -50,7 +49,7 @@ def response_times_s(trace: Trace) -> Numbers:
 
 
 def summary(trace: Trace, by: str | None = None) -> pd.DataFrame:
-    """Summarise response times.
+    """Return count, mean and percentiles of the response times.
 
     Parameters
     ----------
@@ -64,7 +63,7 @@ def summary(trace: Trace, by: str | None = None) -> pd.DataFrame:
     pandas.DataFrame
         One row, or one per group: count, mean_s, p50_s, p90_s, p95_s, p99_s.  A percentile is interpolated
         linearly between the two nearest response times (definition 7 of Hyndman and Fan, The American
-        Statistician 50, 1996).  NaN where there is no request.
+        Statistician 50, 1996).  NaN if there is no request.
 
     Examples
     --------
@@ -85,7 +84,7 @@ def summary(trace: Trace, by: str | None = None) -> pd.DataFrame:
 
 
 def describe(times_s: Numbers) -> dict[str, float]:
-    """Return count, mean and percentiles of some times.
+    """Return count, mean and percentiles of times; NaN if there are none.
 
     Examples
     --------
@@ -100,10 +99,10 @@ def describe(times_s: Numbers) -> dict[str, float]:
 
 
 def by_hop(trace: Trace) -> pd.DataFrame:
-    """Divide the mean response time among the edges that requests travelled.
+    """Return the mean response time, divided among the edges of the topology.
 
-    Each exchange counts with its own time only, without that of the exchanges made for its sake; so the
-    column ``total_s`` adds up to the mean response time.
+    Each exchange counts with its own time only, without the exchanges that it caused, so that the column ``total_s``
+    adds up to the mean response time.
 
     Parameters
     ----------
@@ -115,7 +114,7 @@ def by_hop(trace: Trace) -> pd.DataFrame:
     pandas.DataFrame
         One row per edge, in the order of first use: sender, receiver, exchanges_per_request, and in mean
         seconds per client request connect_s, tls_s, waiting_s, service_s, collapse_wait_s, transfer_s, unanswered_s,
-        total_s.  Waiting, service and being held are at the receiver.
+        total_s.  Waiting, service and waiting for a collapsed request happen at the receiver.
 
     Examples
     --------
@@ -139,7 +138,7 @@ def by_hop(trace: Trace) -> pd.DataFrame:
 
 
 def by_cause(trace: Trace) -> pd.DataFrame:
-    """Divide the mean response time among its causes.
+    """Return the mean response time, divided among its causes.
 
     Parameters
     ----------
@@ -174,7 +173,7 @@ def _own_times_s(trace: Trace) -> dict[str, Numbers]:
 
 
 def own_times_s(trace: Trace) -> dict[str, Numbers]:
-    """Return each exchange's own seconds by cause, without those of the exchanges made for its sake.
+    """Return each exchange's own seconds by cause, without the exchanges that it caused.
 
     Parameters
     ----------
@@ -184,7 +183,7 @@ def own_times_s(trace: Trace) -> dict[str, Numbers]:
     Returns
     -------
     dict of str to ndarray of float64, shape (hops,)
-        By cause of `CAUSES`; what no cause explains is waiting for an answer that never came.
+        By cause of `CAUSES`; the time that no recorded part explains was spent waiting for a response that never came.
 
     Examples
     --------
@@ -206,7 +205,7 @@ def _counted(trace: Trace) -> NDArray[np.bool_]:
 
 
 def _children_s(hops: Table, duration_s: Numbers) -> Numbers:
-    """Sum, for each hop for which somebody waited, the durations of the exchanges that were made for its sake."""
+    """Return, for each hop, the total duration of the exchanges that it caused and waited for."""
     parents = hops.numbers("parent_hop_id")
     child = (parents >= 0) & (hops.numbers("task") == 0)
     return np.bincount(parents[child], weights=duration_s[child], minlength=len(hops))

@@ -1,7 +1,7 @@
-"""How busy the stations were: utilisation, queues, numbers in flight, and Little's law.
+"""The stations: utilisation, queue lengths, requests in flight, and Little's law.
 
-Averages are over time, in the window from the end of the warm-up to the end of the run.  Nothing was counted
-while the run went on: all is swept from when exchanges came, waited, were served and went.
+Averages are over time, in the window from the end of the warm-up to the end of the run.  Nothing is counted during a
+run: all numbers are computed afterwards, from the times at which exchanges were received, served and answered.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ SYSTEM = "system"
 
 
 def utilisation(trace: Trace) -> pd.DataFrame:
-    r"""Return how busy each station was.
+    r"""Return utilisation, queue and throughput of each station.
 
-    Utilisation is the share of the workers' time that is taken, :math:`\frac{1}{cT}\int\min(n(t), c)\,dt` with
-    :math:`n` requests in service and :math:`c` workers; it holds for first in, first out and for processor sharing.
+    Utilisation is the share of the workers' time in which they are busy,
+    :math:`\frac{1}{cT}\int\min(n(t), c)\,dt` with :math:`n` requests in service and :math:`c` workers; the formula
+    applies to first in, first out and to processor sharing.
 
     Parameters
     ----------
@@ -82,14 +83,14 @@ def _station(trace: Trace, name: str, node: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_flight(trace: Trace, node: str | None = None) -> pd.DataFrame:
-    """Return how many requests were at a node, or in the whole system, at every moment.
+    """Return the number of requests at a node, or in the whole system, as a function of time.
 
     Parameters
     ----------
     trace : Trace
         Any trace.
     node : str, optional
-        A node that answers requests; the whole system if absent.
+        A node that receives requests; the whole system if absent.
 
     Returns
     -------
@@ -116,10 +117,10 @@ def in_flight(trace: Trace, node: str | None = None) -> pd.DataFrame:
 
 
 def little(trace: Trace) -> pd.DataFrame:
-    """Compare both sides of Little's law, L = λ W, in the window after the warm-up.
+    """Return both sides of Little's law, L = λ W, in the window after the warm-up.
 
-    Over a whole run that begins and ends empty the two are equal; in a window they differ by the requests
-    that were there at its edges, and the less the longer it is (J. D. C. Little, Operations Research 9, 1961).
+    They are equal over a whole run that begins and ends with an empty system.  In a window they differ by the requests
+    in flight at its edges, relatively less the longer it is (J. D. C. Little, Operations Research 9, 1961).
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def little(trace: Trace) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row for the system and one for each node that answered: node, mean_in_flight (L),
+        One row for the system and one for each node that received requests: node, mean_in_flight (L),
         arrivals_per_s (λ), mean_stay_s (W), relative_difference_ratio ((L - λ W) / L).
 
     Examples
@@ -171,7 +172,7 @@ def _received_by(trace: Trace, node: str) -> Table:
 
 
 def _left_s(here: Table) -> Numbers:
-    """When each exchange was over for its receiver: answered, or given up by its sender."""
+    """Return when each exchange left its receiver: when it was answered, or when its sender gave up."""
     answered_s = here.numbers("answered_s")
     return np.where(np.isnan(answered_s), here.numbers("returned_s"), answered_s)
 

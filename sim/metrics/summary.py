@@ -1,6 +1,6 @@
-"""The numbers of one run on one page.
+"""All numbers of one run.
 
-A single run gives no interval: use ``compare`` for a statement about a design.
+A single run gives no confidence interval: use ``compare`` for a statement about a design.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNITS = (("_bytes", "B"), ("_per_s", "1/s"), ("_s", "s"), ("_ratio", "ratio"), 
 
 
 def unit_of(measure: str) -> str:
-    """Read the unit off the name of a measure.
+    """Return the unit of a measure, by the ending of its name.
 
     >>> unit_of("p95_response_time_s"), unit_of("hit_ratio"), unit_of("requests")
     ('s', 'ratio', 'count')
@@ -34,18 +34,18 @@ def unit_of(measure: str) -> str:
 
 
 def measures(trace: Trace) -> dict[str, float]:
-    """Compute the measures by which designs are compared.
+    """Return the measures by which designs are compared.
 
     Parameters
     ----------
     trace : Trace
-        Any trace; what arrived during the warm-up does not count.
+        Any trace; requests that arrived during the warm-up do not count.
 
     Returns
     -------
     dict of str to float
         mean_response_time_s, p50…, p90…, p95…, p99_response_time_s; hit_ratio and byte_hit_ratio (share of the
-        clients' requests, and of the bytes that they got, that a cache answered); backend_requests_ratio
+        clients' requests, and of the bytes that they received, that came from a cache); backend_requests_ratio
         (exchanges with backends per client request); max_backend_utilisation_ratio; failed_ratio.
 
     Examples
@@ -105,7 +105,7 @@ def summary(trace: Trace) -> pd.DataFrame:
 
 
 def as_dict(trace: Trace) -> dict[str, Any]:
-    """Return all numbers of one run in plain JSON values; what is not defined is None.
+    """Return all numbers of one run in plain JSON values; undefined numbers are None.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def plain(value: object) -> object:
-    """Turn a value into one that JSON can say.
+    """Return a value as JSON can represent it: no numpy scalars, None for NaN and infinity.
 
     >>> plain(np.int64(3)), plain(float("nan"))
     (3, None)

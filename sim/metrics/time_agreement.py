@@ -1,4 +1,4 @@
-"""Response times of a model and of real runs: percentiles within a tolerance, and where a difference comes from."""
+"""Response times of the model and of real runs: percentiles, their tolerance, and the causes of differences."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ if TYPE_CHECKING:
 END_TO_END = "end to end"
 
 RANKS = (50, 90, 95)
-"""Percentiles that are compared; the median and the last decide."""
+"""Percentiles that are compared."""
 
 JUDGED = (50, 95)
+"""Percentiles that decide whether times agree."""
 
 TOLERANCE_RATIO, TOLERANCE_S = 0.05, 0.002
-"""Times agree that differ by no more than 5 %, or by no more than 2 ms, from one of the real runs or what lies between.
+"""A simulated time agrees if it lies at most 5 %, or 2 ms, outside the range of the real runs.
 
-A machine with other things to do only ever makes a real run longer.  Where the real runs differ much among themselves
-the judgement is mild, and `time_reasons` says so: make the machine quiet, or repeat more often.
+A busy machine makes a real run longer, never shorter.  If the real runs differ much among themselves, the range is wide
+and the test is weak; `time_reasons` reports that: use an idle machine, or repeat more often.
 """
 
 MOST_POINTS = 60
 
 
 def times_by_place(simulated: Trace, measured: Sequence[Trace], blind: Ignored = SEEING) -> dict[str, list[Numbers]]:
-    """Gather the times end to end and on each edge, sorted.
+    """Return the times end to end and on each edge, sorted.
 
     Parameters
     ----------
@@ -43,13 +44,13 @@ def times_by_place(simulated: Trace, measured: Sequence[Trace], blind: Ignored =
     measured : sequence of Trace
         The real runs.
     blind : Ignored
-        Nodes of which any may be picked have one place.
+        Members of a group any of which may be chosen count as one place.
 
     Returns
     -------
     dict of str to list of ndarray of float64
-        In seconds, under `END_TO_END` and ``sender → receiver`` (own times, without those of further exchanges): of
-        the model, then of each real run.
+        In seconds, under `END_TO_END` and ``sender → receiver`` (an exchange's own time, without exchanges that it
+        caused): of the model, then of each real run.
 
     Examples
     --------
@@ -77,26 +78,26 @@ def _times_by_place_s(trace: Trace, blind: Ignored) -> dict[str, Numbers]:
 
 
 def _places(trace: Trace, blind: Ignored) -> Numbers:
-    """Say of each exchange between whom it was."""
+    """Return the place of each exchange: its sender and receiver."""
     hops = trace.tables["hops"]
     ends = zip(hops.words("sender").texts(), hops.words("receiver").texts(), strict=True)
     return np.array([f"{blind.word(a)} → {blind.word(b)}" for a, b in ends], dtype=object)
 
 
 def percentiles(places: Mapping[str, list[Numbers]]) -> pd.DataFrame:
-    """Hold the percentiles of `RANKS` against each other.
+    """Compare the percentiles `RANKS` of model and reality.
 
     Parameters
     ----------
     places : mapping of str to list of ndarray
-        As `times_by_place` gives them.
+        As returned by `times_by_place`.
 
     Returns
     -------
     pandas.DataFrame
         where, count, rank, simulated_s, measured_s, low_s, high_s, difference_s, gap_s, allowed_s, agrees; measured is
-        the median of the real runs' percentiles, low and high are the least and the greatest of them, and gap is how
-        far the model lies outside of these.
+        the median of the real runs' percentiles, low and high are the least and the greatest of them, and gap is the
+        distance of the model from this range.
 
     Examples
     --------
@@ -136,12 +137,12 @@ def _time_row(place: str, rank: int, model: Numbers, runs: list[Numbers]) -> dic
 
 
 def quantiles(places: Mapping[str, list[Numbers]]) -> pd.DataFrame:
-    """Pair the quantiles of both worlds, for a picture.
+    """Return the quantiles of model and reality side by side, for a plot.
 
     Parameters
     ----------
     places : mapping of str to list of ndarray
-        As `times_by_place` gives them.
+        As returned by `times_by_place`.
 
     Returns
     -------
@@ -178,12 +179,12 @@ def quantiles(places: Mapping[str, list[Numbers]]) -> pd.DataFrame:
 def time_reasons(
     times: pd.DataFrame, simulated: Trace, measured: Sequence[Trace], blind: Ignored = SEEING
 ) -> list[str]:
-    """Say of each percentile that is out of bounds by how much, and what explains most of it.
+    """Return sentences on the percentiles that disagree, and on the cause that explains most of it.
 
     Parameters
     ----------
     times : pandas.DataFrame
-        As `percentiles` gives them.
+        As returned by `percentiles`.
     simulated : Trace
         The model.
     measured : sequence of Trace
@@ -194,7 +195,7 @@ def time_reasons(
     Returns
     -------
     list of str
-        Sentences; none if all agree.
+        Empty if all percentiles that decide agree.
     """
     said = []
     rows = times.to_dict("records")
@@ -212,7 +213,7 @@ def time_reasons(
 
 
 def _largest_cause(simulated: Trace, measured: Sequence[Trace], blind: Ignored) -> list[str]:
-    """Return the names of the cause that differs most in the mean over requests."""
+    """Return a sentence on the place and the cause whose mean over all requests differs most."""
     model = _by_cause_s(simulated, blind)
     runs = [_by_cause_s(trace, blind) for trace in measured]
     gaps = {key: float(np.median([run.get(key, 0.0) for run in runs])) - model.get(key, 0.0) for key in model}
@@ -231,7 +232,7 @@ def _by_cause_s(trace: Trace, blind: Ignored) -> dict[tuple[str, str], float]:
 
 
 def milliseconds(seconds: float) -> str:
-    """Write a time for people.
+    """Return a time in milliseconds for people.
 
     >>> milliseconds(0.12345)
     '123.5 ms'

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sim.messages import Fields, Request, Response, make_request, make_response
 from sim.nodes.world import DeadlinePassedError, World
 from sim.rules import forwarding
-from sim.rules.client_address import Identity, RequestContext, asker, introduced
+from sim.rules.client_address import Identity, RequestContext, sender_address, with_client_fields
 from sim.scenario.schema import ForwardProxy, ReverseProxy
 from sim.scenario.topology import Edge
 
@@ -55,7 +55,7 @@ class Forwarder:
         """Return the fields of a request as it is forwarded; None if it was here before."""
         if forwarding.has_looped(fields, self._pseudonym):
             return None
-        told = introduced(forwarding.end_to_end(fields), RequestContext(asked_by, host, scheme), self._identity)
+        told = with_client_fields(forwarding.end_to_end(fields), RequestContext(asked_by, host, scheme), self._identity)
         return forwarding.with_via(told, self._via)
 
     async def forward(self, request: Request, edge: Edge, world: World, attempt: int = 0) -> Response:
@@ -85,7 +85,7 @@ class Forwarder:
                 return here
             fields = forwarding.one_hop_less(fields)
         told = (host, target.partition("://")[0]) if self._tells_target else ("", "")
-        asked_by = asker(proxied_for, world.peer_ip, self._identity.trusted)
+        asked_by = sender_address(proxied_for, world.peer_ip, self._identity.trusted)
         onward = self._onward(fields, asked_by, *told)
         if onward is None:
             return forwarding.LOOP_DETECTED

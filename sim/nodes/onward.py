@@ -17,7 +17,7 @@ from sim.nodes.world import DeadlinePassedError, Gate, World
 from sim.policies import resilience
 from sim.policies.resilience import Resilience, Retry
 from sim.policies.stage import Attempt, Settings, Visit, make_attempt, make_visit
-from sim.rules.client_address import asker, origin
+from sim.rules.client_address import origin, sender_address
 from sim.scenario.topology import Edge
 
 NOBODY_LEFT = Response(503, (), ERROR_BYTES, error="destination_unavailable")
@@ -59,7 +59,7 @@ class Onward:
         """Return what stages may know of a request."""
         peer_ip = client_ip = world.peer_ip
         if self._trusted:
-            sender_ip = asker(request.proxied_for, peer_ip, self._trusted)
+            sender_ip = sender_address(request.proxied_for, peer_ip, self._trusted)
             client_ip = origin(request.fields, sender_ip, self._trusted).client_ip
         return make_visit((request, peer_ip, client_ip, world.now(), request.draws))
 

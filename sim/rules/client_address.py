@@ -70,18 +70,18 @@ class Origin(NamedTuple):
     ----------
     client_ip : str
         The first address, from the right, that is not a trusted proxy's.
-    vouched_for : tuple of str
+    trusted_path : tuple of str
         The trusted proxies that the request passed, the one nearest to the client first.
-    hearsay : tuple of str
+    unverified : tuple of str
         The entries further left: written by the client or by unknown proxies, and perhaps forged.
     """
 
     client_ip: str
-    vouched_for: tuple[str, ...] = ()
-    hearsay: tuple[str, ...] = ()
+    trusted_path: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
 
 
-def introduced(fields: Fields, asked: RequestContext, identity: Identity) -> Fields:
+def with_client_fields(fields: Fields, asked: RequestContext, identity: Identity) -> Fields:
     """Return a request's fields with what a proxy writes about the client.
 
     Parameters
@@ -101,7 +101,7 @@ def introduced(fields: Fields, asked: RequestContext, identity: Identity) -> Fie
     Examples
     --------
     >>> spoofed = (("x-forwarded-for", "192.0.2.66"),)
-    >>> introduced(spoofed, RequestContext("10.1.0.1"), Identity(forwarded_for="append", x_real_ip="replace"))
+    >>> with_client_fields(spoofed, RequestContext("10.1.0.1"), Identity(forwarded_for="append", x_real_ip="replace"))
     (('x-forwarded-for', '192.0.2.66, 10.1.0.1'), ('x-real-ip', '10.1.0.1'))
     """
     client_ip = origin(fields, asked.peer_ip, identity.trusted).client_ip if identity.x_real_ip == "replace" else ""
@@ -119,7 +119,7 @@ def introduced(fields: Fields, asked: RequestContext, identity: Identity) -> Fie
     return fields
 
 
-def asker(proxied_for: str, peer_ip: str, trusted: tuple[str, ...]) -> str:
+def sender_address(proxied_for: str, peer_ip: str, trusted: tuple[str, ...]) -> str:
     """Return the address from which a request came: the PROXY header's, if a trusted peer sent it, else the peer's.
 
     Parameters
@@ -138,7 +138,7 @@ def asker(proxied_for: str, peer_ip: str, trusted: tuple[str, ...]) -> str:
 
     Examples
     --------
-    >>> asker("10.1.0.1", "198.51.100.1", ("198.51.100.0/24",)), asker("10.1.0.1", "198.51.100.1", ())
+    >>> sender_address("10.1.0.1", "198.51.100.1", ("198.51.100.0/24",)), sender_address("10.1.0.1", "198.51.100.1", ())
     ('10.1.0.1', '198.51.100.1')
     """
     return proxied_for if proxied_for and _is_in(peer_ip, _networks(trusted)) else peer_ip
@@ -262,7 +262,7 @@ def origin(fields: Fields, peer_ip: str, trusted: tuple[str, ...]) -> Origin:
     --------
     >>> told = (("x-forwarded-for", "192.0.2.66, 10.1.0.1, 10.3.0.1"),)
     >>> origin(told, "10.3.0.2", ("10.3.0.0/16",))
-    Origin(client_ip='10.1.0.1', vouched_for=('10.3.0.1', '10.3.0.2'), hearsay=('192.0.2.66',))
+    Origin(client_ip='10.1.0.1', trusted_path=('10.3.0.1', '10.3.0.2'), unverified=('192.0.2.66',))
     >>> origin(told, "10.3.0.2", ()).client_ip
     '10.3.0.2'
     """

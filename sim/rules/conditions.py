@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 section 13): validation of stored responses, and clients' conditions (RFC 9111 4.3)."""
+"""Conditional requests (RFC 9110 section 13): validation of stored responses, clients' conditions (RFC 9111 4.3)."""
 
 from __future__ import annotations
 

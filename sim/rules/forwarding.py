@@ -16,7 +16,7 @@ from sim.rules.fields import combined, replaced
 HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 )
-"""Fields that are not forwarded (RFC 9110 section 7.6.1); among them the credentials for this proxy (section 11.7.2)."""
+"""Fields that are not forwarded (RFC 9110 section 7.6.1), credentials for this proxy among them (section 11.7.2)."""
 
 COUNTED_METHODS = frozenset({"TRACE", "OPTIONS"})
 """Methods for which Max-Forwards limits the number of hops (RFC 9110 section 7.6.2)."""
@@ -82,7 +82,7 @@ def end_to_end(fields: Fields) -> Fields:
     -------
     Fields
         Without hop-by-hop fields and those that Connection names, in order.  A line break or NUL in a value becomes
-        a space (section 5.5), and what has no proper name is left out, so that nobody can smuggle in a field.
+        a space (section 5.5), and what has no proper name is left out, so that no field can be smuggled in.
 
     Examples
     --------

@@ -29,8 +29,8 @@ class StoredResponse(NamedTuple):
     lifetime_s : float
         Its freshness lifetime in seconds: it is fresh while its present age is less.
     plain : bool
-        Whether it satisfies any plain GET while it is fresh: it is complete, its fields have no Vary, and it need not be
-        validated each time.
+        Whether it satisfies any plain GET while it is fresh: it is complete, has no Vary, and need not be validated
+        each time.
     terms : StorageTerms
         What the response states about its storage and reuse.
     request_fields : Fields

@@ -72,7 +72,7 @@ def _dictionary(text: str) -> dict[str, str] | None:
 
 
 def _arguments(said: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield directives with their arguments: a false one is absent, and a String is no number (RFC 9213 section 2.1)."""
+    """Yield directives with arguments: a false one is absent, and a String is no number (RFC 9213 section 2.1)."""
     for name, raw in said.items():
         if raw == "?0":
             continue

@@ -211,7 +211,7 @@ def _lifetime(
 
 
 def _never_stale(directives: Directives, *, shared: bool) -> bool:
-    """Return whether stale reuse is prohibited (RFC 9111 section 4.2.4), by ``no-cache`` even if it names fields only."""
+    """Return whether stale reuse is prohibited (RFC 9111 section 4.2.4); ``no-cache`` that names fields does it too."""
     forbidding = {"must-revalidate", "no-cache"} | ({"proxy-revalidate", "s-maxage"} if shared else set())
     return not directives.keys().isdisjoint(forbidding)
 

@@ -1,8 +1,8 @@
 """Whether the parts of a scenario fit together: names that lead nowhere, loops, missing links, clashing addresses.
 
-Each rule is one small function from a `Draft` (the parts of a scenario that could be read) to the problems that it
-finds, with paths as in the file.  Rules that need every part (is there a link, can a node be reached) run only when
-every part could be read: else each unreadable node would bring false problems about the nodes around it.
+Each rule is one small function from a `PartialScenario` (the parts of a scenario that could be read) to the problems
+that it finds, with paths as in the file.  Rules that need every part (is there a link, can a node be reached) run only
+when every part could be read: else each unreadable node would bring false problems about the nodes around it.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from sim.scenario import routes
 from sim.scenario.address_range import AddressRange, host_addresses, one_address
 from sim.scenario.distributions import AccessLog, Weighted
 from sim.scenario.expected import expected_requests
-from sim.scenario.salvage import Draft, draft_of
+from sim.scenario.salvage import PartialScenario, partial_of
 from sim.scenario.schema import Backend, Client, ForwardProxy, Node, Pool, Proxy, ReverseProxy, Scenario
 from sim.units import format_seconds
 
 MOST_REQUESTS = 100_000_000
 
-Rule = Callable[[Draft], Iterator[Problem]]
+Rule = Callable[[PartialScenario], Iterator[Problem]]
 
 
-def problems(scenario: Scenario | Draft) -> list[Problem]:
+def problems(scenario: Scenario | PartialScenario) -> list[Problem]:
     """Find everything in a scenario that does not fit together, in the order of the rules below.
 
     Parameters
     ----------
-    scenario : Scenario or Draft
-        A draft where the file has other problems, so that all of them are reported together.
+    scenario : Scenario or PartialScenario
+        A partial one if the file has other problems, so that all of them are reported together.
 
     Returns
     -------
@@ -45,70 +45,72 @@ def problems(scenario: Scenario | Draft) -> list[Problem]:
     >>> problems(load.load(library.path("direct")))
     []
     """
-    draft = scenario if isinstance(scenario, Draft) else draft_of(scenario)
-    misnamed = _found(draft, NAME_RULES)
-    found = misnamed + _found(draft, DRAFT_RULES)
-    if draft.is_complete:
-        found += _found(draft, WHOLE_RULES)
-    if draft.is_complete and not misnamed:
-        found += _found(draft, (_unreachable,))
+    partial = scenario if isinstance(scenario, PartialScenario) else partial_of(scenario)
+    misnamed = _found(partial, NAME_RULES)
+    found = misnamed + _found(partial, PARTIAL_RULES)
+    if partial.is_complete:
+        found += _found(partial, WHOLE_RULES)
+    if partial.is_complete and not misnamed:
+        found += _found(partial, (_unreachable,))
     return found
 
 
-def _found(draft: Draft, rules: tuple[Rule, ...]) -> list[Problem]:
-    return [problem for rule in rules for problem in rule(draft)]
+def _found(partial: PartialScenario, rules: tuple[Rule, ...]) -> list[Problem]:
+    return [problem for rule in rules for problem in rule(partial)]
 
 
 # --- names ------------------------------------------------------------------------------------------------
 
 
-def _unknown(draft: Draft, path: str, name: str, kind: str = "node") -> Iterator[Problem]:
+def _unknown(partial: PartialScenario, path: str, name: str, kind: str = "node") -> Iterator[Problem]:
     """Report a name that stands nowhere in the file; that there are no names at all is another rule's problem."""
-    known = {*(draft.nodes if kind == "node" else draft.content), *draft.unreadable}
+    known = {*(partial.nodes if kind == "node" else partial.content), *partial.unreadable}
     if known and name not in known:
         yield Problem(path, f"unknown {kind} {name!r}", nearest(name, known))
 
 
-def _wrong_role(draft: Draft, path: str, name: str, allowed: tuple[type[Node], ...], wanted: str) -> Iterator[Problem]:
+def _wrong_role(
+    partial: PartialScenario, path: str, name: str, allowed: tuple[type[Node], ...], wanted: str
+) -> Iterator[Problem]:
     """Report a name that is unknown, or whose node does not have the role needed there."""
-    yield from _unknown(draft, path, name)
-    node = draft.nodes.get(name)
+    yield from _unknown(partial, path, name)
+    node = partial.nodes.get(name)
     if node is not None and not isinstance(node, allowed):
-        known = [other for other, model in draft.nodes.items() if isinstance(model, allowed)]
+        known = [other for other, model in partial.nodes.items() if isinstance(model, allowed)]
         yield Problem(path, f"{name!r} is a {node.role}; {wanted}", f"there is {', '.join(known)}" if known else "")
 
 
-def _clients(draft: Draft) -> Iterator[tuple[str, Client]]:
-    return ((name, node) for name, node in draft.nodes.items() if isinstance(node, Client))
+def _clients(partial: PartialScenario) -> Iterator[tuple[str, Client]]:
+    return ((name, node) for name, node in partial.nodes.items() if isinstance(node, Client))
 
 
-def _clients_proxy(draft: Draft) -> Iterator[Problem]:
-    for name, client in _clients(draft):
+def _clients_proxy(partial: PartialScenario) -> Iterator[Problem]:
+    for name, client in _clients(partial):
         if client.proxy is not None:
             wanted = "a client's proxy must be a forward_proxy"
-            yield from _wrong_role(draft, f"nodes.{name}.proxy", client.proxy, (ForwardProxy,), wanted)
+            yield from _wrong_role(partial, f"nodes.{name}.proxy", client.proxy, (ForwardProxy,), wanted)
 
 
-def _clients_content(draft: Draft) -> Iterator[Problem]:
-    for name, client in _clients(draft):
+def _clients_content(partial: PartialScenario) -> Iterator[Problem]:
+    for name, client in _clients(partial):
         if client.content == ():
             yield Problem(
                 f"nodes.{name}.content", "these clients request no content class", "leave it out to request all"
             )
         for index, class_name in enumerate(client.content or ()):
-            yield from _unknown(draft, f"nodes.{name}.content.{index}", class_name, "content class")
+            yield from _unknown(partial, f"nodes.{name}.content.{index}", class_name, "content class")
 
 
-def _upstream(draft: Draft) -> Iterator[Problem]:
-    for name, node in draft.nodes.items():
+def _upstream(partial: PartialScenario) -> Iterator[Problem]:
+    for name, node in partial.nodes.items():
         if isinstance(node, ForwardProxy) and node.upstream is not None:
             wanted = "an upstream must be a forward_proxy"
-            yield from _wrong_role(draft, f"nodes.{name}.upstream", node.upstream, (ForwardProxy,), wanted)
+            yield from _wrong_role(partial, f"nodes.{name}.upstream", node.upstream, (ForwardProxy,), wanted)
 
 
-def _backends(draft: Draft) -> Iterator[Problem]:
+def _backends(partial: PartialScenario) -> Iterator[Problem]:
     wanted = "a reverse proxy forwards to a backend or another reverse_proxy"
-    for name, node in draft.nodes.items():
+    for name, node in partial.nodes.items():
         if not isinstance(node, ReverseProxy):
             continue
         path = f"nodes.{name}.backends"
@@ -118,7 +120,7 @@ def _backends(draft: Draft) -> Iterator[Problem]:
             yield Problem(path, "stands beside 'pools', which take its place", "name these nodes in a pool")
         for where, pool in _pools(f"nodes.{name}", node):
             for index, backend in enumerate(pool.backends):
-                yield from _wrong_role(draft, f"{where}backends.{index}", backend, (Backend, ReverseProxy), wanted)
+                yield from _wrong_role(partial, f"{where}backends.{index}", backend, (Backend, ReverseProxy), wanted)
             yield from _named_twice(f"{where}backends", pool.backends)
 
 
@@ -127,8 +129,8 @@ def _pools(path: str, node: ReverseProxy) -> Iterator[tuple[str, Pool]]:
     return ((f"{path}.pools.{name}." if name else f"{path}.", pool) for name, pool in node.groups.items())
 
 
-def _balancing_weights(draft: Draft) -> Iterator[Problem]:
-    for name, node in draft.nodes.items():
+def _balancing_weights(partial: PartialScenario) -> Iterator[Problem]:
+    for name, node in partial.nodes.items():
         for where, pool in _pools(f"nodes.{name}", node) if isinstance(node, ReverseProxy) else ():
             for member in getattr(pool.balancing, "weights", ()):
                 if member not in pool.backends:
@@ -136,8 +138,8 @@ def _balancing_weights(draft: Draft) -> Iterator[Problem]:
                     yield Problem(f"{where}balancing.weights.{member}", message, nearest(member, pool.backends))
 
 
-def _routing(draft: Draft) -> Iterator[Problem]:
-    for name, node in draft.nodes.items():
+def _routing(partial: PartialScenario) -> Iterator[Problem]:
+    for name, node in partial.nodes.items():
         if not isinstance(node, ReverseProxy):
             continue
         path = f"nodes.{name}.routing"
@@ -148,14 +150,14 @@ def _routing(draft: Draft) -> Iterator[Problem]:
                 yield Problem(f"{path}.{index}", f"unknown pool {pool!r}", nearest(pool, node.pools))
 
 
-def _served_by(draft: Draft) -> Iterator[Problem]:
+def _served_by(partial: PartialScenario) -> Iterator[Problem]:
     wanted = "content is served by a backend or a reverse_proxy"
-    for name, content in draft.content.items():
+    for name, content in partial.content.items():
         path = f"content.{name}.served_by"
         if not content.served_by:
             yield Problem(path, "no node serves this content", "name a backend or a reverse_proxy")
         for server in content.served_by:
-            yield from _wrong_role(draft, path, server, (Backend, ReverseProxy), wanted)
+            yield from _wrong_role(partial, path, server, (Backend, ReverseProxy), wanted)
         yield from _named_twice(path, content.served_by)
 
 
@@ -164,22 +166,22 @@ def _named_twice(path: str, names: Sequence[str]) -> Iterator[Problem]:
         yield Problem(path, f"{name!r} is named twice")
 
 
-def _one_host_one_place(draft: Draft) -> Iterator[Problem]:
-    for (first, one), (second, other) in combinations(draft.content.items(), 2):
+def _one_host_one_place(partial: PartialScenario) -> Iterator[Problem]:
+    for (first, one), (second, other) in combinations(partial.content.items(), 2):
         if one.host == other.host and set(one.served_by) != set(other.served_by):
             message = f"host {other.host!r} is served by {_quoted(other.served_by)}, but in {first!r} by"
             hint = "a host name resolves to the same nodes for all content"
             yield Problem(f"content.{second}.served_by", f"{message} {_quoted(one.served_by)}", hint)
 
 
-def _loops(draft: Draft) -> Iterator[Problem]:
-    onward = {name: _onward(node) for name, node in draft.nodes.items()}
+def _loops(partial: PartialScenario) -> Iterator[Problem]:
+    onward = {name: _onward(node) for name, node in partial.nodes.items()}
     seen: set[frozenset[str]] = set()
     for start in onward:
         loop = _loop_from(start, onward)
         if loop and frozenset(loop) not in seen:
             seen.add(frozenset(loop))
-            key = "upstream" if isinstance(draft.nodes[start], ForwardProxy) else "backends"
+            key = "upstream" if isinstance(partial.nodes[start], ForwardProxy) else "backends"
             yield Problem(f"nodes.{start}.{key}", f"requests would go in a loop: {' → '.join([*loop, start])}")
 
 
@@ -207,25 +209,25 @@ def _loop_from(start: str, onward: Mapping[str, tuple[str, ...]]) -> list[str]:
 # --- links ------------------------------------------------------------------------------------------------
 
 
-def _link_ends(draft: Draft) -> Iterator[Problem]:
-    for index, link in draft.links.items():
-        yield from _unknown(draft, f"links.{index}.from", link.from_node)
-        yield from _unknown(draft, f"links.{index}.to", link.to_node)
+def _link_ends(partial: PartialScenario) -> Iterator[Problem]:
+    for index, link in partial.links.items():
+        yield from _unknown(partial, f"links.{index}.from", link.from_node)
+        yield from _unknown(partial, f"links.{index}.to", link.to_node)
         if link.from_node == link.to_node:
             yield Problem(f"links.{index}", f"links {link.from_node!r} with itself")
 
 
-def _links_twice(draft: Draft) -> Iterator[Problem]:
+def _links_twice(partial: PartialScenario) -> Iterator[Problem]:
     first: dict[frozenset[str], int] = {}
-    for index, link in draft.links.items():
+    for index, link in partial.links.items():
         earlier = first.setdefault(frozenset((link.from_node, link.to_node)), index)
         if earlier != index:
             message = f"{link.from_node!r} and {link.to_node!r} are already linked by links.{earlier}"
             yield Problem(f"links.{index}", message, "a link serves both directions")
 
 
-def _jitter(draft: Draft) -> Iterator[Problem]:
-    for index, link in draft.links.items():
+def _jitter(partial: PartialScenario) -> Iterator[Problem]:
+    for index, link in partial.links.items():
         values = link.values
         if values.jitter_s > values.delay_s:
             jitter, delay = format_seconds(values.jitter_s), format_seconds(values.delay_s)
@@ -233,17 +235,17 @@ def _jitter(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"links.{index}", f"jitter {jitter} is larger than delay {delay}", hint)
 
 
-def _links_needed(draft: Draft) -> Iterator[Problem]:
-    linked = {frozenset((link.from_node, link.to_node)) for link in draft.links.values()}
-    for (sender, receiver), reason in routes.talks(draft.nodes, draft.content).items():
+def _links_needed(partial: PartialScenario) -> Iterator[Problem]:
+    linked = {frozenset((link.from_node, link.to_node)) for link in partial.links.values()}
+    for (sender, receiver), reason in routes.talks(partial.nodes, partial.content).items():
         if sender != receiver and frozenset((sender, receiver)) not in linked:
             hint = f"{reason}; add - {{from: {sender}, to: {receiver}, preset: lan}}"
             yield Problem("links", f"there is no link between {sender!r} and {receiver!r}", hint)
 
 
-def _unreachable(draft: Draft) -> Iterator[Problem]:
-    reached = routes.reachable(draft.nodes, draft.content)
-    for name, node in draft.nodes.items():
+def _unreachable(partial: PartialScenario) -> Iterator[Problem]:
+    reached = routes.reachable(partial.nodes, partial.content)
+    for name, node in partial.nodes.items():
         if name not in reached:
             yield Problem(f"nodes.{name}", "no request can reach this node", _WAYS_IN[node.role])
 
@@ -258,10 +260,10 @@ _WAYS_IN = {
 # --- addresses --------------------------------------------------------------------------------------------
 
 
-def _addresses(draft: Draft) -> list[tuple[str, AddressRange]]:
+def _addresses(partial: PartialScenario) -> list[tuple[str, AddressRange]]:
     """Return all addresses in use, each with its path in the file."""
     used: list[tuple[str, AddressRange]] = []
-    for name, node in draft.nodes.items():
+    for name, node in partial.nodes.items():
         if isinstance(node, Client):
             whole = isinstance(node.arrivals, AccessLog)
             used.append((f"nodes.{name}.addresses", host_addresses(node.addresses, None if whole else node.count)))
@@ -272,14 +274,14 @@ def _addresses(draft: Draft) -> list[tuple[str, AddressRange]]:
     return used
 
 
-def _addresses_twice(draft: Draft) -> Iterator[Problem]:
+def _addresses_twice(partial: PartialScenario) -> Iterator[Problem]:
     """Report addresses in use twice.
 
     The ranges are sorted by their first address: a range that overlaps any earlier one overlaps the earlier one that
     ends last, so one comparison each is enough.
     """
     furthest: tuple[str, AddressRange] | None = None
-    for path, addresses in sorted(_addresses(draft), key=lambda used: (used[1].version, used[1].first)):
+    for path, addresses in sorted(_addresses(partial), key=lambda used: (used[1].version, used[1].first)):
         common = furthest and addresses.overlap(furthest[1])
         if furthest and common:
             owner = furthest[0].split(".")[1]
@@ -293,8 +295,8 @@ def _end(addresses: AddressRange) -> tuple[int, int]:
     return addresses.version, addresses.first + addresses.length
 
 
-def _block_size(draft: Draft) -> Iterator[Problem]:
-    for name, client in _clients(draft):
+def _block_size(partial: PartialScenario) -> Iterator[Problem]:
+    for name, client in _clients(partial):
         room = len(host_addresses(client.addresses))
         if client.count > room and not isinstance(client.arrivals, AccessLog):
             message = f"{client.addresses} has {room:,} host addresses, but there are {client.count:,} clients"
@@ -306,16 +308,16 @@ def _block_size(draft: Draft) -> Iterator[Problem]:
 # --- content and run --------------------------------------------------------------------------------------
 
 
-def _weights(draft: Draft) -> Iterator[Problem]:
-    for name, content in draft.content.items():
+def _weights(partial: PartialScenario) -> Iterator[Problem]:
+    for name, content in partial.content.items():
         if isinstance(content.popularity, Weighted) and len(content.popularity.weights) != content.objects:
             message = f"there are {len(content.popularity.weights)} weights for {content.objects} objects"
             yield Problem(f"content.{name}.popularity.weights", message, "give one weight for each object")
 
 
-def _replayed_content(draft: Draft) -> Iterator[Problem]:
-    for name, client in _clients(draft):
-        classes = routes.asked_for(client, draft.content)
+def _replayed_content(partial: PartialScenario) -> Iterator[Problem]:
+    for name, client in _clients(partial):
+        classes = routes.asked_for(client, partial.content)
         if isinstance(client.arrivals, AccessLog) and len(classes) != 1:
             message = (
                 f"a replayed log needs exactly one content class, whose 'served_by' serves it; here are {len(classes)}"
@@ -323,35 +325,35 @@ def _replayed_content(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"nodes.{name}.content", message, "write content: [name-of-the-class]")
 
 
-def _something_to_request(draft: Draft) -> Iterator[Problem]:
-    if not any(_clients(draft)):
+def _something_to_request(partial: PartialScenario) -> Iterator[Problem]:
+    if not any(_clients(partial)):
         yield Problem("nodes", "there is no client, so no request would be issued", "add a node with role: client")
-    elif not draft.content:
+    elif not partial.content:
         yield Problem("content", "there is no content class", "describe at least one")
 
 
-def _has_an_end(draft: Draft) -> Iterator[Problem]:
-    if draft.run is None or draft.run.requests is not None or draft.run.duration_s is not None:
+def _has_an_end(partial: PartialScenario) -> Iterator[Problem]:
+    if partial.run is None or partial.run.requests is not None or partial.run.duration_s is not None:
         return
-    endless = [name for name, client in _clients(draft) if not isinstance(client.arrivals, AccessLog)]
+    endless = [name for name, client in _clients(partial) if not isinstance(client.arrivals, AccessLog)]
     if endless:
         asking = f"the requests of {_quoted(endless)} would go on for ever"
         yield Problem("run", f"the run has no end: {asking}", "set 'requests' or 'duration'")
 
 
-def _warm_up(draft: Draft) -> Iterator[Problem]:
-    run = draft.run
+def _warm_up(partial: PartialScenario) -> Iterator[Problem]:
+    run = partial.run
     if run is not None and run.duration_s is not None and run.warm_up_s >= run.duration_s:
         warm_up, duration = format_seconds(run.warm_up_s), format_seconds(run.duration_s)
         message = f"a warm-up of {warm_up} leaves nothing of a run of {duration}"
         yield Problem("run.warm_up", message, "it must be shorter than 'duration'")
 
 
-def _too_many(draft: Draft) -> Iterator[Problem]:
-    run = draft.run
+def _too_many(partial: PartialScenario) -> Iterator[Problem]:
+    run = partial.run
     if run is None or run.duration_s is None or run.requests is not None:
         return
-    expected = sum(expected_requests(client.arrivals, client.count, run.duration_s) for _, client in _clients(draft))
+    expected = sum(expected_requests(client.arrivals, client.count, run.duration_s) for _, client in _clients(partial))
     if expected > MOST_REQUESTS:
         message = f"about {expected:.3g} requests are expected; at most {MOST_REQUESTS:,} are allowed"
         yield Problem("run.duration", message, "shorten it, lower the rates, or limit 'requests'")
@@ -364,7 +366,7 @@ def _quoted(names: Iterable[str]) -> str:
 NAME_RULES: tuple[Rule, ...] = (_clients_proxy, _clients_content, _upstream, _backends, _served_by, _link_ends)
 """Rules on names of nodes and content classes; after a misspelt name, that a node is unreachable is no news."""
 
-DRAFT_RULES: tuple[Rule, ...] = (
+PARTIAL_RULES: tuple[Rule, ...] = (
     _one_host_one_place,
     _loops,
     _links_twice,

@@ -1,4 +1,4 @@
-"""The identity of a scenario: what is simulated, in one canonical form, whatever the words of the file.
+"""The identity of a scenario: what is simulated, in one canonical form, independent of the wording of the file.
 
 The hash stands in every trace and on every picture, so it should move only when the simulation does.  Three things
 keep it still:
@@ -6,10 +6,10 @@ keep it still:
 1. What is derived when a setting is absent (a link's preset, the usual Cache-Control) is written out first, and what
    only labels or draws a scenario (names, texts, sites) is taken out.
 2. Settings at their defaults are left out, so that a new optional setting moves no hash of an older scenario.
-3. `FORMAT` is part of it: whoever changes a default, or what a setting means, adds one.
+3. `FORMAT` is part of it: it grows by one when a default or the meaning of a setting changes.
 
-Keys of settings are sorted.  Nodes and content classes keep their order, because it numbers the clients and decides
-which class a random number picks: two orders are two simulations.
+Keys of settings are sorted.  Nodes, pools and content classes keep their order, because it numbers the clients and
+decides which class a random number picks: two orders are two simulations.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
 from sim.scenario.presets import CACHE_CONTROL
 
@@ -32,6 +32,8 @@ FORMAT = 1
 """Part of every hash: a changed default would otherwise give two different simulations the same one."""
 
 _DIGITS = 12
+_TAGS = ("role", "kind")
+"""Fields that select the model: two kinds of stages at their defaults differ in nothing else."""
 
 
 def digest(scenario: Scenario) -> str:
@@ -40,7 +42,7 @@ def digest(scenario: Scenario) -> str:
     Parameters
     ----------
     scenario : Scenario
-        Any scenario; it need not hold together.
+        Any scenario; its parts need not fit together.
 
     Returns
     -------
@@ -117,11 +119,13 @@ def _settings(model: BaseModel) -> Any:
 
 
 def _pruned(value: Any, dumped: Any) -> Any:
-    """Leave the defaults out of what pydantic made of a value: walks both side by side."""
+    """Return a dumped value without defaults; the value itself is walked beside it, for it knows its models."""
     if isinstance(value, BaseModel):
         defaults = _defaults(type(value))
         changed = {name: held for name, held in value if name not in defaults or held != defaults[name]}
         return {name: _pruned(held, dumped[name]) for name, held in changed.items()}
+    if isinstance(value, Mapping):
+        return [[name, _pruned(held, dumped[name])] for name, held in value.items()]
     if isinstance(value, tuple | list):
         return [_pruned(one, other) for one, other in zip(value, dumped, strict=True)]
     return dumped
@@ -130,7 +134,10 @@ def _pruned(value: Any, dumped: Any) -> Any:
 @cache
 def _defaults(model: type[BaseModel]) -> dict[str, Any]:
     """Return the default of each optional setting as a model holds it: in SI units where it is written as '5 s'."""
-    optional = {name: field for name, field in model.model_fields.items() if not field.is_required()}
-    fields: dict[str, Any] = {name: (field.annotation, field) for name, field in optional.items()}
-    # pydantic reads a default as it reads a file, but only when it makes a model, which here must not ask for the rest.
-    return dict(create_model(f"{model.__name__}Defaults", **fields)())
+    fields: dict[str, Any] = {
+        name: (field.annotation, field)
+        for name, field in model.model_fields.items()
+        if not field.is_required() and name not in _TAGS
+    }
+    # Only a model validates its defaults, and one without the required fields can be made without values.
+    return dict(create_model(f"{model.__name__}Defaults", __config__=ConfigDict(validate_default=True), **fields)())

@@ -12,7 +12,7 @@ from sim.scenario.schema import ContentClass, Link, Node, Run, Scenario
 
 
 @dataclass(frozen=True)
-class Draft:
+class PartialScenario:
     """The parts of a scenario that could be read.
 
     Attributes
@@ -40,7 +40,7 @@ class Draft:
     is_complete: bool = True
 
 
-def draft_of(scenario: Scenario) -> Draft:
+def partial_of(scenario: Scenario) -> PartialScenario:
     """Return the parts of a scenario that could be read as a whole.
 
     Parameters
@@ -50,19 +50,19 @@ def draft_of(scenario: Scenario) -> Draft:
 
     Returns
     -------
-    Draft
+    PartialScenario
         All its parts, complete.
 
     Examples
     --------
     >>> from sim.scenario import library, load
-    >>> sorted(draft_of(load.load(library.path("direct"))).content)
+    >>> sorted(partial_of(load.load(library.path("direct"))).content)
     ['api', 'pages']
     """
-    return Draft(scenario.nodes, dict(enumerate(scenario.links)), scenario.content, scenario.run)
+    return PartialScenario(scenario.nodes, dict(enumerate(scenario.links)), scenario.content, scenario.run)
 
 
-def salvage(data: Mapping[str, Any]) -> Draft:
+def salvage(data: Mapping[str, Any]) -> PartialScenario:
     """Validate each part of a faulty scenario by itself and keep the valid ones.
 
     Parameters
@@ -72,13 +72,13 @@ def salvage(data: Mapping[str, Any]) -> Draft:
 
     Returns
     -------
-    Draft
+    PartialScenario
         The valid parts, with the names of the others.
 
     Examples
     --------
-    >>> draft = salvage({"nodes": {"app": {"role": "backend", "address": "192.0.2.1"}, "x": {"role": "?"}}})
-    >>> sorted(draft.nodes), sorted(draft.unreadable), draft.is_complete
+    >>> partial = salvage({"nodes": {"app": {"role": "backend", "address": "192.0.2.1"}, "x": {"role": "?"}}})
+    >>> sorted(partial.nodes), sorted(partial.unreadable), partial.is_complete
     (['app'], ['x'], False)
     """
     nodes = _mapping(data.get("nodes"))
@@ -91,7 +91,9 @@ def salvage(data: Mapping[str, Any]) -> Draft:
     )
     run: dict[str, Run] = _readable({"run": data.get("run")}, TypeAdapter(Run))
     unreadable = (nodes.keys() - good_nodes.keys()) | (content.keys() - good_content.keys())
-    return Draft(good_nodes, good_links, good_content, run.get("run"), frozenset(unreadable), is_complete=False)
+    return PartialScenario(
+        good_nodes, good_links, good_content, run.get("run"), frozenset(unreadable), is_complete=False
+    )
 
 
 def _mapping(value: object) -> dict[str, Any]:

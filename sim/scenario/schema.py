@@ -1,9 +1,8 @@
-"""What a scenario says, as frozen models with SI units in the names.
+"""The settings of a scenario, as frozen models with SI units in the names.
 
-The file that a person writes uses human units and short keys (``delay: 20 ms``); a model holds seconds,
-bytes and bytes per second under a name that says so (``delay_s``).  Each field's ``alias`` is its key in
-the file.  What no single model can see (unknown nodes, loops, unreachable nodes) is looked at in
-``checks``; reading YAML is the work of ``load``.
+A file has human units and short keys (``delay: 20 ms``); a model holds seconds, bytes and bytes per second in fields
+with the unit in their names (``delay_s``).  Each field's ``alias`` is its key in the file.  What no single model can
+see (unknown nodes, loops, unreachable nodes) is checked in ``checks``; ``load`` reads YAML.
 """
 
 from __future__ import annotations
@@ -51,17 +50,17 @@ class Model(BaseModel):
 
 
 def _one_of(names: Callable[[], tuple[str, ...]]) -> Callable[[dict[str, Any]], None]:
-    """List the names that are known when a JSON Schema is made, a student's own policies among them."""
+    """Return an extension of a JSON Schema with the names registered when it is made, users' own policies included."""
     return lambda schema: schema.update(enum=list(names()))
 
 
 def _as_list(value: object) -> object:
-    """Let a single name stand for a list of one."""
+    """Return a single name as a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
 def _as_version(value: object) -> object:
-    """Let a version be written without quotes, as the number that YAML makes of it."""
+    """Return a version as text, for without quotes YAML reads it as a number."""
     return str(value) if isinstance(value, float) else value
 
 
@@ -71,11 +70,11 @@ class Cache(Model):
     capacity: CacheCapacity = Field(description="How much it holds: '64 MiB', or '1000 objects'.")
     replacement: Annotated[str, AfterValidator(replacement_policies.require)] = Field(
         "lru",
-        description="Which stored response leaves when room is needed.",
+        description="Which stored response is evicted when room is needed.",
         json_schema_extra=_one_of(lambda: replacement_policies.names),
     )
     admission: Admission = Field(
-        "always", validate_default=True, description="Which responses it takes in, of those that it may store."
+        "always", validate_default=True, description="Which responses it stores, of those that it may store."
     )
     shared: bool = Field(
         True,
@@ -85,25 +84,25 @@ class Cache(Model):
         0.1,
         ge=0,
         le=1,
-        description="An answer that says nothing of how long it is fresh is so for this share of the time since its "
-        "last change (RFC 9111 section 4.2.2).",
+        description="Heuristic freshness lifetime of a response without an explicit one, as a share of the time since "
+        "its Last-Modified (RFC 9111 section 4.2.2).",
     )
     collapse: bool = Field(
-        False, description="Whether requests for what is being fetched already wait for that (RFC 9111 section 4)."
+        False, description="Whether a request waits for the response to an equal one in flight (RFC 9111 section 4)."
     )
     collapse_timeout_s: Seconds = Field(
         "5 s",
         validate_default=True,
         alias="collapse_timeout",
-        description="A request that waits for another one asks for itself after this.",
+        description="A request that waits for the response to another one is forwarded after this.",
     )
     targeted: bool = Field(
         False, description="Whether it obeys CDN-Cache-Control in place of Cache-Control (RFC 9213)."
     )
     cautious: bool = Field(
         False,
-        description="Whether an answer with a malformed Age, or with two, is stale; else the first one counts, and "
-        "what is malformed does not (RFC 9111 section 5.1).",
+        description="Whether a response with a malformed or repeated Age is stale; else the first value is used, and a "
+        "malformed one ignored (RFC 9111 section 5.1).",
     )
 
 
@@ -124,18 +123,18 @@ class Connections(Model):
 
 
 class Client(Model):
-    """A population of clients that behave alike."""
+    """A population of clients with the same behaviour."""
 
     role: Literal["client"]
-    count: int = Field(1, ge=1, le=10_000_000, description="How many clients.")
-    site: str = Field("", description="Where it stands; nodes of one site are drawn together.")
+    count: int = Field(1, ge=1, le=10_000_000, description="Number of clients.")
+    site: str = Field("", description="Its place; nodes of one site are drawn together.")
     addresses: AddressBlock = Field("10.0.0.0/8", description="Block from which each client gets its own address.")
     proxy: NodeName | None = Field(None, description="The forward proxy that these clients are configured with.")
     arrivals: Arrivals = Field(description="When requests are issued, by all clients of the population together.")
-    content: tuple[str, ...] | None = Field(None, description="The content classes that they ask for; all if absent.")
+    content: tuple[str, ...] | None = Field(None, description="The content classes that they request; all if absent.")
     connections: Connections = Field(Connections(), description="Its TCP connections.")
     response_timeout_s: Seconds | None = Field(
-        None, alias="response_timeout", description="A client gives up after this; it waits for ever if absent."
+        None, alias="response_timeout", description="A client gives up after this; never if absent."
     )
 
 
@@ -146,54 +145,60 @@ class Proxy(Model):
     outbound_address: Address | None = Field(
         None, description="The address from which it opens connections; the same as 'address' if absent."
     )
-    site: str = Field("", description="Where it stands; nodes of one site are drawn together.")
+    site: str = Field("", description="Its place; nodes of one site are drawn together.")
     cache: Cache | None = Field(None, description="Its cache; none if absent.")
     connections: Connections = Field(Connections(), description="Its TCP connections.")
     like: ProductName | None = Field(
-        None, description="Speaks of its clients and itself as this product does by default; single settings win."
+        None, description="Product whose defaults for header fields it has; its own settings win."
     )
     forwarded: ListMode = Field("off", description="What it does with Forwarded (RFC 7239).")
     x_real_ip: ValueMode = Field(
         "off", description="What it does with X-Real-IP; 'replace' writes the client's address."
     )
     x_forwarded_proto: ValueMode = Field(
-        "off", description="What it does with X-Forwarded-Proto; 'replace' writes the scheme as asked."
+        "off", description="What it does with X-Forwarded-Proto; 'replace' writes the scheme as received."
     )
     x_forwarded_host: ValueMode = Field(
-        "off", description="What it does with X-Forwarded-Host; 'replace' writes the host as asked."
+        "off", description="What it does with X-Forwarded-Host; 'replace' writes the host as received."
     )
     trusted_proxies: tuple[AddressBlock, ...] = Field(
-        (), description="Blocks of addresses of proxies whose word it takes for who the client is; nobody's by default."
+        (), description="Blocks of addresses of proxies whose statements on the client it believes; none by default."
     )
     proxy_protocol: ProxyProtocol | None = Field(
         None,
-        description="Version of the PROXY protocol in which it tells the next node, at the beginning of each "
-        "connection, the address for which it asks: that told to it so by a trusted proxy, else its peer's; not told "
-        "if absent.",
+        description="Version of the PROXY header that it sends at the beginning of each connection, with the client's "
+        "address: from the PROXY header of a trusted proxy, else its peer's; no header if absent.",
     )
-    via: bool = Field(True, description="Whether it adds itself to Via (RFC 9110 section 7.6.3), both ways.")
-    via_comment: ShortToken = Field("", description="What stands behind its name in Via, such as a product's name.")
+    via: bool = Field(
+        True, description="Whether it appends itself to Via of requests and responses (RFC 9110 section 7.6.3)."
+    )
+    via_comment: ShortToken = Field("", description="Comment after its name in Via, such as a product's name.")
     server: ShortToken = Field(
-        "", description="What it writes as Server into every answer; what the backend wrote is passed on if absent."
+        "", description="Value of Server that it writes into all responses; the backend's is forwarded if absent."
     )
     service_demand_s: Seconds = Field(
-        "0 s", validate_default=True, alias="service_demand", description="Work on each request before it is looked up."
+        "0 s",
+        validate_default=True,
+        alias="service_demand",
+        description="A worker's time for each request, before the cache is looked up.",
     )
-    workers: int = Field(1, ge=1, le=100_000, description="Requests worked on at once; matters if service_demand > 0.")
+    workers: int = Field(
+        1, ge=1, le=100_000, description="Requests worked on at once; without effect if service_demand is 0."
+    )
     response_timeout_s: Seconds | None = Field(
         None,
         alias="response_timeout",
         description="504 Gateway Timeout if the next node takes longer; never if absent.",
     )
     guards: Guards = Field(
-        (), description="What may refuse or hold up a request, in this order, before the cache is asked."
+        (), description="Stages that may refuse or delay a request before the cache is looked up, in this order."
     )
-    resilience: Resilience = Field((), description="What is done when a next node fails.")
-    transforms: Transforms = Field((), description="What is made of answers, in this order.")
+    resilience: Resilience = Field((), description="Stages that act when a next node fails.")
+    transforms: Transforms = Field((), description="Stages that change responses, in this order.")
 
     @property
     def stages(self) -> tuple[Settings, ...]:
-        """All its stages whose acts are steps of a request."""
+        """All its stages that may appear among the steps of a request."""
         return (*self.guards, *self.resilience, *self.transforms)
 
     @property
@@ -208,10 +213,10 @@ class Proxy(Model):
 
 
 class ForwardProxy(Proxy):
-    """A proxy near the clients, chosen by them, that hides them from the servers."""
+    """A proxy that clients are configured to use, and that hides them from the servers."""
 
     role: Literal["forward_proxy"]
-    upstream: NodeName | None = Field(None, description="A further forward proxy that it sends everything to.")
+    upstream: NodeName | None = Field(None, description="Another forward proxy, to which it forwards all requests.")
     forwarded_for: ListMode = Field("delete", description="What it does with X-Forwarded-For.")
 
 
@@ -222,19 +227,19 @@ class Pool(Model):
         min_length=1, description="The nodes it forwards to: backends, or further reverse proxies."
     )
     balancing: Balancing = Field(
-        "round_robin", validate_default=True, description="How it picks one of them for a request."
+        "round_robin", validate_default=True, description="How it chooses one of them for a request."
     )
 
 
 class ReverseProxy(Proxy):
-    """A proxy near the servers, in their name, that hides them from the clients."""
+    """A proxy that acts on behalf of the servers, and hides them from the clients."""
 
     role: Literal["reverse_proxy"]
     backends: tuple[NodeName, ...] = Field(
         (), description="The nodes it forwards to: backends, or further reverse proxies.  One pool; or see 'pools'."
     )
     balancing: Balancing = Field(
-        "round_robin", validate_default=True, description="How it picks one of them for a request."
+        "round_robin", validate_default=True, description="How it chooses one of them for a request."
     )
     pools: dict[NodeName, Pool] = Field(
         {}, description="Several groups of nodes to forward to, in place of 'backends'; 'routing' chooses."
@@ -244,7 +249,7 @@ class ReverseProxy(Proxy):
     )
     forwarded_for: ListMode = Field("append", description="What it does with X-Forwarded-For.")
     host: Literal["preserve", "backend"] = Field(
-        "preserve", description="The Host that backends see: as the client asked, or the name of the group of backends."
+        "preserve", description="The Host that backends receive: the client's, or the name of the group of backends."
     )
 
     @property
@@ -263,13 +268,13 @@ class Backend(Model):
 
     role: Literal["backend"]
     address: Address = Field(description="The address at which it is reached.")
-    site: str = Field("", description="Where it stands; nodes of one site are drawn together.")
+    site: str = Field("", description="Its place; nodes of one site are drawn together.")
     workers: int = Field(1, ge=1, le=100_000, description="Requests served at once.")
     discipline: Literal["fifo", "processor_sharing"] = Field(
-        "fifo", description="First in, first out; or all share the workers."
+        "fifo", description="First in, first out; or all requests share the workers (processor sharing)."
     )
     queue_capacity: int | None = Field(
-        None, ge=0, description="Waiting places; 503 when all are taken; unlimited if absent."
+        None, ge=0, description="Places in the queue; 503 when all are taken; unlimited if absent."
     )
     speed: float = Field(1.0, gt=0, le=1e6, description="A service demand of 1 s takes 1 s / speed.")
     connections: Connections = Field(Connections(), description="Its TCP connections.")
@@ -295,7 +300,7 @@ class Link(Model):
         None, description="Whether all clients of a population share one line; by default each has its own."
     )
     tls: Annotated[TlsVersion, BeforeValidator(_as_version)] | None = Field(
-        None, description="Version of TLS that is spoken on it, '1.2' or '1.3'; plain if absent."
+        None, description="Version of TLS on it, '1.2' or '1.3'; plain if absent."
     )
 
     @property
@@ -314,12 +319,12 @@ class ContentClass(Model):
 
     host: str = Field(description="Host name in the targets.", pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
     served_by: Annotated[tuple[NodeName, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = (
-        Field(description="The node that the host name resolves to; of several, each client keeps to one.")
+        Field(description="The node that the host name resolves to; of several, each client always uses the same one.")
     )
     objects: int = Field(1000, ge=1, le=100_000_000, description="Number of different objects.")
-    share: float = Field(1.0, gt=0, le=1e9, description="Weight of this class among the requests.")
+    share: float = Field(1.0, gt=0, le=1e9, description="Weight of this class among the requests of a client.")
     popularity: Popularity = Field(
-        {"kind": "zipf", "exponent": 0.8}, validate_default=True, description="Which object is asked for."
+        {"kind": "zipf", "exponent": 0.8}, validate_default=True, description="Which object a request is for."
     )
     size: Size = Field("10 KiB", validate_default=True, description="Bytes of a response body.")
     request_size_bytes: Bytes = Field(
@@ -328,12 +333,15 @@ class ContentClass(Model):
     service_demand: ServiceDemand = Field(
         "0 s", validate_default=True, description="A backend worker's time for one request."
     )
-    dynamic: bool = Field(False, description="Made for each request (size drawn anew), or static (size kept).")
+    dynamic: bool = Field(
+        False,
+        description="Whether each response is generated anew, with its own size; else an object's size never changes.",
+    )
     method: Literal["GET", "HEAD", "POST", "PUT", "DELETE"] = Field("GET", description="Method of its requests.")
     entity_tag: bool = Field(
         False,
-        description="Whether its responses have an entity tag, by which caches ask whether a stale one is good still "
-        "(RFC 9111 section 4.3).",
+        description="Whether its responses have an entity tag, with which caches validate stale ones (RFC 9111 section "
+        "4.3).",
     )
     cache_control: str | None = Field(
         None, description="The Cache-Control field of its responses; 'max-age=86400' if static, 'no-store' if dynamic."
@@ -343,7 +351,7 @@ class ContentClass(Model):
 class Run(Model):
     """How long a run is, and what part of it counts."""
 
-    requests: int | None = Field(None, ge=1, le=100_000_000, description="How many requests, of all clients together.")
+    requests: int | None = Field(None, ge=1, le=100_000_000, description="Number of requests, of all clients together.")
     duration_s: Seconds | None = Field(None, alias="duration", description="No request is issued after this.")
     warm_up_s: Seconds = Field(
         "0 s",
@@ -369,7 +377,7 @@ class Scenario(Model):
     run: Run = Field(description="How long it runs, and what part of it counts.")
     nodes: dict[NodeName, Node] = Field(min_length=2, description="All parties, by name.")
     links: tuple[Link, ...] = Field((), description="Network paths between them.")
-    content: dict[NodeName, ContentClass] = Field(default={}, description="What is asked for, by class.")
+    content: dict[NodeName, ContentClass] = Field(default={}, description="Content classes, by name.")
 
     @property
     def hash(self) -> str:

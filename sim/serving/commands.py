@@ -22,7 +22,7 @@ from sim.http1.server import Done, Server
 from sim.nodes.world import Node
 from sim.serving.access_line import access_line
 from sim.serving.destinations import Backends, NamedServers, OpenHosts, Reach, ResolveDestination, UpstreamProxy
-from sim.serving.guard import Guard
+from sim.serving.gatekeeper import Gatekeeper
 from sim.serving.live_world import Live
 from sim.serving.options import ForwardOptions, ListenOptions, PassthroughOptions, ProxyOptions, ReverseOptions
 from sim.serving.passthrough import PassthroughServer
@@ -142,8 +142,8 @@ def _run(node: Node, destinations: ResolveDestination, options: ProxyOptions, li
     async def serve() -> None:
         tell = partial(_tell_step, say) if options.steps else None
         live = Live(node, destinations, Pool("", limits, version), tell=tell)
-        guard = Guard(live.answer, LOOPBACK + asked)
-        server = Server(guard.answer, limits, tls, on_done=_teller(options, say), introducers=introducers)
+        gatekeeper = Gatekeeper(live.answer, LOOPBACK + asked)
+        server = Server(gatekeeper.answer, limits, tls, on_done=_teller(options, say), introducers=introducers)
         await _until_told(server, place, live.finish, options, say)
 
     asyncio.run(serve())

@@ -1,4 +1,4 @@
-"""Who saw whom: what each party and each tap could learn from what passed it."""
+"""Visibility: what each node and each tap could learn about the others from the messages that it saw."""
 
 from sim.visibility.anonymity import anonymity
 from sim.visibility.exposure import exposure

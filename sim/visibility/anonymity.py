@@ -1,17 +1,17 @@
-r"""How well the clients are hidden from each observer of their requests.
+r"""Sender anonymity of the clients towards each observer of their requests.
 
-An observer sees each request under some *name*: the address at the other end of the connection, and, if it
-believes them, the addresses claimed in readable fields.  All clients whose requests came under one name form an
-anonymity set (A. Pfitzmann and M. Hansen, terminology v0.34, 2010); those who ask more often are likelier to
-have sent the next one, so a set of twenty may hide less than twenty.  The measures are
+An observer sees each request under some *name*: the address at the other end of the connection, together with the
+addresses claimed in readable fields if it believes these.  All clients whose requests came under one name form an
+anonymity set (A. Pfitzmann and M. Hansen, terminology v0.34, 2010).  A client that sends more requests is the likelier
+sender of the next one, so that a set of twenty may give less anonymity than its size says.  The measures are
 
 - the entropy :math:`H = -\sum_i p_i \log_2 p_i` of the sender, given the name, in bits, and the effective size
   of the set, :math:`2^H` (A. Serjantov and G. Danezis, "Towards an information theoretic metric for anonymity",
   PET 2002);
-- the degree of anonymity :math:`H / \log_2 N`, 0 where the sender is known and 1 where it may be any of all N
-  clients alike (C. Díaz, S. Seys, J. Claessens and B. Preneel, "Towards measuring anonymity", PET 2002).
+- the degree of anonymity :math:`H / \log_2 N`, 0 if the sender is known and 1 if all N clients are equally likely
+  (C. Díaz, S. Seys, J. Claessens and B. Preneel, "Towards measuring anonymity", PET 2002).
 
-What differs by name is averaged over the requests seen.
+Measures that differ from name to name are averaged over the requests seen.
 """
 
 from __future__ import annotations
@@ -30,34 +30,34 @@ if TYPE_CHECKING:
     from sim.trace.trace import Trace
 
 NAMED_BY = {PEER: ("source_ip",), TOLD: ("source_ip", "claimed_client_ips", "user")}
-"""Columns of a sighting that name the sender: to who trusts connections only, and to who believes fields too."""
+"""Columns of a sighting that form the name: for an observer of connections, and for one that believes fields too."""
 
 
 class Anonymity(NamedTuple):
-    """How well clients are hidden from an observer.
+    """Sender anonymity towards one observer.
 
     Attributes
     ----------
     observer : str
         A node, or a tap on a link.
     how : str
-        ``"peer"`` if it goes by the addresses of its connections, ``"told"`` if it also believes fields.
+        ``"peer"`` if it uses the addresses of its connections only, ``"told"`` if it also believes fields.
     requests : int
-        Requests that it saw, each counted once.
+        Number of requests that it saw, each counted once.
     names : int
-        Names under which they came.
+        Number of names under which they came.
     clients : int
-        Clients that sent them, in truth.
+        Number of clients that really sent them.
     smallest_set : int
-        Clients behind the name that hides its own the least.
+        Size of the smallest anonymity set.
     mean_set_size : float
-        Clients behind a name, averaged over requests.
+        Size of the anonymity set, averaged over requests.
     entropy_bits : float
-        Entropy of the sender, given the name, averaged over requests.
+        Entropy of the sender given the name, in bits, averaged over requests.
     effective_size : float
-        Two to the power of that entropy.
+        Two to the power of this entropy.
     degree_ratio : float
-        That entropy, divided by that of all clients alike; NaN if there is but one client.
+        This entropy, divided by its maximum, that of N equally likely clients; NaN if there is only one client.
     """
 
     observer: str
@@ -73,7 +73,7 @@ class Anonymity(NamedTuple):
 
 
 def anonymity(trace: Trace) -> pd.DataFrame:
-    """Return how well the clients are hidden from each observer of their requests.
+    """Return the sender anonymity of the clients towards each observer of their requests.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def anonymity(trace: Trace) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per observer and way of knowing (see `Anonymity`, whose attributes are the columns).
+        One row per observer and ``how``; the columns are the attributes of `Anonymity`.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def anonymity(trace: Trace) -> pd.DataFrame:
 
 
 def figures(trace: Trace) -> list[Anonymity]:
-    """Compute the same without pandas.
+    """Return the rows of `anonymity` without a need for pandas.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def figures(trace: Trace) -> list[Anonymity]:
     Returns
     -------
     list of Anonymity
-        In the order in which the sightings name the observers.
+        In the order of the observers in the sightings.
 
     Examples
     --------
@@ -139,7 +139,7 @@ def _sender(trace: Trace, asked: Table) -> Numbers:
 
 
 def _one_number(asked: Table, columns: tuple[str, ...]) -> Numbers:
-    """Return each row a number by its combination of words."""
+    """Return one number for each row; equal numbers mean equal words in all columns."""
     key = np.zeros(len(asked), dtype=np.int64)
     for column in columns:
         words = asked.words(column)
@@ -148,7 +148,7 @@ def _one_number(asked: Table, columns: tuple[str, ...]) -> Numbers:
 
 
 def _each_once(request_id: Numbers, name: Numbers) -> Numbers:
-    """Choose one row of each request and name: a second try tells nothing new."""
+    """Return one row for each pair of request and name: a second attempt reveals nothing new."""
     return np.asarray(np.unique(request_id.astype(np.int64) * (int(name.max()) + 1) + name, return_index=True)[1])
 
 

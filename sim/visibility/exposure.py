@@ -1,4 +1,4 @@
-"""To whom each request gave its client away."""
+"""Exposure: which observers learnt the address of a request's client, and how."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def exposure(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
-    """Return for each request who saw its client's address, and how.
+    """Return for each request the observers that saw its client's address, and how.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def exposure(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per request and observer that saw it: request_id, client, client_ip, observer, how
-        (``"peer"`` if the address was an end of a connection that it ended or tapped, else ``"told"``),
-        first_seen_s (in that way).  In the order of request_id and time.
+        One row per request and observer that saw the address: request_id, client, client_ip, observer, how (``"peer"``
+        if the address was an endpoint of a connection that the observer terminated or tapped, else ``"told"``),
+        first_seen_s (in this way).  Sorted by request_id and time.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def exposure(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
 
 
 class _Ways(NamedTuple):
-    """Of each sighting, whether it shows the client's address as an end, and whether it claims it in a field."""
+    """For each sighting, whether the client's address is an endpoint, and whether a field claims it."""
 
     peer: Numbers
     told: Numbers
@@ -80,7 +80,7 @@ def _ways(seen: Table, client_ip: Words) -> _Ways:
 
 
 def _claims(claimed: Words, client_ip: Words) -> Numbers:
-    """Say of each row whether the client's address is among those claimed; each distinct pair is read once."""
+    """Return for each row whether the client's address is among those claimed; each distinct pair is parsed once."""
     width = max(len(client_ip.names), 1)
     pairs, place = np.unique(claimed.codes.astype(np.int64) * width + client_ip.codes, return_inverse=True)
     true = [client_ip.names[pair % width] in claimed_addresses(claimed.names[pair // width]) for pair in pairs]
@@ -88,7 +88,7 @@ def _claims(claimed: Words, client_ip: Words) -> Numbers:
 
 
 def _first_and_surest(seen: Table, by_another: Numbers, ways: _Ways) -> _First:
-    """Choose for each request and observer the row in which it first saw the address, as a peer if it ever did."""
+    """Return for each request and observer the first row with the address, as a peer if there is such a row."""
     rows = np.flatnonzero(by_another & (ways.peer | ways.told))
     request, observer = seen.numbers("request_id")[rows], seen.words("observer").codes[rows]
     order = np.lexsort((seen.numbers("time_s")[rows], ~ways.peer[rows], observer, request))

@@ -1,8 +1,8 @@
-"""Who saw whose addresses.
+"""Which observers saw the addresses of which parties.
 
-An observer has *seen* a party as a ``peer`` if the party's address stood at an end of a connection that the
-observer ended or tapped: that cannot be denied.  It was ``told`` of a party if the address only stood in a
-field that it could read, such as X-Forwarded-For: that can be false.
+An observer knows a party as a ``peer`` if the party's address was an endpoint of a connection that the observer
+terminated or tapped: this is certain.  It was ``told`` of a party if the address only appeared in a field that it could
+read, such as X-Forwarded-For: this may be forged.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ PEER, TOLD, SELF = "peer", "told", "self"
 
 
 class Acquaintance(NamedTuple):
-    """An observer got to know an address.
+    """An address that an observer learnt.
 
     Attributes
     ----------
     observer : str
         A node, or a tap on a link.
     party : str
-        The node whose address it is; for a client its population.
+        The node that has the address; for a client its population.
     address : str
-        The address.
+        The IP address.
     how : str
         ``"peer"`` or ``"told"``.
     first_seen_s : float
-        When for the first time, in seconds.
+        When it was learnt first in this way, in seconds.
     """
 
     observer: str
@@ -50,14 +50,14 @@ class Acquaintance(NamedTuple):
 
 
 def matrix(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
-    """Return for each observer which parties' addresses it saw.
+    """Return for each observer the parties whose addresses it saw.
 
     Parameters
     ----------
     trace : Trace
         Any trace.
     request_id : int, optional
-        Only what was seen because of this request; of the whole run if absent.
+        Only sightings of this request; all if absent.
 
     Returns
     -------
@@ -84,14 +84,14 @@ def matrix(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
 
 
 def counts(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
-    """Count how many of a party's addresses each observer saw, and since when.
+    """Return how many of a party's addresses each observer saw, and since when.
 
     Parameters
     ----------
     trace : Trace
         Any trace.
     request_id : int, optional
-        Only what was seen because of this request; of the whole run if absent.
+        Only sightings of this request; all if absent.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def counts(trace: Trace, request_id: int | None = None) -> pd.DataFrame:
 
 
 def observers(trace: Trace) -> list[str]:
-    """Name all observers: every node, then a tap on each link, in the scenario's order.
+    """Return the names of all observers: every node, then a tap on each link, in the scenario's order.
 
     >>> from sim.trace.examples import three_requests
     >>> observers(three_requests())
@@ -134,7 +134,7 @@ def observers(trace: Trace) -> list[str]:
 
 
 def party_of_address(trace: Trace) -> dict[str, str]:
-    """Map each address to the node that has it; a client's to its population.
+    """Return the node that has each address; for a client's address its population.
 
     >>> from sim.trace.examples import three_requests
     >>> party_of_address(three_requests())["10.0.0.2"]
@@ -150,19 +150,19 @@ def party_of_address(trace: Trace) -> dict[str, str]:
 
 
 def acquaintances(trace: Trace, request_id: int | None = None) -> list[Acquaintance]:
-    """List every address that an observer got to know, once for each way of knowing.
+    """Return every address that an observer learnt, once for each ``how``.
 
     Parameters
     ----------
     trace : Trace
         Any trace.
     request_id : int, optional
-        Only what was seen because of this request; of the whole run if absent.
+        Only sightings of this request; all if absent.
 
     Returns
     -------
     list of Acquaintance
-        Without an observer's own addresses, and without claimed addresses that nobody has.
+        Without an observer's own addresses, and without claimed addresses that no node has.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def acquaintances(trace: Trace, request_id: int | None = None) -> list[Acquainta
 
 
 def claimed_addresses(field: str) -> list[str]:
-    """Return the addresses in a claim, without ports and brackets; what is no address tells nobody anything.
+    """Return the addresses in a claim, without ports and brackets; entries that are not addresses are left out.
 
     >>> claimed_addresses("10.0.0.1, unknown, 192.0.2.7:4711")
     ['10.0.0.1', '192.0.2.7']
@@ -197,7 +197,7 @@ def _all_seen(seen: Table) -> Iterator[tuple[str, str, str, float]]:
 
 
 def _first_times(seen: Table, words: Words) -> Iterator[tuple[str, str, float]]:
-    """Return each pair of observer and word once, with the first time at which it occurred."""
+    """Yield each pair of observer and word once, with the first time at which it occurred."""
     observer = seen.words("observer")
     width = max(len(words.names), 1)
     pair = observer.codes.astype(np.int64) * width + words.codes

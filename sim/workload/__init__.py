@@ -1,8 +1,9 @@
-"""Who asks for what and when: one row per request, all dice thrown before the run.
+"""Workloads: one row per request, all random numbers drawn before the run.
 
-``draw`` puts a workload together: ``arrivals``, ``sessions`` and ``schedule`` say when, ``clients`` who,
-``popularity`` and ``catalogue`` what, ``demands`` how much, each from its own stream of ``streams``.  ``access_log``
-reads recorded requests and ``recorded`` makes a workload of them.  ``columns`` is what every world is given.
+``draw`` assembles a workload from the times of requests (``arrivals``, ``sessions``, ``schedule``), their clients
+(``clients``), targets (``popularity``, ``catalogue``), sizes and service demands (``demands``), each drawn from a
+stream of its own (``streams``).  ``log_columns`` reads access logs, and ``recorded`` turns them into requests.
+``columns`` defines the workload that every world gets.
 """
 
 from sim.workload.columns import Workload

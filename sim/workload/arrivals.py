@@ -1,8 +1,9 @@
-"""When requests arrive at an open system: Poisson, equal gaps, piecewise rates, and bursts.
+"""Arrival processes of open systems: Poisson, deterministic, piecewise rates, and bursts (MMPP).
 
-Every rate is that of the whole population.  A process with a changing rate is a Poisson process of rate 1 whose
-time is stretched: its k-th arrival is at the time t at which the integrated rate Λ(t) reaches the k-th arrival of
-rate 1 (Çinlar, *Introduction to Stochastic Processes*, 1975, section 4.7).  Λ is inverted exactly, piece by piece.
+Every rate is that of the whole population.  A process with a changing rate is a Poisson process of rate 1 with a
+transformed time: its k-th arrival is at the time t at which the integrated rate Λ(t) equals the k-th arrival time of
+the process of rate 1 (Çinlar, *Introduction to Stochastic Processes*, 1975, section 4.7).  Λ is inverted exactly, piece
+by piece.
 """
 
 from __future__ import annotations
@@ -19,23 +20,23 @@ Open = Poisson | Deterministic | Piecewise | MMPP
 
 
 def times(law: Open, generator: np.random.Generator, count: int | None, duration_s: float | None) -> Times:
-    """Draw the times of arrivals.
+    """Draw arrival times.
 
     Parameters
     ----------
     law : Poisson, Deterministic, Piecewise or MMPP
         The arrival process.
     generator : numpy.random.Generator
-        Where chance comes from.
+        The stream of this population's arrivals.
     count : int or None
-        At most so many arrivals.
+        Greatest number of arrivals.
     duration_s : float or None
-        None later than this, in seconds.  At least one of the two limits is needed.
+        Time of the last possible arrival, in seconds.  At least one of the two limits is needed.
 
     Returns
     -------
     ndarray of float64
-        Times in seconds from the start, not decreasing.  A longer list begins with the shorter one.
+        Times in seconds from the start, not decreasing.  A greater limit only appends arrivals.
 
     Raises
     ------
@@ -81,14 +82,14 @@ class _Rate:
 
     @classmethod
     def of(cls, at_s: Times, first_per_s: Times, last_per_s: Times) -> _Rate:
-        """Make it from the rates at the start and at the end of each piece."""
+        """Return the rate with given values at the start and at the end of each piece."""
         length_s = np.diff(at_s)
         slope_per_s2 = np.append((last_per_s - first_per_s)[:-1] / length_s, 0.0)
         area = (first_per_s + last_per_s)[:-1] / 2 * length_s
         return cls(at_s, first_per_s, slope_per_s2, np.append(0.0, np.cumsum(area)))
 
     def expected(self, duration_s: float | None) -> float:
-        """Integrate the rate from 0 to that time, or for ever."""
+        """Return the integral of the rate from 0 to that time, or to infinity."""
         if duration_s is None:
             return float(self.reached[-1]) if self.rate_per_s[-1] == 0 else np.inf
         piece = np.searchsorted(self.at_s, duration_s, side="right") - 1
@@ -96,19 +97,19 @@ class _Rate:
         return float(self.reached[piece] + since_s * (self.rate_per_s[piece] + self.slope_per_s2[piece] * since_s / 2))
 
     def inverse(self, reached: Times) -> Times:
-        """Find when the integrated rate reaches given values greater than 0."""
-        # side="left" passes over pieces of rate 0: the piece found has some of its area before the value.
+        """Return the times at which the integrated rate reaches given values greater than 0."""
+        # side="left" skips pieces of rate 0: the piece found has part of its area before the value.
         piece = np.searchsorted(self.reached, reached, side="left") - 1
         rate, slope = self.rate_per_s[piece], self.slope_per_s2[piece]
         more = reached - self.reached[piece]
         # This form of the root of rate·x + slope·x²/2 = more does not cancel where the slope is small.
         root = np.sqrt(np.maximum(rate * rate + 2 * slope * more, 0.0))
         found: Times = self.at_s[piece] + 2 * more / (rate + root)
-        return np.maximum.accumulate(found)  # rounding at the end of a piece must not turn two arrivals round
+        return np.maximum.accumulate(found)  # rounding at the end of a piece could exchange two arrivals
 
 
 def _rate(law: Poisson | Piecewise) -> _Rate:
-    """Write the rate piece by piece; before the first point of a piecewise law it is that of the first."""
+    """Return the rate of a process; before the first point of a piecewise one it is that of the first point."""
     if isinstance(law, Poisson):
         constant = np.array([law.rate_per_s])
         return _Rate.of(np.zeros(1), constant, constant)
@@ -120,7 +121,7 @@ def _rate(law: Poisson | Piecewise) -> _Rate:
 
 
 def _bursts(law: MMPP, stays: np.random.Generator, count: int | None, duration_s: float | None) -> _Rate:
-    """Draw the rate's steps, enough of them; the first state is that of the long run."""
+    """Draw the states of an MMPP, long enough for the limits; the first state has the stationary distribution."""
     mean_s = np.array([law.quiet_time_s, law.burst_time_s])
     rate_per_s = np.array([law.quiet_rate_per_s, law.burst_rate_per_s])
     start = int(stays.random() < mean_s[1] / mean_s.sum())
@@ -139,13 +140,13 @@ def _bursts(law: MMPP, stays: np.random.Generator, count: int | None, duration_s
 
 
 def _equal_gaps(rate_per_s: float, count: int | None, duration_s: float | None) -> Times:
-    # Rounding must not lose the arrival that falls on the end itself.
+    # The tiny factor keeps the arrival at the very end, which rounding could lose.
     room = np.inf if duration_s is None else np.floor(duration_s * rate_per_s * (1 + 1e-15))
     return np.arange(1, int(min(room, np.inf if count is None else count)) + 1) / rate_per_s
 
 
 def _unit_poisson(generator: np.random.Generator, count: int | None, end: float) -> Times:
-    """Draw arrivals of rate 1, so many of them and none after the end."""
+    """Draw the arrivals of a Poisson process of rate 1: at most `count`, none after `end`."""
     if count is not None and count <= end:
         reached: Times = np.cumsum(generator.exponential(size=count))
     else:

@@ -1,6 +1,6 @@
-"""The targets that a workload asks for: dense numbers and URLs for pairs of content class and object.
+"""The targets of a workload: dense ids and URLs for pairs of content class and object.
 
-Only objects that are asked for get a number.  A class of 10^8 objects so costs no more than its requests.
+Only requested objects get an id, so that a class of 10^8 objects takes no more memory than its requests.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ _OBJECT_BITS = 40
 
 @dataclass(frozen=True, slots=True)
 class NamedClass:
-    """A content class, and how its targets are called.
+    """A content class, and the names of its targets.
 
     Attributes
     ----------
     shared : TargetClass
         What its targets have in common.
     names : sequence of str or None
-        Names of its objects as logged; without them they are called by their numbers.
+        Names of its objects as logged; if absent, the URL contains the object's number.
     """
 
     shared: TargetClass
     names: Sequence[str] | None = None
 
     def url(self, number: int) -> str:
-        """Make the URL of an object.
+        """Return the URL of an object.
 
         Parameters
         ----------
@@ -75,8 +75,8 @@ def response_fields(content: ContentClass) -> Fields:
     Returns
     -------
     Fields
-        Cache-Control as it says, or by default, but not where it says an empty text; and an entity tag if it has one,
-        always the same, for nothing changes while a scenario runs.
+        Cache-Control, unless it is set to an empty text; and an entity tag if the class has one.  All responses have
+        the same tag, because content never changes during a run.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def response_fields(content: ContentClass) -> Fields:
 def number_targets(
     kinds: Sequence[NamedClass], kind: NDArray[np.int16], number: NDArray[np.int64]
 ) -> tuple[Catalogue, NDArray[np.int32]]:
-    """Return every object that is asked for a dense number.
+    """Return the catalogue of the requested objects, and the dense id of each request's target.
 
     Parameters
     ----------
@@ -105,9 +105,9 @@ def number_targets(
     Returns
     -------
     catalogue : Catalogue
-        The targets, in the order of class and object.
+        The targets, sorted by class and object.
     target : ndarray of int32, shape (requests,)
-        Index into it, by request.
+        Index into the catalogue, by request.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Who asks: all clients of all populations under dense numbers, each with its own address."""
+"""The clients of all populations: dense ids, each with an address of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.workload.texts import Texts
 
 
 def populations(scenario: Scenario) -> dict[str, Client]:
-    """Find the client nodes of a scenario.
+    """Return the client nodes of a scenario.
 
     Parameters
     ----------
@@ -32,20 +32,20 @@ def populations(scenario: Scenario) -> dict[str, Client]:
 
 
 def clients(scenario: Scenario, logged: Mapping[str, int] | None = None) -> Clients:
-    """Return every client a number, population after population.
+    """Return all clients under dense ids, population after population.
 
     Parameters
     ----------
     scenario : Scenario
         The scenario.
     logged : mapping of str to int, optional
-        How many clients the logs of those populations know that replay one; they get the addresses of their
-        block in the order in which they first appear.
+        Number of clients in the log of each population that replays one.  They get the addresses of the population's
+        block in the order of their first request.
 
     Returns
     -------
     Clients
-        With addresses made on demand.
+        Addresses are computed when they are asked for.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A workload: one row per request, all dice thrown.
+"""A workload: one row per request, all random numbers drawn.
 
 A world (simulated, real sockets, a script) is a deterministic function of the scenario and these columns.
 Clients and targets are dense integers, so that a compiled engine can use them as array indices.
@@ -36,7 +36,7 @@ class TargetClass:
     response_fields : Fields
         Header fields of its responses, such as ``(("cache-control", "max-age=60"),)``.
     dynamic : bool
-        Whether each response is made anew.
+        Whether each response is generated for its request, with a size of its own.
     """
 
     name: str
@@ -47,7 +47,7 @@ class TargetClass:
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """All targets that a workload asks for.
+    """All targets of a workload.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Catalogue:
     classes: tuple[TargetClass, ...]
 
     def content_class(self, target: int) -> TargetClass:
-        """Look up the content class of a target.
+        """Return the content class of a target.
 
         Parameters
         ----------
@@ -111,10 +111,10 @@ class Workload:
     Attributes
     ----------
     arrival_s : ndarray of float64
-        When the client issues it, in seconds from the start, not decreasing; NaN (all at the end) where that
-        is `think_s` after the answer to the session's previous request.
+        When the client issues it, in seconds from the start, not decreasing.  NaN, at the end of the column, if that
+        depends on the run: `think_s` after the response to the session's previous request.
     session : ndarray of int32
-        -1 for an open arrival, else the closed session to which it belongs; a session's rows are in its order.
+        The closed session that it belongs to, -1 for an open arrival; the rows of a session are in its order.
     think_s : ndarray of float64
         Think time before this request, in seconds; 0 for open arrivals.
     client, target : ndarray of int32
@@ -126,13 +126,13 @@ class Workload:
     service_demand_s : ndarray of float64
         A backend worker's time for it, at speed 1, in seconds.
     balance_draw : ndarray of float64
-        Uniform in [0, 1).
+        Uniform in [0, 1), for balancers that choose at random.
     link_draw : ndarray of uint64
-        Random bits for jitter.
+        Random bits, from which the jitter of its messages is computed.
     catalogue : Catalogue
-        What the targets are.
+        The targets.
     clients : Clients
-        Who the clients are.
+        The clients.
     seed : int
         Seed from which it was drawn.
     replication : int
@@ -140,7 +140,7 @@ class Workload:
     scenario_hash : str
         Hash of the scenario from which it was drawn.
     notes : tuple of str
-        What its user should know of it, such as lines of an access log that did not parse.
+        Restrictions for its user, such as the number of lines of an access log that did not parse.
     """
 
     arrival_s: NDArray[np.float64]
@@ -162,19 +162,19 @@ class Workload:
     notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        if complaint := _complaint(self):
-            raise ValueError(complaint)
+        if fault := _first_fault(self):
+            raise ValueError(fault)
 
     def __len__(self) -> int:
         return len(self.arrival_s)
 
     def head(self, count: int) -> Workload:
-        """Keep the first requests only.
+        """Return the workload of the first requests.
 
         Parameters
         ----------
         count : int
-            How many rows.
+            Number of rows.
 
         Returns
         -------
@@ -191,7 +191,7 @@ class Workload:
         return replace(self, **{name: getattr(self, name)[: max(0, count)] for name in COLUMNS})
 
     def content_class(self, request_id: int) -> TargetClass:
-        """Look up the content class that a request asks for.
+        """Return the content class of a request's target.
 
         Parameters
         ----------
@@ -206,7 +206,7 @@ class Workload:
         return self.catalogue.content_class(int(self.target[request_id]))
 
     def frame(self) -> pd.DataFrame:
-        """Show it as a table, with names for numbers.
+        """Return the workload as a table with names instead of ids.
 
         Returns
         -------
@@ -262,8 +262,8 @@ COLUMNS = (
 """Names of the columns of a workload."""
 
 
-def _complaint(workload: Workload) -> str:
-    """Return what is wrong with a workload; a world relies on all of this."""
+def _first_fault(workload: Workload) -> str:
+    """Return the first violated property, empty if there is none: worlds rely on these and do not check them."""
     lengths = {name: len(getattr(workload, name)) for name in COLUMNS}
     if len(set(lengths.values())) > 1:
         return f"columns of a workload must be of equal length, not {lengths}"

@@ -1,9 +1,9 @@
-"""How large a response is, and how long work and thought take.
+"""Sizes of responses, service demands and think times.
 
 Sizes are functions of uniform numbers, so that a static object's size can be looked up by its number alone (see
-``Streams.uniforms``); times are drawn row after row.  Means are those of the whole law.  Heavy tails are not cut:
-with a Pareto shape below 2 the variance is infinite, and averages of a run may lie far from the mean.  Only beyond
-1 EiB, the largest size that a scenario may name, is a size cut, for a 64-bit integer ends there soon.
+``Streams.uniforms``); times are drawn row after row.  Heavy tails are not truncated: with a Pareto shape below 2 the
+variance is infinite, and the averages of a run may lie far from the mean.  Only sizes above 1 EiB, the largest size
+that a scenario may state, are cut, because a 64-bit integer holds little more.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ _LARGEST_BYTES = 2.0**60
 
 
 def sizes_bytes(law: Size, uniforms: Floats) -> NDArray[np.int64]:
-    """Turn uniform numbers into sizes.
+    """Return sizes as functions of uniform numbers.
 
     Parameters
     ----------
     law : FixedSize, LognormalSize, ParetoSize or EmpiricalSize
-        The law of sizes.
+        Distribution of the sizes.
     uniforms : ndarray of float64, shape (n, 2)
         Two independent uniform numbers in [0, 1) for each size.
 
     Returns
     -------
     ndarray of int64, shape (n,)
-        Sizes in bytes, rounded to whole bytes; at least 1 but for a size that is given as 0.
+        Sizes in whole bytes; at least 1, unless the size is fixed at 0.
 
     Notes
     -----
@@ -76,11 +76,11 @@ def times_s(law: ServiceDemand, generator: np.random.Generator, count: int) -> F
     Parameters
     ----------
     law : FixedTime, ExponentialTime, ErlangTime, LognormalTime, ParetoTime or EmpiricalTime
-        The law of times.
+        Distribution of the times.
     generator : numpy.random.Generator
-        Where chance comes from.
+        The stream to draw from.
     count : int
-        How many.
+        Number of times.
 
     Returns
     -------
@@ -108,12 +108,12 @@ def times_s(law: ServiceDemand, generator: np.random.Generator, count: int) -> F
 
 
 def mean_s(law: ServiceDemand) -> float:
-    """Return the mean of a law of times.
+    """Return the mean of a distribution of times.
 
     Parameters
     ----------
     law : FixedTime, ExponentialTime, ErlangTime, LognormalTime, ParetoTime or EmpiricalTime
-        The law of times.
+        Distribution of the times.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def _lognormal(mean: float, sigma: float, normal: Floats) -> Floats:
 
 
 def _pareto(mean: float, shape: float, uniform: Floats) -> Floats:
-    """Pareto of the first kind; its smallest value is mean (shape - 1) / shape."""
+    """Return values of the Pareto distribution of the first kind, whose least value is mean (shape - 1) / shape."""
     smallest = mean * (shape - 1) / shape
     return np.asarray(smallest * (1 - uniform) ** (-1 / shape))
 

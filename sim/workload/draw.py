@@ -1,8 +1,8 @@
-"""Throws all dice of a scenario before it runs.
+"""Draws all random numbers of a scenario before it runs.
 
 Each column of each population has its own named stream (see ``streams``), so that a design with a further node
-is compared on the very same requests.  Popularity is drawn for each population and content class alone: what one
-population repeats is what it asked for itself.
+gets the very same requests.  Targets are drawn for each pair of population and content class: temporal locality
+means that a population repeats its own requests.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ def draw(scenario: Scenario, seed: int = 1, replication: int = 0) -> Workload:
     scenario : Scenario
         The scenario.
     seed : int
-        Seed of the study, not negative; the same seed gives the same workload, to the bit.
+        Seed of the study, not negative; the same seed gives the same workload, bit for bit.
     replication : int
-        Number of the replication, from 0; all are independent.
+        Number of the replication, from 0; replications are independent.
 
     Returns
     -------
     Workload
         One row per request, in the order of arrival (ties: order of the populations in the scenario); after them
-        the requests of closed sessions whose time depends on an answer, in the order of (round, session).
+        the requests of closed sessions whose time depends on a response, in the order of (round, session).
 
     Raises
     ------
     ScenarioError
-        If the scenario does not hold together, holds more than 10^8 requests, or none.
+        If the parts of the scenario do not fit together, or if it has more than 10^8 requests, or none.
     AccessLogError
         If an access log cannot be read.
 
@@ -71,17 +71,17 @@ def draw(scenario: Scenario, seed: int = 1, replication: int = 0) -> Workload:
     timings = schedule(scenario.run, populations, recordings, streams)
     _refuse(scenario, _out_of_range(sum(map(len, timings.values()))))
     logged = {name: len(found.log.client_names) for name, found in recordings.items()}
-    who = clients.clients(scenario, logged)
+    all_clients = clients.clients(scenario, logged)
     kinds = _kinds(scenario)
     parts = [_part(scenario, name, timings[name], streams, recordings.get(name), kinds) for name in populations]
-    _number(parts, who)
+    _number(parts, all_clients)
     columns = _in_order(parts)
     catalogue, target = number_targets(kinds, columns.pop("kind"), columns.pop("number"))
     return Workload(
         **columns,
         target=target,
         catalogue=catalogue,
-        clients=who,
+        clients=all_clients,
         seed=seed,
         replication=replication,
         scenario_hash=scenario.hash,
@@ -95,9 +95,9 @@ def _refuse(scenario: Scenario, problems: Sequence[Problem]) -> None:
 
 
 def _endless(scenario: Scenario) -> list[Problem]:
-    """Find populations whose draw would hardly end, or fill the memory."""
+    """Return a problem for each population whose draw would take too long or too much memory."""
     found = {name: _why_endless(node, scenario.run) for name, node in clients.populations(scenario).items()}
-    hint = "give 'requests' for the run, or longer times"
+    hint = "set 'requests' of the run, or longer times"
     return [Problem(f"nodes.{name}.arrivals", message, hint) for name, message in found.items() if message]
 
 
@@ -116,7 +116,7 @@ def _why_endless(node: Client, run: Run) -> str:
 
 def _out_of_range(total: int) -> list[Problem]:
     if not total:
-        return [Problem("run", "no request is issued before the end", "let it last longer, or raise the rates")]
+        return [Problem("run", "no request is issued before the end", "make the run longer, or raise the rates")]
     if total > checks.MOST_REQUESTS:
         message = f"there are {total:,} requests; at most {checks.MOST_REQUESTS:,} are allowed"
         return [Problem("run", message, "limit 'requests'")]
@@ -124,7 +124,7 @@ def _out_of_range(total: int) -> list[Problem]:
 
 
 def _kinds(scenario: Scenario) -> list[NamedClass]:
-    """Make the classes that are drawn; those of logs come after them."""
+    """Return the content classes that are drawn; those of logs are appended later."""
     drawing = (node for node in clients.populations(scenario).values() if not isinstance(node.arrivals, AccessLog))
     asked = {name for node in drawing for name in routes.asked_for(node, scenario.content)}
     return [
@@ -142,7 +142,7 @@ def _part(
     recording: Recording | None,
     kinds: list[NamedClass],
 ) -> Columns:
-    """Draw a population's columns; a log adds the classes of its targets to the list."""
+    """Draw a population's columns; a replayed log appends the classes of its targets to `kinds`."""
     node = clients.populations(scenario)[name]
     if recording is None:
         kind_of = {kind.shared.name: number for number, kind in enumerate(kinds) if kind.names is None}
@@ -157,11 +157,11 @@ def _part(
     return {**vars(timing), **vars(rows), "balance_draw": balance_draw, "link_draw": link_draw}
 
 
-def _number(parts: Sequence[Columns], who: Clients) -> None:
-    """Turn numbers of clients and sessions within a population into numbers within the workload."""
+def _number(parts: Sequence[Columns], all_clients: Clients) -> None:
+    """Replace ids of clients and sessions within a population by ids within the workload."""
     first_session = 0
     for population, part in enumerate(parts):
-        first_client = np.searchsorted(who.population_of, population)
+        first_client = np.searchsorted(all_clients.population_of, population)
         part["client"] = (part["client"] + first_client).astype(np.int32)
         session = part["session"]
         part["session"] = np.where(session < 0, -1, session + first_session).astype(np.int32)
@@ -169,7 +169,7 @@ def _number(parts: Sequence[Columns], who: Clients) -> None:
 
 
 def _in_order(parts: Sequence[Columns]) -> Columns:
-    """Put the rows of all populations together: by arrival, then by (round, session)."""
+    """Return the rows of all populations together, sorted by arrival, then by (round, session)."""
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     arrival_s = np.nan_to_num(columns["arrival_s"], nan=np.inf)
     order = np.lexsort((columns.pop("turn"), arrival_s))  # stable: ties stay in the order of the populations

@@ -1,14 +1,14 @@
 """From lines to columns, chunk by chunk.
 
-Bytes become columns and are forgotten, so that a log of ten million lines never sits in memory as Python
-objects.  Nothing is dropped in silence: lines that do not parse are counted and the first of them kept.
-(Blank lines hold nothing and do not count.)
+The bytes of a block are released when its columns are made, so that a log of ten million lines is never in memory as
+Python objects.  Nothing is dropped silently: lines that do not parse are counted, and the first of them kept.  Blank
+lines are ignored.
 
-What the columns of a row mean, in every format:
+Meaning of the columns in every format:
 
-- time: when the client issued the request, in file order, which need not be the order of time;
-- cacheable: the log's own column where it has one, else GET with status 200, 203, 206 or 304;
-- an absent or empty method counts as GET, a status as 200;
+- time: when the client issued the request; rows are in file order, which need not be the order of time;
+- cacheable: from the log if it has such a column, else GET with status 200, 203, 206 or 304;
+- an absent or empty method counts as GET, an absent status as 200;
 - sizes: Apache and nginx log the body, Squid the body with its header fields.
 """
 
@@ -30,13 +30,13 @@ from sim.workload.log_lines import LINE_LIMIT_BYTES, LogFile
 from sim.workload.log_patterns import Texts
 
 Progress = Callable[[int, int], object]
-"""Called with the bytes of the file that are done, and all of them."""
+"""Called with the number of bytes read so far, and the size of the file."""
 
 CACHEABLE_STATUS = (200, 203, 206, 304)
-"""Answers that show the object itself (or that the asker already has it)."""
+"""Responses with the object itself, or that state that the client has it already (304)."""
 
 SHOWN_LINES = 10
-"""So many lines that do not parse are kept, to show them."""
+"""How many of the lines that do not parse are kept, to be shown."""
 
 _LARGEST = 2.0**53
 _GET = frozenset((b"GET", b""))
@@ -50,9 +50,9 @@ class BadLines:
     Attributes
     ----------
     count : int
-        How many.
+        Their number.
     first : tuple of (int, str)
-        Number, counted from 1, and text of the first few.
+        Line number, counted from 1, and text of the first `SHOWN_LINES`.
     """
 
     count: int = 0
@@ -64,7 +64,7 @@ class BadLines:
         return f"{self.count} {'line' if self.count == 1 else 'lines'} did not parse: {numbers}{more}"
 
     def with_line(self, number: int, raw: bytes) -> BadLines:
-        """Add one line."""
+        """Return the same with one more line."""
         if len(self.first) >= SHOWN_LINES:
             return BadLines(self.count + 1, self.first)
         long = f"(longer than {LINE_LIMIT_BYTES} bytes) " if raw.startswith(b"\0") else ""
@@ -73,7 +73,7 @@ class BadLines:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """Some rows of a log: columns of equal length.
+    """Consecutive rows of a log: columns of equal length.
 
     Attributes
     ----------
@@ -84,11 +84,11 @@ class Chunk:
     status : ndarray of int16
         Status code.
     size_bytes : ndarray of int64 or None
-        Size of the object; None if no column says.
+        Size of the object; None if the log has no such column.
     response_bytes : ndarray of int64
         Size of this response.
     cacheable : ndarray of bool
-        Whether a shared cache may answer such a request.
+        Whether a shared cache may reuse a response to this request.
     texts : mapping of str to sequence of bytes
         All columns as logged, by name.
     """
@@ -108,24 +108,24 @@ class Chunk:
 
 
 class LogReader:
-    """A log that can be gone through, more than once.
+    """A log that can be read more than once.
 
     Parameters
     ----------
     path : str or Path
-        Where it is; gzip is known by its content.
+        The file; gzip is recognized by its content.
     format : {"auto", "common", "combined", "squid", "csv"}
-        LogFormat of its lines; ``auto`` finds out from the first ones.
+        Format of its lines; ``auto`` detects it by the first ones.
 
     Attributes
     ----------
     bad_lines : BadLines
-        What did not parse so far.
+        Lines that did not parse so far.
 
     Raises
     ------
     AccessLogError
-        If the file cannot be read, or its first lines fit no format.
+        If the file cannot be read, or if its first lines match no format.
 
     Examples
     --------
@@ -149,31 +149,31 @@ class LogReader:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user of the log should know of it; complete when all chunks were read."""
+        """Restrictions of the log, for its user; complete when all chunks were read."""
         unusual = [str(self.bad_lines)] if self.bad_lines.count else []
         if not {"size", "sent"} & set(self.format.columns):
-            unusual.append("the log tells no sizes: every object counts as 1 byte")
+            unusual.append("the log has no sizes: every object counts as 1 byte")
         if "time" not in self.format.columns:
-            unusual.append("the log tells no times: requests are taken as one second apart")
+            unusual.append("the log has no times: requests are one second apart")
         return (*unusual, *self._file.notes)
 
     @property
     def bodies_only(self) -> bool:
-        """Whether it tells the size of each answer, but of no object."""
+        """Whether it has the size of each response, but no sizes of objects."""
         return "size" not in self.format.columns and "sent" in self.format.columns
 
     @property
     def key_columns(self) -> tuple[str, ...]:
-        """Names of columns of which a cache key may be made."""
+        """Names of columns that may be part of a cache key."""
         return tuple(dict.fromkeys([*self.format.columns, *getattr(self.format, "header", ())]))
 
     def require_columns(self, names: Sequence[str]) -> None:
-        """Check names of columns.
+        """Raise an error unless the log has these columns.
 
         Parameters
         ----------
         names : sequence of str
-            Names that a user wrote.
+            Names given by a user.
 
         Raises
         ------
@@ -187,22 +187,22 @@ class LogReader:
                 raise AccessLogError(f"unknown column {name!r}", hint=nearest(name, self.key_columns))
 
     def chunks(self, progress: Progress | None = None) -> Iterator[Chunk]:
-        """Go through the log from its start.
+        """Yield the rows of the log from its start.
 
         Parameters
         ----------
         progress : callable, optional
-            Called after each chunk with the bytes done and all bytes.
+            Called after each chunk with the number of bytes read, and the size of the file.
 
         Yields
         ------
         Chunk
-            Some rows, in file order.
+            Consecutive rows, in file order.
 
         Raises
         ------
         AccessLogError
-            At the end, if not one line was a request.
+            At the end, if no line was a request.
         """
         self.bad_lines = BadLines()
         line, requests = 0, 0
@@ -241,7 +241,7 @@ class LogReader:
         return _chunk({**texts, **self._by_header(texts)}, numbers)
 
     def _by_header(self, texts: Texts) -> Texts:
-        """Let a column be called by its name in the file, too."""
+        """Return the columns under their names in the file, so that users may use these too."""
         header: Sequence[str] = getattr(self.format, "header", ())
         return {name: texts[column] for name, column in zip(header, self.format.columns, strict=bool(header))}
 
@@ -253,7 +253,7 @@ class LogReader:
 
 
 def _numbers(texts: Texts) -> dict[str, NDArray[np.float64]]:
-    """Numbers of the columns that have some; NaN where a text is none that the column allows."""
+    """Return the numeric columns; NaN for a text that is no valid value of its column."""
     largest = {"status": 999.0, "size": _LARGEST, "sent": _LARGEST}
     missing = {"status": 200.0, "size": 1.0, "sent": 0.0}
     numbers = {name: _column(texts[name], missing[name], largest[name]) for name in largest if name in texts}

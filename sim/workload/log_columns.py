@@ -1,7 +1,6 @@
 """Recorded requests as columns: access logs of Apache, nginx and Squid, and CSV files.
 
-This is what other rooms use; how lines become columns is told in ``log_chunks``, which formats there are in
-``log_formats``.
+Other rooms use this module; ``log_chunks`` turns lines into columns, and ``log_formats`` defines the formats.
 """
 
 from __future__ import annotations
@@ -26,26 +25,26 @@ class LogColumns:
     Attributes
     ----------
     time_s : ndarray of float64, shape (requests,)
-        When the client issued it, in seconds from the earliest request; not sorted.
+        When the client issued the request, in seconds from the earliest one; not sorted.
     client, target : ndarray of int32, shape (requests,)
-        Dense ids, in the order of their first line.
+        Dense ids, in the order of first appearance.
     client_names, target_names : list of str
         Names as logged, by id.
     method : ndarray of int8, shape (requests,)
         Index into :data:`sim.workload.columns.METHODS`; its length stands for any other method.
     status : ndarray of int16, shape (requests,)
-        Status code; 200 if the log does not say.
+        Status code; 200 if the log has none.
     size_bytes : ndarray of int64, shape (requests,)
-        Size of the object: as a column says, else the largest body seen for it (in a cacheable answer, if
-        there is one).
+        Size of the object: from the log if it has such a column, else the largest body logged for it (in a cacheable
+        response, if there is one).
     response_bytes : ndarray of int64, shape (requests,)
         Size of this response.
     cacheable : ndarray of bool, shape (requests,)
-        Whether a shared cache may answer such a request.
+        Whether a shared cache may reuse a response to this request.
     bad_lines : BadLines
         Lines that did not parse.
     notes : tuple of str
-        What its user should know of it.
+        Restrictions of the log, for its user.
     """
 
     time_s: NDArray[np.float64]
@@ -75,21 +74,21 @@ def read(
     path : str or Path
         The log, plain or gzip.
     format : {"auto", "common", "combined", "squid", "csv"}
-        Format of its lines; ``auto`` finds out.
+        Format of its lines; ``auto`` detects it by the first ones.
     limit : int, optional
-        Stop after so many requests.
+        Greatest number of requests.
     progress : callable, optional
-        Called now and then with the bytes of the file that are done, and all of them.
+        Called after each chunk with the number of bytes read, and the size of the file.
 
     Returns
     -------
     LogColumns
-        Its requests.
+        In the order of the file.
 
     Raises
     ------
     AccessLogError
-        If the file cannot be read, or holds no request.
+        If the file cannot be read, or contains no request.
 
     Examples
     --------
@@ -123,7 +122,7 @@ class _Ids(dict[bytes, int]):
 
 
 class _Codes(dict[bytes, int]):
-    """Codes of methods; an empty text is GET."""
+    """Codes of methods; an absent method is GET, an unknown one gets the code after the last."""
 
     def __missing__(self, name: bytes) -> int:
         return len(METHODS)
@@ -148,7 +147,7 @@ class _Largest:
 
 
 class _Gathering:
-    """Columns of a whole log, put together chunk by chunk."""
+    """Columns of a log, assembled chunk by chunk."""
 
     def __init__(self) -> None:
         self.count = 0

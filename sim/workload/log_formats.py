@@ -1,8 +1,7 @@
 """The line formats of access logs: from whole lines to texts by column.
 
-Each format names its columns, splits a block into one row per line, and knows how its times are written.
-What the columns mean is the same for all (see :mod:`sim.workload.log_columns`).  NUL occurs in no line that
-fits.
+Each format names its columns, splits a block into one row per line, and parses its times.  The meaning of the columns
+is the same for all (see ``log_chunks``).  No valid line contains NUL.
 
 CSV is here; the formats of servers and proxies are in ``log_patterns``.
 """
@@ -22,7 +21,7 @@ from sim.errors import AccessLogError, nearest
 from sim.workload.log_patterns import COMBINED, COMMON, SQUID, Row, Texts, each
 
 FORMATS = ("auto", "common", "combined", "squid", "csv")
-"""Names of the formats; ``auto`` finds out."""
+"""Names of the formats; ``auto`` detects one of the others."""
 
 SYNONYMS = {
     "time": ("t", "time", "timestamp"),
@@ -34,18 +33,18 @@ SYNONYMS = {
     "sent": ("sent",),
     "cacheable": ("cacheable",),
 }
-"""Names that a CSV column may have, by what it means; other columns are kept under their own names."""
+"""Names that a CSV column may have, by its meaning; other columns keep their own names."""
 
 
 class LogFormat(Protocol):
-    """How lines are written.
+    """A line format.
 
     Attributes
     ----------
     name : str
         Name of the format.
     columns : sequence of str
-        What each text of a row is: a key of `SYNONYMS`, or a name of its own.
+        Meaning of each text of a row: a key of `SYNONYMS`, or the column's own name.
     """
 
     @property
@@ -54,13 +53,13 @@ class LogFormat(Protocol):
 
     @property
     def columns(self) -> Sequence[str]:
-        """What each text of a row is."""
+        """Meaning of each text of a row."""
 
     def split(self, block: bytes) -> Sequence[Row]:
-        """Split a block of whole lines into one row per line, empty or of empty texts where a line does not fit."""
+        """Split a block of complete lines into one row per line, empty or of empty texts for a line that is invalid."""
 
     def seconds(self, texts: Texts) -> NDArray[np.float64]:
-        """Return when requests were issued, in seconds from an origin common to the log; NaN if at no such time."""
+        """Return when requests were issued, in seconds from an origin common to the log; NaN for an invalid time."""
 
 
 # --- CSV ---------------------------------------------------------------------------------------------------
@@ -77,7 +76,7 @@ class CsvFormat:
     Raises
     ------
     AccessLogError
-        If no column tells the target.
+        If no column holds the target.
 
     Examples
     --------
@@ -99,12 +98,12 @@ class CsvFormat:
         if "target" not in columns:
             allowed = ", ".join(SYNONYMS["target"])
             raise AccessLogError(
-                f"no column of the header tells the target; found: {', '.join(names)[:200]}",
+                f"the header has no column for the target; found: {', '.join(names)[:200]}",
                 hint=f"name it one of: {allowed}",
             )
 
     def split(self, block: bytes) -> Sequence[Row]:
-        """Split a block of whole lines into one row per line."""
+        """Split a block of complete lines into one row per line; invalid lines become empty rows."""
         lines = block.split(b"\n")[:-1]
         if b'"' in block:
             rows = [_cells(line) if b'"' in line else line.split(b",") for line in lines]
@@ -118,7 +117,7 @@ class CsvFormat:
         ]
 
     def seconds(self, texts: Texts) -> NDArray[np.float64]:
-        """Return when the requests were issued; one second apart if no column says."""
+        """Return when the requests were issued, in seconds; all 0 if there is no such column, see ``log_chunks``."""
         if "time" not in texts:
             return np.full(len(texts["target"]), 0.0)
         try:
@@ -128,7 +127,7 @@ class CsvFormat:
 
 
 def _cells(line: bytes) -> list[bytes]:
-    """Split one line with quotes in it; none if a quote is left open, for it must not swallow the next lines."""
+    """Return the cells of a line with quotes; none if a quote is not closed, for it must not extend over more lines."""
     try:
         (cells,) = csv.reader([line.decode("latin-1")], strict=True)
     except (csv.Error, ValueError):
@@ -148,21 +147,21 @@ def _csv_seconds(cell: bytes) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-# --- which one ---------------------------------------------------------------------------------------------
+# --- detection ---------------------------------------------------------------------------------------------
 
 
 def text(raw: bytes) -> str:
-    r"""Decode what a log says, whatever its bytes.
+    r"""Return bytes of a log as text, whatever their encoding.
 
     Parameters
     ----------
     raw : bytes
-        Text in UTF-8, or not.
+        In UTF-8, or any other bytes.
 
     Returns
     -------
     str
-        The text; bytes that are no UTF-8 as ``\xff``.
+        Bytes that are not UTF-8 appear as ``\xff``.
 
     Examples
     --------
@@ -173,12 +172,12 @@ def text(raw: bytes) -> str:
 
 
 def require(name: str) -> str:
-    """Check the name of a format.
+    """Return the name of a format, or raise an error if it is unknown.
 
     Parameters
     ----------
     name : str
-        The name that a user wrote.
+        Given by a user.
 
     Returns
     -------
@@ -196,24 +195,24 @@ def require(name: str) -> str:
 
 
 def choose(name: str, block: bytes) -> LogFormat:
-    """Choose the format of a log by its first lines.
+    """Return the format of a log.
 
     Parameters
     ----------
     name : str
         One of `FORMATS`.
     block : bytes
-        The first whole lines.
+        The first lines of the log, complete.
 
     Returns
     -------
     LogFormat
-        The named one; for ``auto`` the one that most lines fit, Combined before Common.
+        The named one; for ``auto`` the one that most lines match, Combined before Common, which matches its lines too.
 
     Raises
     ------
     AccessLogError
-        If no line fits any format, or the header of a CSV file lacks the target.
+        If no line matches any format, or if the header of a CSV file has no column for the target.
     """
     patterns = {known.name: known for known in (COMBINED, COMMON, SQUID)}
     if require(name) in patterns:

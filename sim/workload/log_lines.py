@@ -1,8 +1,8 @@
-"""From a file to blocks of whole lines, whatever the file.
+"""From a file to blocks of complete lines.
 
-Logs come from elsewhere, so nothing is believed of them: gzip is known by its first bytes and not by the
-name, it may be cut short, and it may unpack to a single line without end.  A block has bounded size, so that
-memory does not grow with the file.
+Logs come from other machines and may be damaged or hostile: gzip is recognized by its first bytes, not by the name; it
+may be truncated, and it may unpack to a single endless line.  Blocks have bounded size, so that memory does not grow
+with the file.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import IO
 from sim.errors import AccessLogError, nearest
 
 BLOCK_BYTES = 1 << 20
-"""About as many bytes are parsed at once: enough to make a column worth while, few enough to forget."""
+"""Approximate size of a block: large enough for array operations to pay off, small enough for any memory."""
 
 LINE_LIMIT_BYTES = 64 * 1024
-"""A longer line is no log line; servers refuse request lines long before."""
+"""A longer line is not parsed: servers reject request lines of this length, so that it is none of a log."""
 
 SHOWN_BYTES = 100
-"""So much is kept of a line that is too long, to show it."""
+"""How much is kept of a line that is too long, to be shown."""
 
 
 class LogFile:
@@ -32,16 +32,16 @@ class LogFile:
     Parameters
     ----------
     path : str or Path
-        Where it is.
+        The file.
 
     Attributes
     ----------
     total_bytes : int
         Size of the file on disk.
     done_bytes : int
-        How much of it has been read so far, for a progress bar.
+        Number of its bytes read so far, for a progress bar.
     notes : list of str
-        What went wrong on the way, such as a gzip file that is cut short.
+        Faults met while it was read, such as a truncated gzip file.
 
     Raises
     ------
@@ -62,19 +62,19 @@ class LogFile:
         self.notes: list[str] = []
 
     def blocks(self) -> Iterator[bytes]:
-        """Read it from its start.
+        """Yield the lines of the file from its start.
 
         Yields
         ------
         bytes
-            Whole lines, about `BLOCK_BYTES` of them, each ended by a bare line feed.  A line longer than
+            Complete lines, about `BLOCK_BYTES` together, each ending with a bare line feed.  A line longer than
             `LINE_LIMIT_BYTES` becomes a short one that starts with NUL, which no format allows.
         """
         tail = b""
         for read in self._unpacked():
             block = tail + read
             end = block.rfind(b"\n") + 1
-            # What is cut off here is part of a line that is too long already.
+            # A line that is too long already need not grow further.
             tail = block[end : end + LINE_LIMIT_BYTES + 1]
             if end:
                 yield _tidy(block[:end])
@@ -97,16 +97,16 @@ class LogFile:
             yield bytes(gathered)
 
     def _gunzip(self, raw: IO[bytes]) -> Iterator[bytes]:
-        """Unpack bit by bit: `read1` hands out what it has before it stumbles, and never more than a block."""
+        """Yield unpacked pieces: `read1` returns what precedes a fault before it raises, and at most one block."""
         with gzip.GzipFile(fileobj=raw) as packed:
             while True:
                 try:
                     piece = packed.read1(BLOCK_BYTES)
                 except EOFError:
-                    self.notes.append("the gzip file is cut short: what could be unpacked was read")
+                    self.notes.append("the gzip file is truncated: the part that could be unpacked was read")
                     return
                 except (OSError, zlib.error) as error:
-                    self.notes.append(f"the gzip file is damaged: what could be unpacked was read ({error})")
+                    self.notes.append(f"the gzip file is damaged: the part that could be unpacked was read ({error})")
                     return
                 if not piece:
                     return
@@ -145,7 +145,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _tidy(block: bytes) -> bytes:
-    """Cut lines that are too long, and end all others by a bare line feed."""
+    """Return a block with overlong lines cut, and with bare line feeds."""
     pieces = []
     start = line = 0
     while line < len(block):

@@ -1,9 +1,9 @@
-r"""Common, Combined and Squid's format: every line fits one pattern.
+r"""Common, Combined and Squid's format: every line matches one pattern.
 
 Common and Combined are those of Apache's ``mod_log_config`` and nginx (``combined``), Squid's is its native
-``access.log``.  A line is first tried against a quick pattern, all lines of a block in one sweep; what does
-not fit is tried alone against a patient one (a user or a target with blanks in it, ``\"`` in a target).  No
-pattern goes back over what it has read, so that a hostile line costs no more than its length.
+``access.log``.  All lines of a block are first matched against a quick pattern in one pass; a line that does not match
+is matched against a patient one (a user or a target with blanks, ``\"`` in a target).  No pattern backtracks (all
+repetitions are possessive), so that the time for a hostile line is linear in its length.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ _SQUID = (
 
 
 class PatternFormat:
-    r"""A format of which every line fits one pattern.
+    r"""A format in which every line matches one pattern.
 
     Parameters
     ----------
     name : str
         Name of the format.
     quick, patient : bytes
-        Pattern of a plain line, and of an unusual one; the same named groups in the same order.
+        Pattern of a plain line, and of an unusual one, with the same named groups in the same order.
     seconds : callable
-        Texts by column to seconds.
+        Function from the texts of the columns to the times of the requests.
 
     Examples
     --------
@@ -62,14 +62,14 @@ class PatternFormat:
         self, name: str, quick: bytes, patient: bytes, seconds: Callable[[Texts], NDArray[np.float64]]
     ) -> None:
         self.name = name
-        # The second branch takes any other line, so that the rows count the lines.
+        # The second branch matches any other line, so that there is one row for each line.
         self._quick = re.compile(quick + rb"\n|[^\n]*+\n")
         self._patient = re.compile(patient + rb"\n")
         self._seconds = seconds
         self.columns = tuple(self._quick.groupindex)
 
     def split(self, block: bytes) -> Sequence[Row]:
-        """Split a block of whole lines into one row per line."""
+        """Split a block of complete lines into one row per line."""
         rows: list[Row] = self._quick.findall(block)
         odd = [number for number, row in enumerate(rows) if not row[0]]
         if odd:
@@ -81,7 +81,7 @@ class PatternFormat:
         return rows
 
     def seconds(self, texts: Texts) -> NDArray[np.float64]:
-        """Return when the requests were issued."""
+        """Return when the requests were issued, in seconds since 1970."""
         return self._seconds(texts)
 
 
@@ -90,7 +90,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 def clf_seconds(stamp: bytes) -> float:
-    """Read a time of the Common Log Format.
+    """Parse a time of the Common Log Format.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def clf_seconds(stamp: bytes) -> float:
     Returns
     -------
     float
-        Seconds since 1970-01-01 00:00 UTC; NaN if there is no such time.
+        Seconds since 1970-01-01 00:00 UTC; NaN if the time does not exist.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def clf_seconds(stamp: bytes) -> float:
     5.0
     """
     hour, minute, second = int(stamp[12:14]), int(stamp[15:17]), int(stamp[18:20])
-    # A leap second is written :60.
+    # Second 60 is a leap second.
     if hour > 23 or minute > 59 or second > 60:
         return math.nan
     return _midnight_s(stamp[:11], stamp[21:]) + hour * 3600 + minute * 60 + second
@@ -116,7 +116,7 @@ def clf_seconds(stamp: bytes) -> float:
 
 @lru_cache(maxsize=1024)
 def _midnight_s(day: bytes, zone: bytes) -> float:
-    """Return when a day such as ``17/May/2015`` began in a zone such as ``+0200``; UTC seconds, or NaN."""
+    """Return when a day such as ``17/May/2015`` began in a zone such as ``+0200``, in UTC seconds; NaN if invalid."""
     try:
         days = date(int(day[7:]), _MONTHS[day[3:6].title()], int(day[:2])).toordinal() - _EPOCH_DAY
     except (KeyError, ValueError):
@@ -126,7 +126,7 @@ def _midnight_s(day: bytes, zone: bytes) -> float:
 
 
 class _Remembered(dict[bytes, float]):
-    """Results of a function of a text, for texts that come again soon."""
+    """Results of a function of a text, kept for texts that recur."""
 
     def __init__(self, function: Callable[[bytes], float]) -> None:
         super().__init__()
@@ -138,19 +138,19 @@ class _Remembered(dict[bytes, float]):
 
 
 def each(function: Callable[[bytes], float], texts: Sequence[bytes]) -> NDArray[np.float64]:
-    """Apply a function to every text, once to each different one.
+    """Return the results of a function of each text, which is called once for each different one.
 
     Parameters
     ----------
     function : callable
-        Text to number.
+        Pure function from a text to a number.
     texts : sequence of bytes
-        The texts.
+        Many of them equal, as the times of a busy server are.
 
     Returns
     -------
     ndarray of float64, shape (texts,)
-        The numbers.
+        In the order of the texts.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def _clf_times(texts: Texts) -> NDArray[np.float64]:
 
 
 def _squid_times(texts: Texts) -> NDArray[np.float64]:
-    """Squid logs the end of a request and how long it took; the client issued it that much earlier."""
+    """Return the times of issue: Squid logs the end of a request and its duration."""
     end_s = np.array([float(text) for text in texts["time"]])
     elapsed_s = np.array([float(text) for text in texts["elapsed_ms"]]) / 1000
     return end_s - np.maximum(elapsed_s, 0)

@@ -1,8 +1,8 @@
-"""Which object is asked for: Zipf, uniform or weighted, with or without temporal locality.
+"""Popularity of objects: Zipf, uniform or weighted, with or without temporal locality.
 
-With probability ``locality`` a request repeats the target of the request d before it, d being log-uniform in
-1..``locality_window``; else it is an independent draw.  Each chain of repeats ends at an independent draw, so every
-object keeps the popularity that the law gives it; only the order of requests changes.
+With probability ``locality`` a request repeats the target of the request d before it, with d log-uniform in
+1..``locality_window``; else its target is an independent draw.  Each chain of repetitions ends at an independent draw,
+so that every object keeps the popularity of the distribution; only the order of requests changes.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from sim.workload import weighted
 Numbers = NDArray[np.int64]
 
 _TABLE = 2**17
-"""Ranks whose probability is held in a table; those beyond follow the integral of r^-s from r - 1/2 to r + 1/2."""
+"""Number of ranks with a probability in the table; beyond, it is the integral of r^-s from r - 1/2 to r + 1/2."""
 
 
 def targets(law: Popularity, objects: int, generator: np.random.Generator, count: int) -> Numbers:
-    """Draw the objects that successive requests ask for.
+    """Draw the objects of successive requests.
 
     Parameters
     ----------
     law : Zipf, Uniform or Weighted
         The popularity.
     objects : int
-        Number of objects; not used where weights say it.
+        Number of objects; not used for weights, whose number it is.
     generator : numpy.random.Generator
-        Where chance comes from.
+        The stream to draw from.
     count : int
         Number of requests.
 
@@ -82,7 +82,7 @@ def _zipf(exponent: float, objects: int, uniform: NDArray[np.float64]) -> Number
 
 
 def _integral(exponent: float, start: float, end: float) -> float:
-    """Integrate x^-s."""
+    """Return the integral of x^-s from start to end."""
     if exponent == 1:
         return float(np.log(end / start))
     power = 1 - exponent
@@ -90,7 +90,7 @@ def _integral(exponent: float, start: float, end: float) -> float:
 
 
 def _inverse_integral(exponent: float, start: float, area: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Find the end up to which the integral of x^-s has that area."""
+    """Return the end up to which the integral of x^-s has this value."""
     if exponent == 1:
         return np.asarray(start * np.exp(area))
     power = 1 - exponent
@@ -98,7 +98,7 @@ def _inverse_integral(exponent: float, start: float, area: NDArray[np.float64]) 
 
 
 def _origins(locality: float, window: int, generator: np.random.Generator, count: int) -> NDArray[np.intp]:
-    """Find for each request the independent draw that it repeats; its own number if it repeats none."""
+    """Return for each request the independent draw that it repeats; its own number if it repeats none."""
     chance = generator.random((count, 2))
     number = np.arange(count)
     back = np.exp(chance[:, 1] * np.log(window + 1.0)).astype(np.intp)

@@ -1,4 +1,4 @@
-"""What the requests of one population ask for, and what chance decides about each."""
+"""The requests of one population: clients, targets, sizes and service demands."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def draw_rows(
     streams: Streams,
     kind_of: Mapping[str, int],
 ) -> PopulationRows:
-    """Draw what a population asks for.
+    """Draw the requests of a population.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def draw_rows(
     timing : Timing
         When its requests are issued.
     streams : Streams
-        Where chance comes from.
+        Named streams of the replication.
     kind_of : mapping of str to int
         Number of each content class, by name.
 
@@ -92,7 +92,7 @@ def draw_rows(
     shares = [content[class_name].share for class_name in asked]
     choice = weighted.choose(shares, streams.generator(f"class/{name}").random(count))
     rows = PopulationRows(
-        client=_askers(node, timing, streams.generator(f"client/{name}")),
+        client=_clients_of(node, timing, streams.generator(f"client/{name}")),
         kind=np.array([kind_of[class_name] for class_name in asked], np.int16)[choice],
         number=np.empty(count, np.int64),
         method=np.empty(count, np.int8),
@@ -107,20 +107,20 @@ def draw_rows(
     return rows
 
 
-def _askers(node: Client, timing: Timing, generator: np.random.Generator) -> NDArray[np.int32]:
-    """Return who asks: a closed session is one client; an open arrival is any client's."""
+def _clients_of(node: Client, timing: Timing, generator: np.random.Generator) -> NDArray[np.int32]:
+    """Return the client of each request: of a closed session its own, of an open arrival any, with equal chance."""
     anyone = generator.integers(node.count, size=len(timing), dtype=np.int32)
     return np.where(timing.session >= 0, timing.session, anyone)
 
 
 def _of_class(content: ContentClass, class_name: str, name: str, count: int, streams: Streams) -> dict[str, Any]:
-    """Draw the columns of those requests of a population that ask for one class."""
-    who = f"{name}/{class_name}"
-    number = popularity.targets(content.popularity, content.objects, streams.generator(f"target/{who}"), count)
-    if content.method == "HEAD":  # it asks for the fields alone (RFC 9110 section 9.3.2)
+    """Draw the columns of a population's requests for one content class."""
+    stream = f"{name}/{class_name}"
+    number = popularity.targets(content.popularity, content.objects, streams.generator(f"target/{stream}"), count)
+    if content.method == "HEAD":  # its response has no content (RFC 9110 section 9.3.2)
         response_bytes = np.zeros(count, np.int64)
     elif content.dynamic:
-        response_bytes = demands.sizes_bytes(content.size, streams.generator(f"size/{who}").random((count, 2)))
+        response_bytes = demands.sizes_bytes(content.size, streams.generator(f"size/{stream}").random((count, 2)))
     else:
         response_bytes = demands.sizes_bytes(content.size, streams.uniforms(f"size/{class_name}", number))
     return {
@@ -128,5 +128,5 @@ def _of_class(content: ContentClass, class_name: str, name: str, count: int, str
         "method": METHODS.index(content.method),
         "request_bytes": round(content.request_size_bytes),
         "response_bytes": response_bytes,
-        "service_demand_s": demands.times_s(content.service_demand, streams.generator(f"demand/{who}"), count),
+        "service_demand_s": demands.times_s(content.service_demand, streams.generator(f"demand/{stream}"), count),
     }

@@ -1,15 +1,15 @@
 """Requests of an access log as the workload of a population.
 
-The log says who asked for what, and how large the answer was; the one content class of the population says the
-host, the service demand, the size of requests, and for how long a cacheable answer may be stored.
+Clients, targets and sizes of responses come from the log; host, service demand, size of requests and Cache-Control
+come from the one content class of the population.
 
-- A target is cacheable if at least half of its rows are; each of the others belongs to a second class, whose
-  answers say ``no-store``.  (A proxy that fetches a target may see both kinds of answers in the log; here an answer
-  depends on the target alone, as the store of a cache does.)
-- A cacheable row's answer has the size of the object, not that of the logged answer, for a log's 304 Not Modified
-  was an answer to a client that had the object, and a cache that asks for the object has not.
-- At a rate, and as fast as possible, requests come in the order of the file; in recorded time, in that of time.
-- ``run.requests`` takes so many requests from the beginning of the file.
+- A target is cacheable if at least half of its rows are; the others belong to a second class, whose responses have
+  ``no-store``.  (A log may have both kinds of responses for one target; here a response depends on the target alone,
+  like the entry of a cache.)
+- The response of a cacheable row has the size of the object, not that of the logged response: a logged 304 Not Modified
+  went to a client that had the object, which a cache that requests it has not.
+- At a rate, and as fast as possible, requests are issued in the order of the file; in recorded time, in that of time.
+- ``run.requests`` limits the replay to the beginning of the file.
 """
 
 from __future__ import annotations
@@ -36,35 +36,35 @@ NO_STORE = (("cache-control", "no-store"),)
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A log that is to be replayed.
+    """A log to be replayed.
 
     Attributes
     ----------
     log : LogColumns
         Its requests, in the order of the file.
     order : ndarray of int64
-        PopulationRows of the log in the order in which they are issued.
+        Rows of the log in the order in which they are issued.
     """
 
     log: LogColumns
     order: NDArray[np.int64]
 
     def timing(self, law: AccessLog, count: int | None, duration_s: float | None) -> Timing:
-        """Return when the requests are issued.
+        """Return the times at which the requests are issued.
 
         Parameters
         ----------
         law : AccessLog
             How the log is to be replayed.
         count : int or None
-            At most so many requests.
+            Greatest number of requests.
         duration_s : float or None
-            None later than this, in seconds.
+            Time of the last possible request, in seconds.
 
         Returns
         -------
         Timing
-            A single closed session that does not think, for a replay as fast as possible; else open arrivals.
+            For a replay as fast as possible a single closed session without think time, else open arrivals.
         """
         order = self.order[:count]
         if law.pace == "as_fast_as_possible":
@@ -77,14 +77,14 @@ class Recording:
 
 
 def read(law: AccessLog, limit: int | None) -> Recording:
-    """Read the log of a population.
+    """Read the log that a population replays.
 
     Parameters
     ----------
     law : AccessLog
-        Where it lies, and how it is to be replayed.
+        File, format and pace.
     limit : int or None
-        Read so many requests.
+        Number of requests to read; all if None.
 
     Returns
     -------
@@ -111,27 +111,27 @@ def read(law: AccessLog, limit: int | None) -> Recording:
 
 @lru_cache(maxsize=1)
 def _read(file: str, form: str, limit: int | None, version: tuple[int, int] | None) -> LogColumns:
-    """Read a log once for all replications and designs of a study; `version` tells that the file has changed."""
+    """Read a log once for all replications and designs of a study; `version` differs when the file has changed."""
     del version
     return log_columns.read(file, form, limit)
 
 
 def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[NamedClass, NamedClass]:
-    """Make the two classes to which the targets of a log belong.
+    """Return the two classes of a log's targets.
 
     Parameters
     ----------
     name : str
         Name of the content class.
     content : ContentClass
-        What the scenario says of it.
+        Its settings in the scenario.
     log : LogColumns
         The log.
 
     Returns
     -------
     tuple of NamedClass
-        The class itself, then that of targets that must not be stored.
+        The class itself, and that of targets whose responses must not be stored.
     """
     shared = TargetClass(name, content.host, response_fields(content), content.dynamic)
     unstored = replace(shared, name=f"{name} (not cacheable)", response_fields=NO_STORE, dynamic=True)
@@ -141,7 +141,7 @@ def kinds(name: str, content: ContentClass, log: LogColumns) -> tuple[NamedClass
 def rows(
     name: str, recording: Recording, content: ContentClass, count: int, streams: Streams, first_kind: int
 ) -> PopulationRows:
-    """Take what a population asks for from its log.
+    """Return the requests of a population from its log.
 
     Parameters
     ----------
@@ -154,9 +154,9 @@ def rows(
     count : int
         Number of requests, from the first one issued.
     streams : Streams
-        Where the service demands come from.
+        Named streams of the replication, for the service demands, which a log does not have.
     first_kind : int
-        Number of the first of the two classes that `kinds` makes; the second has the next number.
+        Number of the first of the two classes that `kinds` returns; the second has the next number.
 
     Returns
     -------

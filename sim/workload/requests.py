@@ -13,19 +13,19 @@ from sim.workload.columns import METHODS, Workload
 
 
 def requests(workload: Workload, part: slice) -> Iterator[Request]:
-    """Make the requests of some rows.
+    """Yield the request messages of some rows.
 
     Parameters
     ----------
     workload : Workload
-        The rows.
+        The workload.
     part : slice
-        Which of them; with start and stop.
+        The rows, with start and stop.
 
     Yields
     ------
     Request
-        Numbered by its row, with its own draws.
+        Its id is the number of its row; it has the random numbers of its row.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def requests(workload: Workload, part: slice) -> Iterator[Request]:
 
 
 def looked_up(texts: Sequence[str], numbers: NDArray[np.int32]) -> Iterable[str]:
-    """Look texts up that may be made on demand, each once.
+    """Return texts by their numbers; a text that is made on demand is asked for once only.
 
     >>> list(looked_up(["a", "b"], np.array([1, 0, 1], dtype=np.int32)))
     ['b', 'a', 'b']

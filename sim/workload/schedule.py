@@ -1,9 +1,9 @@
-"""How the requests of a run are shared out among its populations.
+"""The division of ``run.requests`` among the populations of a scenario.
 
-Open arrivals are taken earliest first, whatever their population (ties: order of the populations in the
-scenario).  Closed sessions get the same number of requests each, as nearly as possible.  Where both stand side by
-side, every population's part of ``run.requests`` is the same; the open ones have theirs together, and so have the
-closed ones.
+1. Every population counts for the same share of the requests; the shares of all open populations form one pool, and so
+   do those of all closed populations.
+2. From the open pool, the earliest arrivals are taken, whatever their population (ties: order in the scenario).
+3. The closed pool is divided evenly among all sessions; the first sessions get the remainder.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from sim.workload.streams import Streams
 def schedule(
     run: Run, populations: Mapping[str, Client], recordings: Mapping[str, Recording], streams: Streams
 ) -> dict[str, Timing]:
-    """Draw when the requests of every population are issued.
+    """Draw the times of the requests of every population.
 
     Parameters
     ----------
     run : Run
-        How many requests, and how long.
+        Limits on the number of requests and on their times.
     populations : mapping of str to Client
         All populations.
     recordings : mapping of str to Recording
-        The logs of those that replay one.
+        The logs of the populations that replay one.
     streams : Streams
-        Where chance comes from.
+        Named streams of the replication.
 
     Returns
     -------
     dict of str to Timing
-        For each population, in the same order.
+        By name of the population.
 
     Examples
     --------
@@ -70,14 +70,14 @@ def schedule(
 
 
 def _sessions(node: Client) -> int:
-    """Count the closed sessions of a population; 0 if it is an open one."""
+    """Return the number of closed sessions of a population; 0 if it is open."""
     if isinstance(node.arrivals, AccessLog):
         return int(node.arrivals.pace == "as_fast_as_possible")
     return node.count if isinstance(node.arrivals, Sessions) else 0
 
 
 def _evenly(requests: int, sessions: Mapping[str, int]) -> dict[str, int]:
-    """Share requests out over sessions; the first sessions get what is left over."""
+    """Return each population's requests when they are divided evenly among all sessions."""
     shares: dict[str, int] = {}
     before = 0
     for name, count in sessions.items():
@@ -88,7 +88,7 @@ def _evenly(requests: int, sessions: Mapping[str, int]) -> dict[str, int]:
 
 
 def _earliest(drawn: Mapping[str, Timing], limit: int | None) -> dict[str, Timing]:
-    """Keep the earliest arrivals of all populations together."""
+    """Return the timings cut to the earliest arrivals of all populations together."""
     if limit is None or sum(map(len, drawn.values())) <= limit:
         return dict(drawn)
     whose = np.repeat(np.arange(len(drawn)), [len(timing) for timing in drawn.values()])

@@ -1,7 +1,7 @@
-"""The same requests one after the other: the first of them, each when the one before it is over.
+"""The same requests one after the other: each is issued when the one before it is complete.
 
-What happens to a request then depends on those before it, and on nothing that is under way with it: two worlds that
-agree on rules must agree on every step, however exact their clocks are.
+No two requests are then in flight together, so that what happens to one depends on the earlier ones but not on exact
+times: two worlds with the same rules must agree on every step, whatever the precision of their clocks.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from sim.workload.columns import Workload
 
 
 def chained(workload: Workload, count: int, margin_s: float) -> Workload:
-    """Let one session issue the first requests: each a fixed time after the answer to the one before.
+    """Return the first requests as one closed session: each a fixed time after the response to the one before.
 
     Parameters
     ----------
     workload : Workload
-        The requests, of any arrivals; what each asks for, and its dice, stay as they are.
+        With any arrivals; targets, sizes and random numbers are kept.
     count : int
-        How many of them.
+        Number of requests.
     margin_s : float
-        Time between an answer and the next request, in seconds.
+        Time between a response and the next request, in seconds.
 
     Returns
     -------
     Workload
-        Only the first has an arrival, at 0; simulate it to see when the others are issued.
+        Only the first request has an arrival time, 0; the others follow in the run.
 
     Examples
     --------
@@ -47,14 +47,14 @@ def chained(workload: Workload, count: int, margin_s: float) -> Workload:
 
 
 def at_instants(workload: Workload, arrival_s: NDArray[np.float64]) -> Workload:
-    """Issue all requests at fixed instants, whatever becomes of those before.
+    """Return the same requests at fixed times, independent of the responses to earlier ones.
 
-    Two worlds then share their absolute times, so that the ages of what is stored do not drift apart.
+    Two worlds then issue them at the same times, so that the ages of stored responses do not drift apart.
 
     Parameters
     ----------
     workload : Workload
-        The requests.
+        Open or closed.
     arrival_s : ndarray of float64, shape (requests,)
         When each is issued, in seconds, not decreasing.
 

@@ -1,7 +1,8 @@
-"""When the requests of closed sessions are issued, as far as it is known before the run.
+"""The times of requests, as far as they are known before the run: all of open arrivals, the first of closed sessions.
 
-A session asks, waits for the answer, thinks, and asks again; a world finds out when.  Its first request comes after
-its first think time.  Rows are in rounds: the first request of every session, then the second of every session, ….
+A closed session issues a request, waits for the response, thinks, and issues the next one; when, is known only in the
+run.  The first request comes after the first think time.  Rows are in rounds: the first request of every session, then
+the second of every session, ….
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from sim.workload import demands
 
 @dataclass(frozen=True, eq=False)
 class Timing:
-    """When the requests of one population are issued: columns of equal length.
+    """The times of one population's requests: columns of equal length.
 
     Attributes
     ----------
     arrival_s : ndarray of float64
-        In seconds from the start; NaN where it depends on an answer.
+        In seconds from the start; NaN if it depends on a response.
     think_s : ndarray of float64
         Think time before the request, in seconds; 0 for open arrivals.
     session, turn : ndarray of int32
-        Number of the session within the population, and the place in it; -1 and 0 for open arrivals.
+        Number of the session within the population, and of the request within the session; -1 and 0 for open arrivals.
     """
 
     arrival_s: NDArray[np.float64]
@@ -39,7 +40,7 @@ class Timing:
 
 
 def open_timing(arrival_s: NDArray[np.float64]) -> Timing:
-    """Make the timing of arrivals that wait for no answer.
+    """Return the timing of open arrivals, which do not wait for responses.
 
     Parameters
     ----------
@@ -68,21 +69,21 @@ def closed_timing(
     Parameters
     ----------
     think : ServiceDemand
-        Law of think times.
+        Distribution of think times.
     generator : numpy.random.Generator
-        Where chance comes from.
+        The stream to draw from.
     sessions : int
         Number of sessions.
     count : int or None
-        At most so many requests, as evenly over the sessions as possible.
+        Greatest number of requests, divided evenly among the sessions.
     duration_s : float or None
-        The run ends then, in seconds.  At least one of the two limits is needed.
+        End of the run, in seconds.  At least one of the two limits is needed.
 
     Returns
     -------
     Timing
-        With a duration it holds every request that would be issued by then if answers took no time.  Those that
-        are not issued by the end, because answers do take time, are no part of the run.
+        With a duration, all requests that would be issued by then if responses took no time.  As responses do take
+        time, some of them are not issued in the run.
 
     Examples
     --------
@@ -109,7 +110,7 @@ def closed_timing(
 def _until(
     think: ServiceDemand, generator: np.random.Generator, sessions: int, duration_s: float | None
 ) -> NDArray[np.float64]:
-    """Draw whole rounds until every session has thought for the whole duration."""
+    """Draw complete rounds until the think times of every session exceed the duration."""
     mean_s = demands.mean_s(think)
     if duration_s is None or not mean_s:
         raise ValueError("closed sessions need a count, or a duration and a think time greater than 0")
@@ -124,7 +125,7 @@ def _until(
 
 
 def _possible(timing: Timing, sessions: int, duration_s: float) -> Timing:
-    """Keep the requests that could be issued by the end if answers took no time."""
+    """Return the requests that could be issued by the end if responses took no time."""
     rounds = -(-len(timing) // sessions)
     table_s = np.full(rounds * sessions, np.inf)
     table_s[: len(timing)] = timing.think_s

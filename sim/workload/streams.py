@@ -1,8 +1,8 @@
 """Named independent streams of random numbers.
 
-Each column of a workload has its own stream, found by name alone: a further node or content class draws from
-streams of its own and leaves all others as they were.  Names become numbers by SHA-256, not by Python's
-``hash``, which differs from one run of Python to the next.
+Each column of a workload has its own stream, which depends on seed, replication and name alone: a further node or
+content class draws from streams of its own, and all others stay as they were.  Names are turned into numbers by
+SHA-256, because Python's ``hash`` of a string differs from process to process.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Streams:
     Parameters
     ----------
     seed : int
-        Seed of the whole study; not negative.
+        Seed of the study, not negative.
     replication : int
-        Number of the replication, from 0; each has streams independent of the others'.
+        Number of the replication, from 0; streams of different replications are independent.
 
     Examples
     --------
@@ -41,12 +41,12 @@ class Streams:
         self.replication = replication
 
     def generator(self, name: str) -> np.random.Generator:
-        """Start the stream of that name from its beginning.
+        """Return a generator at the beginning of the stream of that name.
 
         Parameters
         ----------
         name : str
-            What is drawn, and for whom, such as ``arrivals/students``.
+            What is drawn and for which node, such as ``arrivals/students``.
 
         Returns
         -------
@@ -56,10 +56,10 @@ class Streams:
         return np.random.default_rng(self._sequence(name))
 
     def uniforms(self, name: str, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Look up two uniform numbers for each object, whichever objects are asked for and in whatever order.
+        """Return two uniform numbers for each object, independent of which objects are requested and in which order.
 
-        They are outputs 2k and 2k + 1 of SplitMix64 [1]_, whose state is a counter, so that any of them can be
-        computed alone: ten of 10^8 objects cost ten look-ups.
+        They are outputs 2k and 2k + 1 of SplitMix64 [1]_, whose state is a counter, so that each can be computed
+        alone: ten of 10^8 objects cost ten computations.
 
         Parameters
         ----------

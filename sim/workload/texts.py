@@ -1,4 +1,4 @@
-"""Texts by number, made when first asked for: ten million URLs or addresses cost nothing until one is used."""
+"""Lazy sequences of texts: ten million URLs or addresses take no memory until they are used."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import overload
 
 
 class Texts(Sequence[str]):
-    """A sequence of texts that are made on demand, each once.
+    """A sequence of texts, each of which is made when it is first used and then kept.
 
     Parameters
     ----------
     count : int
         Length of the sequence.
     make : callable
-        Makes the text of a number from 0 to `count` - 1; always the same for the same number.
+        Function from a number (0 to `count` - 1) to its text; it must be pure.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class Texts(Sequence[str]):
             return tuple(self[number] for number in range(self._count)[index])
         made = self._made.get(index)
         if made is None:
-            # A range knows negative numbers and where it ends.
+            # A range handles negative numbers and raises IndexError at its end.
             number = range(self._count)[as_index(index)]
             if number != index:
                 return self[number]
@@ -51,4 +51,4 @@ class Texts(Sequence[str]):
         return made
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (Texts, (self._count, self._make))  # what was made is made again: a pickle stays small
+        return (Texts, (self._count, self._make))  # without the texts made so far, so that a pickle stays small

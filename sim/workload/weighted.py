@@ -1,4 +1,4 @@
-"""Choice by weight: the inverse of a discrete distribution function."""
+"""Weighted choice: the inverse of a discrete distribution function."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 
 def choose(weights: Sequence[float] | NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Turn uniform numbers into choices, each in proportion to its weight.
+    """Return choices with probabilities in proportion to their weights, as functions of uniform numbers.
 
     Parameters
     ----------
     weights : sequence of float, shape (choices,)
-        Weights, not negative; their sum greater than 0.
+        Not negative, with a sum greater than 0.
     uniform : ndarray of float64, shape (n,)
         Numbers in [0, 1).
 
@@ -33,14 +33,14 @@ def choose(weights: Sequence[float] | NDArray[np.float64], uniform: NDArray[np.f
 
 
 def find(reached: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Find the first choice whose cumulative weight is greater than a value.
+    """Return the first choice whose cumulative weight is greater than a value.
 
     Parameters
     ----------
     reached : ndarray of float64, shape (choices,)
         Cumulative weights.
     wanted : ndarray of float64, shape (n,)
-        Values; one that is not below the last cumulative weight counts as just below it.
+        Values; the last choice is returned for a value at or above the last cumulative weight.
 
     Returns
     -------
@@ -52,6 +52,6 @@ def find(reached: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[n
     >>> find(np.array([1.0, 3.0]), np.array([0.5, 1.0, 3.0]))
     array([0, 1, 1])
     """
-    # side="right" never finds a weight of 0; rounding must not lead beyond the last greater one.
+    # side="right" never finds a choice of weight 0; the minimum keeps rounding from going beyond the last other one.
     last = np.searchsorted(reached, reached[-1], side="left")
     return np.asarray(np.minimum(np.searchsorted(reached, wanted, side="right"), last))

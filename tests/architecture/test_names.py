@@ -22,12 +22,15 @@ SAME_FILE_NAME = {
     "topology.py": {"sim/charts", "sim/scenario"},
     # The same part of two worlds, simulated time and real sockets, behind the same interface.
     "journey.py": {"sim/engine", "sim/lab"},
-    "links.py": {"sim/engine", "sim/lab"},
     "run.py": {"sim/engine", "sim/lab"},
-    "stations.py": {"sim/engine", "sim/lab", "sim/metrics"},  # and the table of what they were busy with
     "world.py": {"sim/engine", "sim/lab", "sim/nodes"},  # and the interface itself
     # What a file or a table must look like.
     "schema.py": {"sim/scenario", "sim/trace"},
+    # Pages and tables for two readers: in a browser, and in a terminal.
+    "page.py": {"sim/player", "sim/report"},
+    "tables.py": {"sim/console", "sim/report"},
+    # Options of the command line: how they are made, and those of the foreground proxies.
+    "options.py": {"sim/console", "sim/serving"},
     # The exceptions of a room beside those of the whole package.
     "errors.py": {"sim", "sim/http1"},
 }
@@ -35,23 +38,13 @@ SAME_FILE_NAME = {
 
 SAME_CLASS_NAME = {
     # The same part of two worlds, simulated time and real sockets, behind the same interface.
-    "FifoStation": {"sim/engine/stations.py", "sim/lab/stations.py"},
     "Journey": {"sim/engine/journey.py", "sim/lab/journey.py"},
-    "Line": {"sim/engine/links.py", "sim/lab/links.py"},
-    "SharingStation": {"sim/engine/stations.py", "sim/lab/stations.py"},
+    # The field has one word for two groups: of connections, and of backends.
+    "Pool": {"sim/http1/pool.py", "sim/scenario/schema.py"},
 }
 """Class names that occur twice on purpose, and where: each for the reason above it."""
 
-PENDING = {"formats.py", "options.py", "page.py", "tables.py", "Mark", "Readable"}
-"""Names that occur twice until their rooms are renamed."""
-
-NOT_YET_REWORDED = frozenset(
-    {
-        *("charts", "cli.py", "console", "engine", "errors.py", "exports", "http1", "lab", "metrics", "nodes"),
-        *("outcomes.py", "player", "policies", "products", "report", "rules", "serving", "study.py", "trace"),
-        *("validation.py", "visibility", "workload"),
-    }
-)
+NOT_YET_REWORDED = frozenset({"engine", "http1", "lab", "nodes", "serving", "trace"})
 """Rooms whose docstrings are being reworded; empty when they are done."""
 
 TELLING = re.compile(r"(?:Give|Say|Tell)s?\b")
@@ -83,7 +76,7 @@ def test_one_file_name_one_meaning():
     for path in source.files():
         if path.name != "__init__.py":
             places[path.name].add(path.parent.relative_to(source.REPOSITORY).as_posix())
-    assert {name: found for name, found in places.items() if len(found) > 1 and name not in PENDING} == SAME_FILE_NAME
+    assert {name: found for name, found in places.items() if len(found) > 1} == SAME_FILE_NAME
 
 
 def test_one_class_name_one_meaning():
@@ -92,7 +85,7 @@ def test_one_class_name_one_meaning():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(path.relative_to(source.REPOSITORY).as_posix())
-    twice = {name: sorted(found) for name, found in places.items() if len(found) > 1 and name not in PENDING}
+    twice = {name: sorted(found) for name, found in places.items() if len(found) > 1}
     assert twice == {name: sorted(found) for name, found in SAME_CLASS_NAME.items()}
 
 

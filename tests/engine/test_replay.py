@@ -98,7 +98,7 @@ def test_counts(trace):
     assert (result.unique_objects, result.unique_bytes) == (3, 610)
     assert result.notes == (
         "1 line did not parse: 9",
-        "the log tells no times: requests are taken as one second apart",
+        "the log has no times: requests are one second apart",
     )
 
 

@@ -155,10 +155,10 @@ def test_all_of_it_is_plain_json():
 
 def test_its_name_tells_no_time():
     assert repr(agreement(three_requests(), [three_requests()])) == (
-        "<Agreement of 'Three requests' with lab: 3 requests tell the same stories>"
+        "<Agreement of 'Three requests' with lab: 3 requests, equal>"
     )
     other = agreement(three_requests(), [changed("hops", "via", 1, "1.1 other")])
-    assert "different stories" in repr(other)
+    assert "requests, different>" in repr(other)
 
 
 def test_a_notebook_shows_verdict_tables_and_stories():

@@ -80,7 +80,7 @@ def test_a_measure_that_is_not_defined_gets_no_verdict():
         ({"a": []}, "at least 5 replications, not 0"),
         ({"a": replications(1.0, count=4)}, "at least 5 replications, not 4"),
         ({"a": replications(1.0), "b": replications(1.0, count=5)}, "different numbers of replications"),
-        ({"a": replications(1.0), "b": [{"hit_ratio": 1.0}] * 6}, "different things were measured"),
+        ({"a": replications(1.0), "b": [{"hit_ratio": 1.0}] * 6}, "designs with different measures"),
     ],
 )
 def test_what_cannot_be_compared(designs, message):

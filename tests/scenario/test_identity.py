@@ -7,6 +7,7 @@ import sys
 import pytest
 from pydantic import BaseModel
 
+from sim.policies import balancing
 from sim.policies.admission import Admission
 from sim.policies.balancing import Balancer
 from sim.policies.guards import Guard
@@ -18,6 +19,7 @@ from sim.scenario import identity, schema
 from sim.scenario.distributions import Distribution
 from sim.scenario.load import load
 from sim.scenario.presets import CACHE_CONTROL, PRESETS
+from sim.units import Seconds
 from sim.workload.draw import draw
 from tests.scenario.campus import spoilt
 
@@ -208,6 +210,25 @@ SAME = {
 @pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME)
 def test_the_same_in_other_words(one, other):
     assert load(spoilt(one)).hash == load(spoilt(other)).hash
+
+
+def test_every_kind_of_stage_counts():
+    kinds = balancing.registry.names
+    assert len({load(spoilt({"nodes.gateway.balancing": kind})).hash for kind in kinds}) == len(kinds) > 2
+
+
+def test_defaults_of_stages_and_pools_do_not_count():
+    short = {"kind": "rate_limit_of_test", "within": "5 s"}
+    assert identity._settings(_Stage(**short)) == {"kind": "rate_limit_of_test"}
+    assert identity._settings(_Stage(within="6 s")) == {"kind": "rate_limit_of_test", "within": 6.0}
+    pools = {"nodes.gateway.backends": None, "nodes.gateway.pools": {"api": {"backends": ["app-1", "app-2"]}}}
+    written = {"backends": ["app-1", "app-2"], "balancing": "round_robin"}
+    assert load(spoilt(pools)).hash == load(spoilt(pools | {"nodes.gateway.pools": {"api": written}})).hash
+
+
+class _Stage(Settings):
+    kind: str = "rate_limit_of_test"
+    within: Seconds = "5 s"
 
 
 def test_the_order_of_nodes_and_classes_counts():

@@ -6,7 +6,7 @@ from tests.scenario.campus import spoilt
 
 
 def test_everything_of_a_good_scenario():
-    found = salvage.draft_of(load(spoilt()))
+    found = salvage.partial_of(load(spoilt()))
     assert found.is_complete
     assert (len(found.nodes), len(found.links), len(found.content), found.unreadable) == (5, 4, 1, frozenset())
 

@@ -63,7 +63,7 @@ def test_a_gzip_file_cut_short_is_read_as_far_as_it_goes(tmp_path):
     read = b"".join(log.blocks()).split(b"\n")
     assert 2_000 < len(read) < 3_000
     assert read[:2_000] == wanted[:2_000]
-    assert log.notes == ["the gzip file is cut short: what could be unpacked was read"]
+    assert log.notes == ["the gzip file is truncated: the part that could be unpacked was read"]
     list(log.blocks())
     assert len(log.notes) == 1
 
@@ -76,7 +76,7 @@ def test_a_damaged_gzip_file_is_read_as_far_as_it_goes(tmp_path, damage):
     log = LogFile(path)
     assert b"".join(log.blocks()) == b"a\nb\n"
     assert len(log.notes) == 1
-    assert log.notes[0].startswith("the gzip file is damaged: what could be unpacked was read")
+    assert log.notes[0].startswith("the gzip file is damaged: the part that could be unpacked was read")
 
 
 def test_a_gzip_bomb_stays_small_in_memory(tmp_path):

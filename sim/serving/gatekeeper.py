@@ -1,4 +1,4 @@
-"""Who may ask: a proxy that answers strangers is an open proxy."""
+"""Access by the client's address: a proxy that serves any client is an open proxy."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from sim.http1.server import Answer, Peer
 from sim.messages import Request, Response
 
 
-class Guard:
-    """Stands before what answers, and turns strangers away.
+class Gatekeeper:
+    """Refuses requests of clients whose address is not allowed, and passes on all others.
 
     Parameters
     ----------
     answer : callable
-        What answers.
+        Handles the requests that are passed on.
     networks : tuple of network
-        Blocks of addresses of those who may ask.
+        Blocks of addresses of the clients that are allowed.
     """
 
     def __init__(self, answer: Answer, networks: Networks) -> None:
         self._answer = answer
-        self._may_ask = lru_cache(maxsize=4096)(lambda ip: is_within(ip, networks))
+        self._is_allowed = lru_cache(maxsize=4096)(lambda ip: is_within(ip, networks))
 
     def answer(self, request: Request, peer: Peer) -> Awaitable[Response]:
-        """Answer, if the peer may ask.
+        """Return the response to a request, if its client is allowed.
 
         Parameters
         ----------
         request : Request
-            As it was received.
+            As received.
         peer : Peer
-            From whom.
+            The client's end of the connection.
 
         Returns
         -------
         awaitable of Response
-            The answer.
+            Of the handler.
 
         Raises
         ------
         RefusedError
-            With 403 for a stranger.
+            With 403 if the client is not allowed.
         """
-        if not self._may_ask(peer.ip):
+        if not self._is_allowed(peer.ip):
             raise RefusedError(403, f"{peer.ip} is not allowed to ask")
         return self._answer(request, peer)
