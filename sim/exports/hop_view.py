@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.errors import TraceError
 from sim.messages import Fields
+from sim.trace.schema import PROXY_HEADER, carried_in_hops
 from sim.trace.table import Table, Words
 from sim.trace.trace import Trace
 
@@ -28,14 +29,17 @@ SIMULATED_EPOCH_S = 946_684_800
 ROLES = ("client", "forward_proxy", "reverse_proxy", "backend")
 """Roles, in the order in which requests meet them."""
 
-FIELDS = {
-    "host": "host",
-    "x-forwarded-for": "forwarded_for",
-    "x-real-ip": "x_real_ip",
-    "forwarded": "forwarded",
-    "via": "via",
-}
-"""Which column of `hops` holds a field as carried."""
+
+def field_columns() -> dict[str, str]:
+    """Return which column of `hops` holds a request's field as carried, by the field's name; Host comes first.
+
+    >>> field_columns()["x-forwarded-for"]
+    'forwarded_for'
+    """
+    held = {said.field: column for column, said in carried_in_hops().items() if said.message == "request"}
+    names = sorted(held.keys() - {PROXY_HEADER}, key=lambda name: (name != "host", list(held).index(name)))
+    return {name: held[name] for name in names}
+
 
 SERVER_ERROR = 500
 """The first status code of server errors (RFC 9110 section 15.6)."""
@@ -218,7 +222,7 @@ def carried(hop: Row) -> Fields:
     >>> carried(next(rows(told.tables["hops"])))
     (('host', 'a.example'), ('via', '1.1 b'))
     """
-    return tuple((name, hop[column]) for name, column in FIELDS.items() if hop[column])
+    return tuple((name, hop[column]) for name, column in field_columns().items() if hop[column])
 
 
 def version_of(trace: Trace) -> str:

@@ -65,18 +65,18 @@ def stories(steps: Table, hops: Table, request_ids: Numbers, node_names: list[st
         return Stories([], [], np.full(len(request_ids), -1), np.empty(0, dtype=np.int64))
     moments = _Moments(hops, request_ids, tick_s)
     nearest = moments.nearest(row, steps.numbers("time_s"))
+    details, stages = steps.words("detail").canonical(), steps.words("stage").canonical()
     columns = [
         steps.words("node").look_up({n: i for i, n in enumerate(node_names)}, dtype=np.int64),
         steps.numbers("step").astype(np.int64),
-        steps.words("detail").codes.astype(np.int64),
+        details.codes.astype(np.int64),
         moments.exchange[nearest],
         moments.which[nearest],
-        steps.words("stage").codes.astype(np.int64),
+        stages.codes.astype(np.int64),
     ]
     table, kind = _distinct(columns)
-    details, stages = steps.words("detail").names, steps.words("stage").names
     kinds = [
-        [node, number, details[detail], exchange, which, stages[stage]]
+        [node, number, details.names[detail], exchange, which, stages.names[stage]]
         for node, number, detail, exchange, which, stage in table.tolist()
     ]
     told, story_of = _told(kind, row, len(request_ids))

@@ -7,7 +7,6 @@ requests are sampled, one mark standing for several, and ``each`` says how many;
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +21,7 @@ from sim.player.layout import layout
 from sim.player.look import look
 from sim.player.step_patterns import stories
 from sim.response_parts import TRANSFER
+from sim.trace.schema import PROXY_HEADER, carried_in_hops
 from sim.trace.sightings import claimed
 from sim.trace.table import Table, Words, alike
 from sim.trace.trace import Trace
@@ -34,21 +34,8 @@ MOST_REQUESTS = 120_000
 MANY_HOPS = 40_000
 """From here on times are put into the page in microseconds, below in tenths of them."""
 
-FIELD_NAMES = {
-    "forwarded_for": ("request", "X-Forwarded-For"),
-    "forwarded": ("request", "Forwarded"),
-    "via": ("request", "Via"),
-    "host": ("request", "Host"),
-    "x_real_ip": ("request", "X-Real-IP"),
-    "proxy_protocol": ("request", "PROXY protocol"),
-    "cache_status": ("response", "Cache-Status"),
-    "age": ("response", "Age"),
-    "response_via": ("response", "Via"),
-}
-"""Columns of hops that are fields as carried: of which message, and the field's name; those that a trace has."""
-
-FIELD_SUFFIX = "_field"
-"""Further columns of words with this ending are fields of requests too."""
+SPELLINGS = {PROXY_HEADER: "PROXY protocol", "x-real-ip": "X-Real-IP"}
+"""Names of fields that are not written with one capital letter for each part."""
 
 TIMES = ("sent_s", "received_s", "answered_s", "returned_s")
 PARTS = tuple(part.column for part in response_parts.PARTS.values() if part.is_recorded and part is not TRANSFER)
@@ -165,7 +152,7 @@ def _source(trace: Trace, most_requests: int) -> _Source:
 def _edges(source: _Source) -> tuple[list[dict[str, Any]], NDArray[np.int64]]:
     """Return the links, those of the scenario first, and which of them each hop took."""
     known = {(edge["sender"], edge["receiver"]): dict(edge) for edge in source.trace.meta.get("edges", ())}
-    sender, receiver = source.hops.words("sender"), source.hops.words("receiver")
+    sender, receiver = source.hops.words("sender").canonical(), source.hops.words("receiver").canonical()
     width = max(len(receiver.names), 1)
     used, place = np.unique(sender.codes.astype(np.int64) * width + receiver.codes, return_inverse=True)
     pairs = [(sender.names[code // width], receiver.names[code % width]) for code in used.tolist()]
@@ -216,17 +203,12 @@ def _hop_columns(source: _Source, edge_of_hop: NDArray[np.int64]) -> Columns:
         **{name: table.numbers(name) for name in numbers},
         **{name: source.coded(name, table.words(name)) for name in ("tls_mode", "error")},
         "claimed": source.coded("claimed", claimed(table)),
-        **{name: source.coded(name, table.words(name)) for name in carried_fields(table.names)},
+        **{name: source.coded(name, table.words(name)) for name in carried_fields()},
     }
 
 
-def carried_fields(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
+def carried_fields() -> dict[str, tuple[str, str]]:
     """Return the columns of hops that are fields as carried.
-
-    Parameters
-    ----------
-    columns : iterable of str
-        Names of the columns of a table of hops.
 
     Returns
     -------
@@ -235,13 +217,11 @@ def carried_fields(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
 
     Examples
     --------
-    >>> carried_fields(["hop_id", "via"])["via"]
+    >>> carried_fields()["via"]
     ('request', 'Via')
     """
-    names = list(columns)
-    known = {name: FIELD_NAMES[name] for name in names if name in FIELD_NAMES}
-    others = [name for name in names if name.endswith(FIELD_SUFFIX)]
-    return known | {name: ("request", name.removesuffix(FIELD_SUFFIX).replace("_", "-").title()) for name in others}
+    found = carried_in_hops()
+    return {name: (said.message, SPELLINGS.get(said.field, said.field.title())) for name, said in found.items()}
 
 
 def _decided_s(source: _Source, requests: Columns) -> NDArray[np.float64]:
@@ -311,7 +291,7 @@ def _said(source: _Source, edges: list[dict[str, Any]]) -> dict[str, Any]:
         "edges": [{**edge, "sender": index[edge["sender"]], "receiver": index[edge["receiver"]]} for edge in edges],
         "areas": [{**area, "nodes": [index[name] for name in area["nodes"]]} for area in where.areas],
         "words": source.words,
-        "fields": {name: list(said) for name, said in carried_fields(source.hops.names).items()},
+        "fields": {name: list(said) for name, said in carried_fields().items()},
         **look(),
         "stages": {str(name): str(sentence) for name, sentence in trace.meta.get("stages", {}).items()},
         "readable": eyes.reading_rules(),

@@ -1,4 +1,4 @@
-"""What a recorder takes down: rows packed into bytes, words and fields by number."""
+"""What a recorder keeps: rows packed into bytes, words and fields by number."""
 
 from __future__ import annotations
 
@@ -43,27 +43,27 @@ REQUEST_ROW = np.dtype(
         ("completion_s", "=f8"),
         ("response_bytes", "=i8"),
         ("error", "=i4"),
-        ("story", "=i4"),
+        ("path", "=i4"),
         ("status", "=i2"),
     ]
 )
 
-TASK_ROW = np.dtype([("request_id", "=i8"), ("end_s", "=f8"), ("task", "=i4"), ("story", "=i4")])
+TASK_ROW = np.dtype([("request_id", "=i8"), ("end_s", "=f8"), ("task", "=i4"), ("path", "=i4")])
 MOMENT = np.dtype("f8")
 
 BLOCK_ROWS = 1 << 13
 
 
 class Pile:
-    """Packed rows, one after the other as they come, and not a byte more.
+    """Packed rows, one after the other as they come.
 
-    To append to a list is the quickest way to take a row in, but a row by itself takes a third more room than what is
-    in it; so now and then the single ones are joined.  (A growing bytearray keeps an eighth to spare.)
+    Appending to a list is the quickest way to store a row, but a bytes object of its own takes a third more memory than
+    its content; so single rows are joined now and then.  (A growing bytearray keeps an eighth to spare.)
 
     Attributes
     ----------
     add : callable of bytes
-        Takes rows.
+        Appends rows.
 
     Examples
     --------
@@ -95,7 +95,7 @@ class Pile:
         self._joined = joined + 1
 
     def rows(self, dtype: np.dtype[Any]) -> NDArray[Any]:
-        """Give all rows as one array."""
+        """Return all rows as one array."""
         self._joined = 0
         self._rows[:] = [b"".join(self._rows)]
         return np.frombuffer(self._rows[0], dtype)
@@ -117,7 +117,7 @@ class Numbering(dict[Any, int]):
 
 
 class RecordedRows(NamedTuple):
-    """What a recorder has taken down, in the order in which it ended.
+    """What a recorder has kept, in the order in which requests and exchanges ended.
 
     Attributes
     ----------
@@ -126,11 +126,11 @@ class RecordedRows(NamedTuple):
     moments_s : ndarray of float64
         All moments of the first request that ended, then of the second, …, in seconds.
     tasks : structured ndarray
-        Of `TASK_ROW`: what was started in the background, in the order in which its request ended.
+        Of `TASK_ROW`: background tasks, in the order in which their requests ended.
     task_moments_s : ndarray of float64
-        The moments of that, as those of requests.
-    stories : list of StepPath or None
-        All stories by number; None if steps were not recorded.
+        Their moments, as those of requests.
+    paths : list of StepPath or None
+        All paths by number; None if steps were not recorded.
     fields : tuple of (Fields, str, str)
         Header fields of requests, each with the Host and the `proxied_for` that went with them, by number.
     words : tuple of str
@@ -142,7 +142,7 @@ class RecordedRows(NamedTuple):
     moments_s: NDArray[np.float64]
     tasks: NDArray[Any]
     task_moments_s: NDArray[np.float64]
-    stories: list[StepPath] | None
+    paths: list[StepPath] | None
     fields: tuple[tuple[Fields, str, str], ...]
     words: tuple[str, ...]
 
@@ -171,7 +171,7 @@ class Codes:
         self._count = count
 
     def words(self, text_of: Callable[[int], str]) -> Words:
-        """Give the words for which the integers stand; different ones may stand for the same word."""
+        """Return the words for which the integers stand; different integers may stand for the same word."""
         texts = [text_of(code) for code in self._used.tolist()]
         names = tuple(dict.fromkeys(texts))
         number = {name: i for i, name in enumerate(names)}
@@ -181,5 +181,5 @@ class Codes:
 
 
 def blocks(rows: int) -> Iterator[slice]:
-    """Divide rows into blocks that fit into the cache of a core, with what is computed of them on the way."""
+    """Return slices of rows that fit into the cache of a core, together with what is computed from them."""
     return (slice(start, min(start + BLOCK_ROWS, rows)) for start in range(0, rows, BLOCK_ROWS))

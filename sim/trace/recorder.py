@@ -1,8 +1,8 @@
-"""Takes down what happens.
+"""The recorder: what a world reports while it runs, packed, and made into a trace at the end.
 
-RecordedRows are packed into bytes as they come (a list of Python objects would take several times the room), and are
-turned into columns once, at the end, by ``assembly``.  What the workload or the topology knows already (who asked,
-for what, from which address) is not taken down again but added then.
+Rows are packed into bytes as they come (a list of Python objects would take several times the memory), and are turned
+into columns once, at the end.  What the workload or the topology knows already (client, target, addresses) is not
+recorded again but added then.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class RecordedJourney(Protocol):
 
     @property
     def task(self) -> int:
-        """0 for the request itself; the number of what was started in the background."""
+        """0 for the request itself; else the number of the background task in it."""
 
     @property
     def request_id(self) -> int:
@@ -55,15 +55,15 @@ class RecordedJourney(Protocol):
 
     @property
     def story(self) -> StepPath:
-        """What was announced on its way."""
+        """The steps that were announced on its way."""
 
     @property
     def moments_s(self) -> list[float]:
-        """The times of that, in seconds; as many as the story has moments."""
+        """The times of those, in seconds; as many as the path has moments."""
 
 
 class _Parts:
-    """A request with background tasks: what it leaves, until the last of them is over."""
+    """What a request with background tasks leaves, kept until the last of them is over."""
 
     __slots__ = ("begun", "moments", "pending", "request", "task_moments", "tasks")
 
@@ -74,55 +74,58 @@ class _Parts:
 
 
 class Recorder:
-    """Collects rows; a world calls it and knows nothing of tables.
+    """A collector of rows: worlds call it, and know nothing of tables.
 
     Parameters
     ----------
     steps : bool
-        Whether steps are to be taken down too.
+        Whether steps are recorded too.
 
     Attributes
     ----------
     write_hop : callable of bytes
-        Takes a row of `pack_hop`.
+        Stores a row of `pack_hop`.
     fields, words : Numbering
         Numbers for (header fields, host, proxied_for) of a request, and for words of a row.
     story : StepPath
-        The story of a request that has not yet told anything.
+        The path of a request that has not announced a step yet.
     """
 
     def __init__(self, *, steps: bool = True) -> None:
         self.has_steps = steps
         self._hops, self._requests, self._moments = Pile(), Pile(), Pile()
-        self._asides, self._aside_moments = Pile(), Pile()
+        self._task_rows, self._task_moments = Pile(), Pile()
         self._parts: dict[int, _Parts] = {}
         self._until_joining = JOIN_AFTER
         self.write_hop = self._hops.add
         self.fields = Numbering()
         self.words = Numbering({"": 0})
-        self._stories: list[StepPath] = []
-        self.story = StepPath(self._stories)
+        self._paths: list[StepPath] = []
+        self.story = StepPath(self._paths)
 
     @property
     def requests(self) -> int:
-        """How many requests are over."""
+        """Number of requests that are over."""
         return self._requests.size_bytes // REQUEST_ROW.itemsize
 
     @property
     def size_bytes(self) -> int:
-        """All that was taken down, in bytes."""
+        """Size of all that was recorded, in bytes."""
         return sum(one.size_bytes for one in vars(self).values() if isinstance(one, Pile))
 
     @property
     def end_s(self) -> float:
-        """When the last of them was over, with all that was started in the background, in seconds; 0 if none is."""
+        """When the last of them was over, with all background tasks, in seconds; 0 if none is."""
         end_s = self._requests.rows(REQUEST_ROW)["completion_s"].max(initial=0.0)
-        return float(self._asides.rows(TASK_ROW)["end_s"].max(initial=end_s))
+        return float(self._task_rows.rows(TASK_ROW)["end_s"].max(initial=end_s))
 
     def spawned(self, request_id: int) -> int:
-        """Take down that something was started in the background; give its number in the request.
+        """Record that a background task was started; return its number in the request, which is over when it is.
 
-        The request is then over when all of it is.
+        Parameters
+        ----------
+        request_id : int
+            Row of the workload.
         """
         parts = self._parts.get(request_id)
         if parts is None:
@@ -132,12 +135,12 @@ class Recorder:
         return parts.begun
 
     def task_ended(self, journey: RecordedJourney) -> None:
-        """Take down that something started in the background is over.
+        """Record that a background task is over.
 
         Parameters
         ----------
         journey : RecordedJourney
-            Its way; its clock says when it ended.
+            The task; its clock says when it ended.
         """
         parts, story = self._parts[journey.request_id], journey.story
         parts.tasks += pack_task(journey.request_id, journey.time_s, journey.task, story.number)
@@ -148,18 +151,18 @@ class Recorder:
         parts.pending -= 1
         if not parts.pending:
             del self._parts[request_id]
-            self._aside_moments.add(parts.task_moments)
-            self._asides.add(parts.tasks)
+            self._task_moments.add(parts.task_moments)
+            self._task_rows.add(parts.tasks)
             self._moments.add(parts.moments)
             self._requests.add(parts.request)
 
     def ended(self, journey: RecordedJourney, response: Response) -> None:
-        """Take down that a request is over.
+        """Record that a request is over.
 
         Parameters
         ----------
         journey : RecordedJourney
-            Its way; its clock says when it ended.
+            The request; its clock says when it ended.
         response : Response
             What the client got.
         """
@@ -172,7 +175,7 @@ class Recorder:
             parts.request, parts.moments = row, story.pack_moments(*journey.moments_s)
             self._part_ended(journey.request_id, parts)
             return
-        # The row comes last: Ctrl-C in between leaves moments that belong to nobody, not a row without its own.
+        # The row comes last: Ctrl-C in between leaves moments without a request, not a request without its moments.
         if story.moments:
             self._moments.add(story.pack_moments(*journey.moments_s))
         self._requests.add(row)
@@ -191,11 +194,11 @@ class Recorder:
         Parameters
         ----------
         workload : Workload
-            What was asked for.
+            What was requested.
         arrival_s : ndarray, shape (requests,)
-            When each request was issued, in seconds; where the workload left it open, as it turned out.
+            When each request was issued, in seconds; where the workload leaves that open, as it happened.
         meta : mapping
-            What a trace says of itself: see `Trace`; its nodes and edges are used here.
+            Meta data of the trace: see `Trace`; its nodes and edges are used here.
 
         Returns
         -------
@@ -206,9 +209,9 @@ class Recorder:
             self._requests.rows(REQUEST_ROW),
             self._hops.rows(HOP_ROW),
             self._moments.rows(MOMENT),
-            self._asides.rows(TASK_ROW),
-            self._aside_moments.rows(MOMENT),
-            self._stories if self.has_steps else None,
+            self._task_rows.rows(TASK_ROW),
+            self._task_moments.rows(MOMENT),
+            self._paths if self.has_steps else None,
             tuple(self.fields),
             tuple(self.words),
         )

@@ -63,7 +63,7 @@ def run_columns(rows: RecordedRows, issued: int) -> RunColumns:
     return RunColumns(
         {name: np.ascontiguousarray(done[name]) for name in _OF_REQUESTS},
         hops,
-        None if rows.stories is None else step_columns(rows, rows.stories, order, first_hop),
+        None if rows.paths is None else step_columns(rows, rows.paths, order, first_hop),
         rows.fields,
         rows.words,
     )

@@ -115,7 +115,12 @@ HOPS = (
     Column("request_bytes", "int64", "Bytes of the request on this edge."),
     Column("response_bytes", "int64", "Bytes of the answer on this edge."),
     Column("status", "int16", "Status code; 0 if there was none."),
-    Column("cache_status", "word", "What the receiver's cache did: hit, uri-miss, stale, …; empty without one."),
+    Column(
+        "cache_status",
+        "word",
+        "What the receiver's cache did: hit, uri-miss, stale, …; empty without one.",
+        Carried("cache-status", "response"),
+    ),
     Column("forwarded_for", "word", "X-Forwarded-For as carried.", Carried("x-forwarded-for", is_claim=True)),
     Column("x_real_ip", "word", "X-Real-IP as carried.", Carried("x-real-ip", is_claim=True)),
     Column("forwarded", "word", "Forwarded (RFC 7239) as carried.", Carried("forwarded", is_claim=True)),

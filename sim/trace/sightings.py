@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.errors import TraceError, nearest
+from sim.rules import tls
 from sim.rules.client_address import told_addresses
-from sim.rules.tls import LINK_MODES, LinkReadable, readable_on_link
 from sim.trace import schema
 from sim.trace.table import Numbers, Table, Words
 
 
-def readable(tls_mode: str) -> LinkReadable:
+def readable(tls_mode: str) -> tls.LinkReadable:
     """Return what can be read on the link of an exchange.
 
     Raises
@@ -31,9 +31,9 @@ def readable(tls_mode: str) -> LinkReadable:
     >>> readable("tls").taps
     False
     """
-    if tls_mode not in LINK_MODES:
-        raise TraceError(f"unknown tls_mode {tls_mode!r}", hint=nearest(tls_mode, LINK_MODES))
-    return readable_on_link(tls_mode)
+    if tls_mode not in tls.LINK_MODES:
+        raise TraceError(f"unknown tls_mode {tls_mode!r}", hint=nearest(tls_mode, tls.LINK_MODES))
+    return tls.readable_on_link(tls_mode)
 
 
 def readable_fields() -> list[str]:

@@ -1,4 +1,4 @@
-"""What requests announce on their way, told in as few numbers as possible."""
+"""The steps that requests announce, each different sequence of them kept once."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ StepKey = tuple[int, str, IntEnum, str, str] | None
 
 
 class StepPath(dict[StepKey, "StepPath"]):
-    """What a request has announced so far: a node in the tree of all that was ever announced.
+    """The steps of a request so far: a node in the tree of all sequences that were ever announced.
 
-    Requests are alike: a million of them tell a few dozen stories.  So a step is taken down by going on in the
-    tree, and a whole request by one number, together with the moments at which it told something.
+    Requests are alike: a million of them take a few dozen paths.  So a step is recorded by going on in the tree, and a
+    whole request by one number, together with the moments at which it announced something.
 
     Parameters
     ----------
     known : list of StepPath
-        All stories, by number; it appends itself.
+        All paths, by number; it appends itself.
     before : StepPath or None
-        The story of which it is a continuation.
-    telling : StepKey
-        With what.
+        The path of which it is a continuation.
+    key : StepKey
+        The step by which it continues that.
 
     Attributes
     ----------
     later : StepPath
-        The same after some time has gone by, ready to be gone on from: `story[None]` without a lookup.
+        The same after some time has gone by, ready to be gone on from: `path[None]` without a lookup.
     moments : int
         How many moments it has.
     number : int
@@ -54,34 +54,34 @@ class StepPath(dict[StepKey, "StepPath"]):
     >>> once = beginning.later[-1, "students", ClientStep.SEND, "app", ""]
     >>> once is beginning.later[-1, "students", ClientStep.SEND, "app", ""]
     True
-    >>> once.moments, [told.node for told in once.steps()]
+    >>> once.moments, [step.node for step in once.steps()]
     (1, ['students'])
     """
 
-    __slots__ = ("_known", "before", "later", "moments", "number", "pack_moments", "telling")
+    __slots__ = ("_known", "before", "key", "later", "moments", "number", "pack_moments")
 
-    def __init__(self, known: list[StepPath], before: StepPath | None = None, telling: StepKey = None) -> None:
+    def __init__(self, known: list[StepPath], before: StepPath | None = None, key: StepKey = None) -> None:
         super().__init__()
         self.number = len(known)
-        self.moments: int = 0 if before is None else before.moments + (telling is None)
+        self.moments: int = 0 if before is None else before.moments + (key is None)
         self.pack_moments: Callable[..., bytes] = Struct(f"@{self.moments}d").pack
         self._known = known
         self.before = before
-        self.telling = telling
+        self.key = key
         known.append(self)
-        # Nothing is told between two that only say that time goes by.
-        self.later: StepPath = self if telling is None and before is not None else StepPath(known, self)
+        # Two moments without a step between them are one.
+        self.later: StepPath = self if key is None and before is not None else StepPath(known, self)
 
-    def __missing__(self, telling: StepKey) -> StepPath:
-        self[telling] = following = self.later if telling is None else StepPath(self._known, self, telling)
+    def __missing__(self, key: StepKey) -> StepPath:
+        self[key] = following = self.later if key is None else StepPath(self._known, self, key)
         return following
 
     def steps(self) -> list[AnnouncedStep]:
-        """Give all that was told, in order, each with the number of its moment."""
-        told: list[AnnouncedStep] = []
-        story: StepPath | None = self
-        while story is not None:
-            if story.telling is not None:
-                told.append(AnnouncedStep(story.moments - 1, *story.telling))
-            story = story.before
-        return told[::-1]
+        """Return all steps in order, each with the number of its moment."""
+        backwards: list[AnnouncedStep] = []
+        path: StepPath | None = self
+        while path is not None:
+            if path.key is not None:
+                backwards.append(AnnouncedStep(path.moments - 1, *path.key))
+            path = path.before
+        return backwards[::-1]

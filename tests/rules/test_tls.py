@@ -10,6 +10,7 @@ from sim.rules.tls import (
     Reader,
     TlsMode,
     readable,
+    readable_on_link,
 )
 from tests.rules.cases import cases
 
@@ -37,3 +38,15 @@ def test_the_table_agrees_with_itself(mode):
 
 def test_only_early_data_can_be_replayed():
     assert [kind.name for kind, row in HANDSHAKES.items() if row.may_be_replayed] == ["TLS13_EARLY"]
+
+
+@pytest.mark.parametrize(
+    ("link_mode", "expected"),
+    [
+        ("plain", (True, True, False)),
+        ("tls", (True, False, True)),
+        ("tls-to-proxy", (True, False, False)),
+    ],
+)
+def test_on_a_link_tls_hides_all_but_the_name_from_taps(link_mode, expected):
+    assert readable_on_link(link_mode) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sim.trace import schema
@@ -33,12 +34,15 @@ def test_exchanges_carry_the_addresses_of_their_ends():
     ("said", "outcome", "answered_by"),
     [
         ({"cache_status": "hit"}, "hit", "proxy"),
-        ({"cache_status": "uri-miss"}, "miss", "app"),
-        ({"cache_status": ""}, "bypass", "app"),
-        ({"status": 503}, "failed", ""),
+        ({"cache_status": "uri-miss"}, "miss", "proxy"),
+        ({"cache_status": ""}, "bypass", "proxy"),
+        ({"status": 503}, "failed", "proxy"),
+        ({"status": 0, "answered_s": np.nan}, "failed", ""),
+        ({"status": 403, "error": "http_request_denied"}, "blocked", "proxy"),
+        ({"status": 429, "error": "http_request_denied"}, "limited", "proxy"),
     ],
 )
-def test_requests_end_as_their_first_exchange_says(said, outcome, answered_by):
+def test_requests_end_as_their_exchanges_say(said, outcome, answered_by):
     row = build([to_proxy(0, 0.0, **said)]).requests.iloc[0]
     assert (row["outcome"], row["answered_by"]) == (outcome, answered_by)
 

@@ -12,10 +12,10 @@ ARRIVES = (0, "app", BackendStep.RECEIVE, "", "")
 LEAVES = (0, "app", BackendStep.RESPOND, "", "")
 
 
-def tell(beginning, *tellings):
-    """Go on with a story, one telling after the other."""
-    for telling in tellings:
-        beginning = beginning[telling]
+def tell(beginning, *keys):
+    """Go on with a story, one key after the other."""
+    for key in keys:
+        beginning = beginning[key]
     return beginning
 
 
@@ -30,7 +30,7 @@ def test_requests_that_tell_the_same_share_one_story():
     beginning = StepPath(known)
     stories = [tell(beginning, None, SEND, None, ARRIVES) for _ in range(1000)]
     assert all(story is stories[0] for story in stories)
-    # The beginning and two tellings, each with what follows when time goes by.
+    # The beginning and two keys, each with what follows when time goes by.
     assert len(known) == 2 * (1 + 2)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import subprocess
 import sys
 
@@ -111,3 +113,57 @@ def test_pandas_is_not_loaded_with_the_tables():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+REPEATED = Words(np.array([0, 2, 1, 4, 0], dtype=np.uint16), ("a", "b", "a", "not used", ""))
+"""Two numbers mean the same word, and one does not occur."""
+
+
+def test_words_with_repeated_names_say_the_same_as_others():
+    plain = Words.of(REPEATED.texts())
+    assert plain.names == ("a", "b", "")
+    for word in ("a", "b", "", "not used", "nowhere"):
+        assert REPEATED.equal(word).tolist() == plain.equal(word).tolist()
+    assert REPEATED.among(("a", "")).tolist() == plain.among(("a", "")).tolist()
+    values = {"a": 1, "b": 2, "": 3, "not used": 4}
+    assert REPEATED.look_up(values).tolist() == plain.look_up(values).tolist()
+    assert REPEATED.take(np.array([1, 3])).texts().tolist() == ["a", ""]
+    canonical = REPEATED.canonical()
+    assert (canonical.names, canonical.codes.tolist()) == (plain.names, plain.codes.tolist())
+    one, other = alike(REPEATED, plain)
+    assert one.tolist() == other.tolist()
+
+
+def test_tables_with_repeated_names_are_equal_framed_and_pickled_as_others():
+    repeated, plain = Table({"word": REPEATED}), Table({"word": Words.of(REPEATED.texts())})
+    assert repeated == plain
+    assert repeated.frame()["word"].cat.categories.tolist() == ["a", "b", ""]
+    assert repeated.frame()["word"].tolist() == plain.frame()["word"].tolist()
+    assert pickle.loads(pickle.dumps(repeated)) == plain
+
+
+def test_a_column_is_made_once_when_it_is_asked_for():
+    asked = []
+    table = Table({"time_s": np.array([1.0, 2.0]), "late": lambda: asked.append(1) or np.array([3, 4])})
+    assert (table.names, len(table), asked) == (("time_s", "late"), 2, [])
+    some = table.take(np.array([False, True]))
+    assert (len(some), asked) == (1, [])
+    assert some.numbers("late").tolist() == [4]
+    assert table.numbers("late").tolist() == [3, 4]
+    assert asked == [1]
+
+
+def test_what_is_made_on_demand_is_copied_as_it_is():
+    table = Table({"time_s": np.array([1.0]), "late": lambda: np.array([3])})
+    assert copy.deepcopy(table) == table
+    assert pickle.loads(pickle.dumps(table)) == table
+
+
+def test_a_column_made_on_demand_has_the_length_of_its_table():
+    table = Table({"time_s": np.array([1.0, 2.0]), "late": lambda: np.array([3])})
+    with pytest.raises(TraceError, match="column 'late' has 1 rows, not 2 as its table"):
+        table.numbers("late")
+
+
+def test_a_table_of_columns_on_demand_alone_knows_its_rows():
+    assert len(Table({"late": lambda: np.array([3, 4, 5])}, rows=3)) == 3
