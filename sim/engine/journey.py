@@ -38,11 +38,11 @@ class Journey(Ranked):
         The journey's own clock, in seconds.
     hops : int
         Exchanges begun so far.
-    story : StepPath
+    step_path : StepPath
         What was announced so far.
     moments_s : list of float
         The times at which something was announced, in seconds.
-    told_s : float
+    last_step_s : float
         The last of them; NaN before the first.
     """
 
@@ -52,12 +52,12 @@ class Journey(Ranked):
         "client_ip",
         "coroutine",
         "hops",
+        "last_step_s",
         "moments_s",
         "request_id",
         "send",
-        "story",
+        "step_path",
         "time_s",
-        "told_s",
     )
 
     bound: int
@@ -68,9 +68,9 @@ class Journey(Ranked):
     moments_s: list[float]
     request_id: int
     send: Callable[[None], Wait]
-    story: StepPath
+    step_path: StepPath
     time_s: float
-    told_s: float
+    last_step_s: float
 
     @property
     def whole(self) -> Journey:
@@ -172,9 +172,9 @@ class BackgroundTask(Journey):
         self.client = whole.client
         self.client_ip = whole.client_ip
         self.time_s = begun_by.time_s
-        self.story = recorder.story
+        self.step_path = recorder.step_path
         self.moments_s = []
-        self.told_s = nan
+        self.last_step_s = nan
         self.bound = 1
         # From now on the request's order of sending and its end depend on others: none of it runs ahead any more.
         whole.bound += 1

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import Any
 
 import networkx as nx
 import numpy as np
 
-from sim.engine.connections import ConnectionPool
 from sim.engine.journey import Journey
 from sim.engine.kernel import ISSUE, Kernel, Wait
-from sim.engine.sharing import SimulatedSharing
-from sim.engine.world import SimulatedEdge, SimulatedNode, SimulatedWorld, Station
+from sim.engine.network import SimulatedNode, build_network
+from sim.engine.world import SimulatedWorld
 from sim.messages import Request, Response
-from sim.nodes.build import build
-from sim.nodes.disciplines import FifoStation
-from sim.nodes.pool_terms import pool_terms
-from sim.nodes.world import Node
 from sim.scenario import topology
-from sim.scenario.schema import Backend, Client, Proxy, Scenario
+from sim.scenario.schema import Scenario
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder
 from sim.trace.trace import Trace
@@ -140,9 +134,9 @@ class SimulationRun:
         self._end_s = scenario.run.duration_s
         self._progress = progress
         self._told_rows = 0
-        parties, routes = _parties_and_routes(scenario, graph, self.kernel)
-        self._world = SimulatedWorld(self.kernel, recorder, list(parties.values()), routes)
-        self._parties = [parties[name] for name in workload.clients.populations]
+        nodes, edges = build_network(scenario, graph, self.kernel)
+        self._world = SimulatedWorld(self.kernel, recorder, list(nodes.values()), edges)
+        self._populations = [nodes[name] for name in workload.clients.populations]
         self._open = self._rows(0, int(np.count_nonzero(~np.isnan(workload.arrival_s))))
         self._await_next()
 
@@ -183,8 +177,8 @@ class SimulationRun:
         issue_s = journey.time_s + float(self._workload.think_s[following])
         if self._end_s is None or issue_s <= self._end_s:
             self.arrival_s[following] = issue_s
-            _, request, party, client, client_ip = next(self._rows(following, following + 1))
-            self._world.issue(issue_s, request, party, client, client_ip)
+            _, request, population, client, client_ip = next(self._rows(following, following + 1))
+            self._world.issue(issue_s, request, population, client, client_ip)
 
     def _rows(self, first: int, last: int) -> Iterator[_Row]:
         """Give requests with who issues them; made a chunk at a time, so that they never are there all at once."""
@@ -198,7 +192,7 @@ class SimulationRun:
         return zip(
             workload.arrival_s[part].tolist(),
             requests(workload, part),
-            [self._parties[i] for i in clients.population_of[client].tolist()],
+            [self._populations[i] for i in clients.population_of[client].tolist()],
             client.tolist(),
             looked_up(clients.addresses, client),
             strict=True,
@@ -226,33 +220,3 @@ def _sessions(workload: Workload) -> dict[int, Iterator[int]]:
     numbers, starts = np.unique(np.sort(session), return_index=True)
     parts = np.split(by_session, starts[1:])
     return {int(number): iter(part.tolist()) for number, part in zip(numbers, parts, strict=False)}
-
-
-def _parties_and_routes(
-    scenario: Scenario, graph: nx.DiGraph[str], kernel: Kernel
-) -> tuple[dict[str, SimulatedNode], list[SimulatedEdge]]:
-    parties = {
-        name: _party(node, scenario.nodes[name], graph.nodes[name]["addresses"], kernel)
-        for name, node in build(scenario, graph).items()
-    }
-    edges: Sequence[topology.Edge] = sorted((held["edge"] for *_, held in graph.edges(data=True)))
-    return parties, [_route(scenario, edge, parties) for edge in edges]
-
-
-def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel) -> SimulatedNode:
-    if isinstance(settings, Client):
-        return SimulatedNode(node, None, "", runs_ahead=True)
-    station: Station | None = None
-    if isinstance(settings, Backend):
-        if settings.discipline == "fifo":
-            station = FifoStation(settings.workers, settings.queue_capacity)
-        else:
-            station = SimulatedSharing(kernel, settings.workers, settings.queue_capacity)
-    elif isinstance(settings, Proxy) and settings.has_work:
-        station = FifoStation(settings.workers)
-    return SimulatedNode(node, station, addresses[-1], runs_ahead=isinstance(settings, Backend))
-
-
-def _route(scenario: Scenario, edge: topology.Edge, parties: dict[str, SimulatedNode]) -> SimulatedEdge:
-    pool = ConnectionPool(pool_terms(scenario, edge))
-    return SimulatedEdge(edge, parties[edge.sender], parties[edge.receiver], pool)

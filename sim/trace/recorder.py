@@ -54,12 +54,12 @@ class RecordedJourney(Protocol):
         """Its clock, in seconds."""
 
     @property
-    def story(self) -> StepPath:
+    def step_path(self) -> StepPath:
         """What was announced on its way."""
 
     @property
     def moments_s(self) -> list[float]:
-        """The times of that, in seconds; as many as the story has moments."""
+        """The times of that, in seconds; as many as the path has moments."""
 
 
 class _Parts:
@@ -87,8 +87,8 @@ class Recorder:
         Takes a row of `pack_hop`.
     fields, words : Numbering
         Numbers for (header fields, host, proxied_for) of a request, and for words of a row.
-    story : StepPath
-        The story of a request that has not yet told anything.
+    step_path : StepPath
+        The path of a request that has not announced any step yet.
     """
 
     def __init__(self, *, steps: bool = True) -> None:
@@ -101,7 +101,7 @@ class Recorder:
         self.fields = Numbering()
         self.words = Numbering({"": 0})
         self._stories: list[StepPath] = []
-        self.story = StepPath(self._stories)
+        self.step_path = StepPath(self._stories)
 
     @property
     def requests(self) -> int:
@@ -139,7 +139,7 @@ class Recorder:
         journey : RecordedJourney
             Its way; its clock says when it ended.
         """
-        parts, story = self._parts[journey.request_id], journey.story
+        parts, story = self._parts[journey.request_id], journey.step_path
         parts.tasks += pack_task(journey.request_id, journey.time_s, journey.task, story.number)
         parts.task_moments += story.pack_moments(*journey.moments_s)
         self._part_ended(journey.request_id, parts)
@@ -164,7 +164,7 @@ class Recorder:
             What the client got.
         """
         status, _, size_bytes, _, _, error, _ = response
-        story = journey.story
+        story = journey.step_path
         word = self.words[error] if error else 0
         row = pack_request(journey.request_id, journey.time_s, size_bytes, word, story.number, status)
         if self._parts and journey.request_id in self._parts:

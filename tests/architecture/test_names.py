@@ -22,9 +22,7 @@ SAME_FILE_NAME = {
     "topology.py": {"sim/charts", "sim/scenario"},
     # The same part of two worlds, simulated time and real sockets, behind the same interface.
     "journey.py": {"sim/engine", "sim/lab"},
-    "links.py": {"sim/engine", "sim/lab"},
     "run.py": {"sim/engine", "sim/lab"},
-    "stations.py": {"sim/engine", "sim/lab", "sim/metrics"},  # and the table of what they were busy with
     "world.py": {"sim/engine", "sim/lab", "sim/nodes"},  # and the interface itself
     # What a file or a table must look like.
     "schema.py": {"sim/scenario", "sim/trace"},
@@ -35,10 +33,7 @@ SAME_FILE_NAME = {
 
 SAME_CLASS_NAME = {
     # The same part of two worlds, simulated time and real sockets, behind the same interface.
-    "FifoStation": {"sim/engine/stations.py", "sim/lab/stations.py"},
     "Journey": {"sim/engine/journey.py", "sim/lab/journey.py"},
-    "Line": {"sim/engine/links.py", "sim/lab/links.py"},
-    "SharingStation": {"sim/engine/stations.py", "sim/lab/stations.py"},
 }
 """Class names that occur twice on purpose, and where: each for the reason above it."""
 
