@@ -40,18 +40,25 @@ def test_clients_and_backends_run_ahead_and_proxies_do_not():
 
 
 @pytest.mark.parametrize(
-    ("overrides", "issues_ahead"),
+    ("handshake", "link", "issues_ahead"),
     [
-        ([], True),
-        (["nodes.students.connections={handshake: true}"], False),
-        (["links.1.bandwidth=1 Mbit/s"], False),
-        (["links.1.delay=0 s"], False),
+        (False, {}, True),
+        (True, {}, False),
+        (False, {"bandwidth": "1 Mbit/s"}, False),
+        (False, {"delay": "0 s"}, False),
     ],
 )
-def test_requests_are_issued_ahead_only_where_no_edge_of_the_population_shares_anything(overrides, issues_ahead):
-    plain = ["nodes.students.connections={handshake: false}", *(f"links.{i}.jitter=0 s" for i in range(3))]
-    nodes, _ = network("direct", [*plain, *overrides])
-    assert nodes["students"].issues_ahead is issues_ahead
+def test_requests_are_issued_ahead_only_where_no_edge_of_the_population_shares_anything(handshake, link, issues_ahead):
+    arrivals = {"kind": "poisson", "rate": "1/s"}
+    clients = {"role": "client", "arrivals": arrivals, "connections": {"handshake": handshake}}
+    apps = {f"app-{i}": {"role": "backend", "address": f"203.0.113.{i}"} for i in (1, 2)}
+    delays = [{"from": "clients", "to": "app-1", "delay": "1 ms"}, {"from": "clients", "to": "app-2", "delay": "1 ms"}]
+    content = {"pages": {"host": "w.example", "served_by": ["app-1", "app-2"]}}
+    links = [delays[0], delays[1] | link]
+    nodes, _ = network(
+        {"run": {"requests": 1}, "nodes": {"clients": clients} | apps, "links": links, "content": content}
+    )
+    assert nodes["clients"].issues_ahead is issues_ahead
 
 
 def test_the_number_of_what_a_request_carries_is_remembered():
