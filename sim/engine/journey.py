@@ -1,8 +1,8 @@
 """One client's request on its way through a simulated world, its own clock, and the deadlines that may end it.
 
-A journey has a clock of its own.  It agrees with the kernel's whenever the request meets others (in a cache, a
-queue, a pool of connections); where it meets nobody it may run ahead, and so saves an event.  A journey with a
-deadline never runs ahead.  What is started in the background is a journey of its own, for the same request.
+A journey has a clock of its own.  It agrees with the kernel's wherever requests share something (a cache, a queue, a
+pool of connections); elsewhere it may run ahead, which saves an event.  A journey with a deadline never runs ahead.
+What is started in the background is a journey of its own, for the same request.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Journey(Ranked):
     client_ip : str
         The client's address.
     coroutine : coroutine
-        What the client does.
+        The client's `handle`.
     send : callable
-        The coroutine's own: goes on until the next wait.  It lets the kernel resume a journey.
+        That of the coroutine, which goes on until the next wait; the kernel resumes a journey by it.
     time_s : float
         The journey's own clock, in seconds.
     hops : int
@@ -105,7 +105,7 @@ class Deadline(Tied):
     kernel : Kernel
         The clock.
     journey : Journey
-        Who is to be interrupted.
+        What is interrupted.
     """
 
     def __init__(self, kernel: Kernel, journey: Journey) -> None:
@@ -135,10 +135,10 @@ class Shared(Protocol):
 
 
 class BackgroundTask(Journey):
-    """Something that goes on for a request's sake while nobody waits for it, with a clock of its own.
+    """Work for a request that nothing waits for, with a clock of its own.
 
     Its exchanges are numbered on in the request.  The exchange in which it was begun is handed to two coroutines,
-    the asker's and this one, and says whose turn it is by its journey.
+    that of the request and this one; its attribute `journey` is the one that runs.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ class BackgroundTask(Journey):
     coroutine : coroutine
         What is to be done.
     recorder : Recorder
-        Takes it down.
+        Records it.
 
     Attributes
     ----------

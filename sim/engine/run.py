@@ -25,15 +25,15 @@ from sim.workload.draw import draw
 from sim.workload.requests import looked_up, requests
 
 Progress = Callable[[int, int], None]
-"""Told now and then how many requests are over, and how many there are."""
+"""Called now and then with the number of requests that are over, and of all."""
 
 _Row = tuple[float, Request, SimulatedNode, int, str]
-"""When a request is issued, what it is, and by whom: population, client and address."""
+"""When a request is issued, what it is, and which client issues it: population, number and address."""
 
 CHUNK_ROWS = 4096
 PROGRESS_ROWS = 2048
 AHEAD_ROWS = 15
-"""How many requests are issued ahead of their times with the one whose time has come."""
+"""How many requests are scheduled together with the one whose time has come."""
 
 
 def simulate(
@@ -104,7 +104,7 @@ class SimulationRun:
     workload : Workload
         The requests.
     recorder : Recorder
-        Takes down what happens.
+        Records what happens.
     progress : callable of (done, total), optional
         As for `simulate`.
 
@@ -133,7 +133,7 @@ class SimulationRun:
         self._workload = workload
         self._end_s = scenario.run.duration_s
         self._progress = progress
-        self._told_rows = 0
+        self._reported_rows = 0
         nodes, edges = build_network(scenario, graph, self.kernel)
         self._world = SimulatedWorld(self.kernel, recorder, list(nodes.values()), edges)
         self._populations = [nodes[name] for name in workload.clients.populations]
@@ -152,7 +152,7 @@ class SimulationRun:
         for row in islice(self._open, AHEAD_ROWS):
             issue(*row)
         self._await_next()
-        self._tell_progress()
+        self._report_progress()
         return None
 
     def _await_next(self) -> None:
@@ -162,14 +162,14 @@ class SimulationRun:
             self._next = row
             self.kernel.enter((row[0], ISSUE, row[1].request_id, self))
 
-    def _tell_progress(self) -> None:
-        if self._progress and self.recorder.requests - self._told_rows >= PROGRESS_ROWS:
-            self._told_rows = self.recorder.requests
-            self._progress(self._told_rows, len(self._workload))
+    def _report_progress(self) -> None:
+        if self._progress and self.recorder.requests - self._reported_rows >= PROGRESS_ROWS:
+            self._reported_rows = self.recorder.requests
+            self._progress(self._reported_rows, len(self._workload))
 
     def _ended(self, journey: Journey, response: Response) -> None:
         self.recorder.ended(journey, response)
-        self._tell_progress()
+        self._report_progress()
         rows = self._sessions.get(int(self._workload.session[journey.request_id]))
         following = next(rows, None) if rows is not None else None
         if following is None:
@@ -181,7 +181,7 @@ class SimulationRun:
             self._world.issue(issue_s, request, population, client, client_ip)
 
     def _rows(self, first: int, last: int) -> Iterator[_Row]:
-        """Give requests with who issues them; made a chunk at a time, so that they never are there all at once."""
+        """Return requests with their clients; they are made a chunk at a time, so that never all are in memory."""
         return chain.from_iterable(
             self._chunk(slice(start, min(start + CHUNK_ROWS, last))) for start in range(first, last, CHUNK_ROWS)
         )
@@ -213,7 +213,7 @@ def _few_collections() -> Iterator[None]:
 
 
 def _sessions(workload: Workload) -> dict[int, Iterator[int]]:
-    """Give for each closed session the rows that it issues itself, in order."""
+    """Return for each closed session the rows that wait for an answer, in order."""
     rows = np.flatnonzero(np.isnan(workload.arrival_s))
     session = workload.session[rows]
     by_session = rows[np.argsort(session, kind="stable")]

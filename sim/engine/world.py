@@ -4,9 +4,9 @@ A request is one coroutine: the client's ``handle`` awaits ``send``, which await
 and so on to the backend.  ``send`` and ``serve`` are generator-based coroutines, so that an ``await`` of
 them costs no frame of its own; what they yield is their next entry in the kernel's heap.
 
-Only what others can notice is an event.  Clients and backends *run ahead*: once their wait is over they touch
-nothing that others share, so that they may go on at once, on the journey's own clock.  Whoever is ahead and comes
-to something shared (a line, a pool of connections) first waits until the kernel has caught up.
+Only what another request can notice is an event.  Clients and backends *run ahead*: after a wait they touch no state
+that requests share, so that they may go on at once, on the journey's own clock.  A journey that is ahead and comes to
+something shared (a line, a pool of connections) first waits until the kernel has caught up.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder, pack_hop
 
 LOST = Response(0, (), 0, error="http_response_timeout")
-"""What is taken down of an exchange on whose answer the sender gave up."""
+"""What is recorded of an exchange when the sender did not wait for its answer."""
 
 T = TypeVar("T")
 
@@ -41,9 +41,9 @@ class SimulatedWorld:
     kernel : Kernel
         The clock.
     recorder : Recorder
-        Takes down what happens.
+        Records what happens.
     nodes : sequence of SimulatedNode
-        All of them; they get to know this world.
+        All of them; their attribute `world` is set.
     edges : sequence of SimulatedEdge
         By the edge's index.
     """
@@ -126,11 +126,11 @@ class SimulatedExchange:
     Attributes
     ----------
     journey : Journey
-        The client's request for whose sake it is made.
+        The client's request for which it is made.
     node : SimulatedNode
-        Who is asked.
+        The node that is asked.
     index : int
-        Number of the exchange within the journey; -1 for the client, whom nobody asks.
+        Number of the exchange within the journey; -1 for the client, which receives no request.
     peer_ip : str
         Address of the node that asked; for a client its own.
     waiting_s, service_s : float
@@ -189,14 +189,14 @@ class SimulatedExchange:
         return True
 
     def _is_own(self, journey: Journey) -> bool:
-        """Say whether a journey is the one that made this exchange, and not only begun in it."""
+        """Return whether a journey made this exchange, and is not a background task that was begun in it."""
         return not (isinstance(journey, BackgroundTask) and journey.exchange is self)
 
     @types.coroutine
     def _carried(
         self, request: Request, route: SimulatedEdge, ready_s: float, size_bytes: int, direction: int
     ) -> Generator[Wait, None, float]:
-        """Put a message on a line that others may use too, when it is ready; give the time of its arrival."""
+        """Send a message when it is ready, on a line that requests may share; return the time of its arrival."""
         if route.is_plain:
             return ready_s + route.delay_s
         journey = self.journey
@@ -207,7 +207,7 @@ class SimulatedExchange:
         return route.line.arrival_s(ready_s, size_bytes, route.line_of(journey), direction, request.draws.link_draw)
 
     def _kind_ahead(self) -> int:
-        """Give the kind of the moment to which a journey has run ahead: clients and backends do."""
+        """Return the kind of the moment to which a journey of a client or a backend has run ahead."""
         if not self.node.outbound_ip:
             return RETURN if self.journey.hops else ISSUE
         return DEPART
@@ -243,7 +243,7 @@ class SimulatedExchange:
             _open(kernel, gate)
 
     def spawn(self, awaitable: Awaitable[object]) -> None:
-        """Begin something that nobody waits for, at the journey's own time."""
+        """Begin a background task, at the journey's own time."""
         world, coroutine = self.node.world, cast("Generator[Wait, None, object]", awaitable)
         journey = BackgroundTask(self.journey, self, coroutine, world.recorder)
         world.kernel.enter((journey.time_s, ISSUE, journey.request_id, journey))
@@ -352,7 +352,7 @@ class _Opening(Ranked):
 
 
 class SilentExchange(SimulatedExchange):
-    """An exchange whose steps nobody takes down."""
+    """An exchange whose steps are not recorded."""
 
     __slots__ = ()
 
