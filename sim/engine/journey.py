@@ -1,8 +1,8 @@
 """One client's request on its way through a simulated world, its own clock, and the deadlines that may end it.
 
-A journey has a clock of its own.  It agrees with the kernel's whenever the request meets others (in a cache, a
-queue, a pool of connections); where it meets nobody it may run ahead, and so saves an event.  A journey with a
-deadline never runs ahead.  What is started in the background is a journey of its own, for the same request.
+A journey has a clock of its own.  It agrees with the kernel's wherever requests share something (a cache, a queue, a
+pool of connections); elsewhere it may run ahead, which saves an event.  A journey with a deadline never runs ahead.
+What is started in the background is a journey of its own, for the same request.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ class Journey(Ranked):
     client_ip : str
         The client's address.
     coroutine : coroutine
-        What the client does.
+        The client's `handle`.
     send : callable
-        The coroutine's own: goes on until the next wait.  It lets the kernel resume a journey.
+        That of the coroutine, which goes on until the next wait; the kernel resumes a journey by it.
     time_s : float
         The journey's own clock, in seconds.
     hops : int
         Exchanges begun so far.
-    story : StepPath
+    step_path : StepPath
         What was announced so far.
     moments_s : list of float
         The times at which something was announced, in seconds.
-    told_s : float
+    last_step_s : float
         The last of them; NaN before the first.
     """
 
@@ -52,12 +52,12 @@ class Journey(Ranked):
         "client_ip",
         "coroutine",
         "hops",
+        "last_step_s",
         "moments_s",
         "request_id",
         "send",
-        "story",
+        "step_path",
         "time_s",
-        "told_s",
     )
 
     bound: int
@@ -68,9 +68,9 @@ class Journey(Ranked):
     moments_s: list[float]
     request_id: int
     send: Callable[[None], Wait]
-    story: StepPath
+    step_path: StepPath
     time_s: float
-    told_s: float
+    last_step_s: float
 
     @property
     def whole(self) -> Journey:
@@ -105,7 +105,7 @@ class Deadline(Tied):
     kernel : Kernel
         The clock.
     journey : Journey
-        Who is to be interrupted.
+        What is interrupted.
     """
 
     def __init__(self, kernel: Kernel, journey: Journey) -> None:
@@ -135,10 +135,10 @@ class Shared(Protocol):
 
 
 class BackgroundTask(Journey):
-    """Something that goes on for a request's sake while nobody waits for it, with a clock of its own.
+    """Work for a request that nothing waits for, with a clock of its own.
 
     Its exchanges are numbered on in the request.  The exchange in which it was begun is handed to two coroutines,
-    the asker's and this one, and says whose turn it is by its journey.
+    that of the request and this one; its attribute `journey` is the one that runs.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ class BackgroundTask(Journey):
     coroutine : coroutine
         What is to be done.
     recorder : Recorder
-        Takes it down.
+        Records it.
 
     Attributes
     ----------
@@ -172,9 +172,9 @@ class BackgroundTask(Journey):
         self.client = whole.client
         self.client_ip = whole.client_ip
         self.time_s = begun_by.time_s
-        self.story = recorder.story
+        self.step_path = recorder.step_path
         self.moments_s = []
-        self.told_s = nan
+        self.last_step_s = nan
         self.bound = 1
         # From now on the request's order of sending and its end depend on others: none of it runs ahead any more.
         whole.bound += 1

@@ -2,7 +2,7 @@
 
 A SimPy process costs an object, an event and a callback for every wait.  A request that travels through
 proxies needs none of them: it is one coroutine (nodes call one another by ``await``), and what that yields is
-its next entry in the heap: ``(time, kind, request id, who)``.  SimPy's own entries, which stand in the same heap,
+its next entry in the heap: ``(time, kind, request id, resumable)``.  SimPy's own entries, which stand in the same heap,
 are ``(time, priority, number, event)``; ordinary SimPy processes run beside the coroutines.  The rule for ties is
 written in ``CONTRACT.md``.
 """
@@ -27,14 +27,14 @@ class Resumable(Protocol):
 
     @property
     def send(self) -> Callable[[None], Entry | None]:
-        """Go on until the next wait, and give it."""
+        """Go on until the next wait, and return it."""
 
 
 Entry = tuple[float, int, int, Resumable]
-"""A wait: absolute time in seconds, kind of the moment, request id, and who then goes on."""
+"""A wait: absolute time in seconds, kind of the moment, request id, and what is resumed then."""
 
 Wait = Entry | None
-"""What a coroutine yields; None if somebody else will schedule it again."""
+"""What a coroutine yields; None if something else will schedule it again."""
 
 
 class Ranked:
@@ -88,14 +88,14 @@ class Tied(Ranked):
         self.made = next(Tied._numbers)
 
 
-class _Nobody(Ranked):
-    """Stands in the heap for somebody whose wait was called off, in the very same place."""
+class _CalledOff(Ranked):
+    """A wait that was called off: it keeps its place in the heap, so that the order of all others stays."""
 
     __slots__ = ("made", "task")
 
-    def __init__(self, who: Resumable) -> None:
-        self.task = who.task if isinstance(who, Ranked) else 0
-        self.made = who.made if isinstance(who, Ranked) else 0
+    def __init__(self, waiter: Resumable) -> None:
+        self.task = waiter.task if isinstance(waiter, Ranked) else 0
+        self.made = waiter.made if isinstance(waiter, Ranked) else 0
 
     def send(self, _: None) -> Wait:
         return None
@@ -106,7 +106,7 @@ class Kernel(simpy.Environment):
 
     Parameters
     ----------
-    finished : callable of (who, result)
+    finished : callable of (waiter, result)
         Called when a coroutine returns.
 
     Attributes
@@ -119,7 +119,7 @@ class Kernel(simpy.Environment):
     Examples
     --------
     >>> done = []
-    >>> kernel = Kernel(lambda who, result: done.append((kernel.now, result)))
+    >>> kernel = Kernel(lambda waiter, result: done.append((kernel.now, result)))
     >>> def journey():
     ...     me = yield
     ...     yield 3.0, ARRIVE, 7, me
@@ -148,17 +148,17 @@ class Kernel(simpy.Environment):
         super().schedule(event, priority, delay)
 
     def enter(self, entry: Entry) -> None:
-        """Let somebody go on at a time, which is not before now.
+        """Schedule a wait, which ends not before now.
 
         Parameters
         ----------
         entry : Entry
-            When, and who.
+            When it ends, and what is resumed.
         """
         heappush(self._queue, entry)  # type: ignore[misc]
 
     def advance(self) -> None:
-        """Let time pass until nothing is left to do."""
+        """Advance until nothing is left to do."""
         queue: list[Any] = self._queue
         finished = self.finished
         wait: Wait = None
@@ -170,28 +170,28 @@ class Kernel(simpy.Environment):
                 entry = heappop(queue)
             else:
                 return
-            self.time_s, kind, _, who = entry
+            self.time_s, kind, _, waiter = entry
             if kind >= DEPART:
-                resume = who.send  # an attribute, not a method: loaded by itself, it is called sooner
+                resume = waiter.send  # an attribute, not a method: loaded by itself, it is called sooner
                 try:
                     wait = resume(None)
                 except StopIteration as stop:
-                    finished(who, stop.value)
+                    finished(waiter, stop.value)
                     wait = None
             else:
                 heappush(queue, entry)
                 self.step()
                 wait = None
 
-    def call_off(self, who: Resumable) -> None:
-        """Let the moment for which somebody waits pass without any effect.
+    def call_off(self, waiter: Resumable) -> None:
+        """Take away the effect of the moment for which something waits.
 
         Parameters
         ----------
-        who : Resumable
-            Who waits; nothing happens if it is not in the heap.
+        waiter : Resumable
+            What waits; nothing happens if it is not in the heap.
         """
         queue: list[Any] = self._queue
         for place, entry in enumerate(queue):
-            if entry[3] is who:
-                queue[place] = (*entry[:3], _Nobody(who))
+            if entry[3] is waiter:
+                queue[place] = (*entry[:3], _CalledOff(waiter))

@@ -77,7 +77,7 @@ class ReplayResult:
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
-        """Give all values by name, ready for JSON.
+        """Return all values by name, ready for JSON.
 
         Returns
         -------

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import Any
 
 import networkx as nx
 import numpy as np
 
-from sim.engine.connections import ConnectionPool
 from sim.engine.journey import Journey
 from sim.engine.kernel import ISSUE, Kernel, Wait
-from sim.engine.sharing import SimulatedSharing
-from sim.engine.world import SimulatedEdge, SimulatedNode, SimulatedWorld, Station
+from sim.engine.network import SimulatedNode, build_network
+from sim.engine.world import SimulatedWorld
 from sim.messages import Request, Response
-from sim.nodes.build import build
-from sim.nodes.disciplines import FifoStation
-from sim.nodes.pool_terms import pool_terms
-from sim.nodes.world import Node
 from sim.scenario import topology
-from sim.scenario.schema import Backend, Client, Proxy, Scenario
+from sim.scenario.schema import Scenario
 from sim.trace.meta import describe
 from sim.trace.recorder import Recorder
 from sim.trace.trace import Trace
@@ -31,15 +25,15 @@ from sim.workload.draw import draw
 from sim.workload.requests import looked_up, requests
 
 Progress = Callable[[int, int], None]
-"""Told now and then how many requests are over, and how many there are."""
+"""Called now and then with the number of requests that are over, and of all."""
 
 _Row = tuple[float, Request, SimulatedNode, int, str]
-"""When a request is issued, what it is, and by whom: population, client and address."""
+"""When a request is issued, what it is, and which client issues it: population, number and address."""
 
 CHUNK_ROWS = 4096
 PROGRESS_ROWS = 2048
 AHEAD_ROWS = 15
-"""How many requests are issued ahead of their times with the one whose time has come."""
+"""How many requests are scheduled together with the one whose time has come."""
 
 
 def simulate(
@@ -110,7 +104,7 @@ class SimulationRun:
     workload : Workload
         The requests.
     recorder : Recorder
-        Takes down what happens.
+        Records what happens.
     progress : callable of (done, total), optional
         As for `simulate`.
 
@@ -139,10 +133,10 @@ class SimulationRun:
         self._workload = workload
         self._end_s = scenario.run.duration_s
         self._progress = progress
-        self._told_rows = 0
-        parties, routes = _parties_and_routes(scenario, graph, self.kernel)
-        self._world = SimulatedWorld(self.kernel, recorder, list(parties.values()), routes)
-        self._parties = [parties[name] for name in workload.clients.populations]
+        self._reported_rows = 0
+        nodes, edges = build_network(scenario, graph, self.kernel)
+        self._world = SimulatedWorld(self.kernel, recorder, list(nodes.values()), edges)
+        self._populations = [nodes[name] for name in workload.clients.populations]
         self._open = self._rows(0, int(np.count_nonzero(~np.isnan(workload.arrival_s))))
         self._await_next()
 
@@ -158,7 +152,7 @@ class SimulationRun:
         for row in islice(self._open, AHEAD_ROWS):
             issue(*row)
         self._await_next()
-        self._tell_progress()
+        self._report_progress()
         return None
 
     def _await_next(self) -> None:
@@ -168,14 +162,14 @@ class SimulationRun:
             self._next = row
             self.kernel.enter((row[0], ISSUE, row[1].request_id, self))
 
-    def _tell_progress(self) -> None:
-        if self._progress and self.recorder.requests - self._told_rows >= PROGRESS_ROWS:
-            self._told_rows = self.recorder.requests
-            self._progress(self._told_rows, len(self._workload))
+    def _report_progress(self) -> None:
+        if self._progress and self.recorder.requests - self._reported_rows >= PROGRESS_ROWS:
+            self._reported_rows = self.recorder.requests
+            self._progress(self._reported_rows, len(self._workload))
 
     def _ended(self, journey: Journey, response: Response) -> None:
         self.recorder.ended(journey, response)
-        self._tell_progress()
+        self._report_progress()
         rows = self._sessions.get(int(self._workload.session[journey.request_id]))
         following = next(rows, None) if rows is not None else None
         if following is None:
@@ -183,11 +177,11 @@ class SimulationRun:
         issue_s = journey.time_s + float(self._workload.think_s[following])
         if self._end_s is None or issue_s <= self._end_s:
             self.arrival_s[following] = issue_s
-            _, request, party, client, client_ip = next(self._rows(following, following + 1))
-            self._world.issue(issue_s, request, party, client, client_ip)
+            _, request, population, client, client_ip = next(self._rows(following, following + 1))
+            self._world.issue(issue_s, request, population, client, client_ip)
 
     def _rows(self, first: int, last: int) -> Iterator[_Row]:
-        """Give requests with who issues them; made a chunk at a time, so that they never are there all at once."""
+        """Return requests with their clients; they are made a chunk at a time, so that never all are in memory."""
         return chain.from_iterable(
             self._chunk(slice(start, min(start + CHUNK_ROWS, last))) for start in range(first, last, CHUNK_ROWS)
         )
@@ -198,7 +192,7 @@ class SimulationRun:
         return zip(
             workload.arrival_s[part].tolist(),
             requests(workload, part),
-            [self._parties[i] for i in clients.population_of[client].tolist()],
+            [self._populations[i] for i in clients.population_of[client].tolist()],
             client.tolist(),
             looked_up(clients.addresses, client),
             strict=True,
@@ -219,40 +213,10 @@ def _few_collections() -> Iterator[None]:
 
 
 def _sessions(workload: Workload) -> dict[int, Iterator[int]]:
-    """Give for each closed session the rows that it issues itself, in order."""
+    """Return for each closed session the rows that wait for an answer, in order."""
     rows = np.flatnonzero(np.isnan(workload.arrival_s))
     session = workload.session[rows]
     by_session = rows[np.argsort(session, kind="stable")]
     numbers, starts = np.unique(np.sort(session), return_index=True)
     parts = np.split(by_session, starts[1:])
     return {int(number): iter(part.tolist()) for number, part in zip(numbers, parts, strict=False)}
-
-
-def _parties_and_routes(
-    scenario: Scenario, graph: nx.DiGraph[str], kernel: Kernel
-) -> tuple[dict[str, SimulatedNode], list[SimulatedEdge]]:
-    parties = {
-        name: _party(node, scenario.nodes[name], graph.nodes[name]["addresses"], kernel)
-        for name, node in build(scenario, graph).items()
-    }
-    edges: Sequence[topology.Edge] = sorted((held["edge"] for *_, held in graph.edges(data=True)))
-    return parties, [_route(scenario, edge, parties) for edge in edges]
-
-
-def _party(node: Node, settings: Any, addresses: tuple[str, ...], kernel: Kernel) -> SimulatedNode:
-    if isinstance(settings, Client):
-        return SimulatedNode(node, None, "", runs_ahead=True)
-    station: Station | None = None
-    if isinstance(settings, Backend):
-        if settings.discipline == "fifo":
-            station = FifoStation(settings.workers, settings.queue_capacity)
-        else:
-            station = SimulatedSharing(kernel, settings.workers, settings.queue_capacity)
-    elif isinstance(settings, Proxy) and settings.has_work:
-        station = FifoStation(settings.workers)
-    return SimulatedNode(node, station, addresses[-1], runs_ahead=isinstance(settings, Backend))
-
-
-def _route(scenario: Scenario, edge: topology.Edge, parties: dict[str, SimulatedNode]) -> SimulatedEdge:
-    pool = ConnectionPool(pool_terms(scenario, edge))
-    return SimulatedEdge(edge, parties[edge.sender], parties[edge.receiver], pool)

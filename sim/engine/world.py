@@ -4,199 +4,68 @@ A request is one coroutine: the client's ``handle`` awaits ``send``, which await
 and so on to the backend.  ``send`` and ``serve`` are generator-based coroutines, so that an ``await`` of
 them costs no frame of its own; what they yield is their next entry in the kernel's heap.
 
-Only what others can notice is an event.  Clients and backends *run ahead*: once their wait is over they touch
-nothing that others share, so that they may go on at once, on the journey's own clock.  Whoever is ahead and comes
-to something shared (a line, a pool of connections) first waits until the kernel has caught up.
+Only what another request can notice is an event.  Clients and backends *run ahead*: after a wait they touch no state
+that requests share, so that they may go on at once, on the journey's own clock.  A journey that is ahead and comes to
+something shared (a line, a pool of connections) first waits until the kernel has caught up.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Coroutine, Generator, Sequence
 from enum import IntEnum
 from functools import partial
 from math import nan
-from typing import Any, ClassVar, TypeVar, cast
+from typing import ClassVar, TypeVar, cast
 
-from sim.engine.connections import ConnectionPool
 from sim.engine.journey import BackgroundTask, Deadline, Interrupted, Journey
 from sim.engine.kernel import ARRIVE, DEADLINE, DEPART, ISSUE, OPEN, RETURN, Kernel, Ranked, Wait
-from sim.engine.sharing import SimulatedSharing
-from sim.messages import Fields, Request, Response
-from sim.nodes.disciplines import FifoStation
-from sim.nodes.line import Line
-from sim.nodes.world import DeadlinePassedError, Gate, Node, World
+from sim.engine.network import SimulatedEdge, SimulatedNode
+from sim.messages import Request, Response
+from sim.nodes.world import DeadlinePassedError, Gate
 from sim.rules.scalar import BACK, OUTWARD
 from sim.scenario.topology import Edge
-from sim.trace.recorded_rows import Numbering
 from sim.trace.recorder import Recorder, pack_hop
 
 LOST = Response(0, (), 0, error="http_response_timeout")
-"""What is taken down of an exchange on whose answer the sender gave up."""
-
-LEAST_DELAY_S = 1e-6
-"""A shorter delay might vanish in the last bits of a time."""
+"""What is recorded of an exchange when the sender did not wait for its answer."""
 
 T = TypeVar("T")
-Station = FifoStation | SimulatedSharing
-Handle = Callable[[Request, World], Coroutine[Any, Any, Response]]
-
-
-class SimulatedNode:
-    """A node with what belongs to it in this world.
-
-    Parameters
-    ----------
-    node : Node
-        Its behaviour.
-    station : Station or None
-        Its workers; None if its work takes no time.
-    outbound_ip : str
-        Address from which it opens connections; empty for clients, who have one each.
-    runs_ahead : bool
-        Whether its code may go on before the kernel's clock is there: it keeps nothing that requests share, as
-        clients and backends do.
-
-    Attributes
-    ----------
-    issues_ahead : bool
-        Whether its requests may be issued before their ISSUE moment: it runs ahead, and no edge on which it sends
-        has anything that another request could find changed at that moment.
-    """
-
-    __slots__ = ("handle", "issues_ahead", "name", "outbound_ip", "runs_ahead", "station", "world")
-
-    def __init__(self, node: Node, station: Station | None, outbound_ip: str, *, runs_ahead: bool) -> None:
-        self.name = node.name
-        self.handle: Handle = node.handle
-        self.station = station
-        self.outbound_ip = outbound_ip
-        self.runs_ahead = self.issues_ahead = runs_ahead
-        self.world: SimulatedWorld
-
-
-class SimulatedEdge:
-    """An edge with what belongs to it in this world: the line, the connections, and who is at its end.
-
-    Its numbering is that of the world in which it lies.
-
-    Parameters
-    ----------
-    edge : Edge
-        From whom to whom.
-    sender, receiver : SimulatedNode
-        Who they are.
-    pool : ConnectionPool
-        The sender's connections.
-    """
-
-    __slots__ = (
-        "delay_s",
-        "edge_index",
-        "fields",
-        "handle",
-        "has_clients",
-        "host",
-        "is_for_one",
-        "is_plain",
-        "is_shared",
-        "line",
-        "number",
-        "numbering",
-        "pool",
-        "proxied_for",
-        "receiver",
-        "runs_ahead",
-        "sender_ip",
-    )
-
-    numbering: Numbering
-
-    def __init__(
-        self,
-        edge: Edge,
-        sender: SimulatedNode,
-        receiver: SimulatedNode,
-        pool: ConnectionPool,
-    ) -> None:
-        line = Line(edge)
-        self.line = line
-        self.is_plain = line.is_plain
-        self.pool = pool if pool.terms.has_handshake else None
-        self.is_shared = not line.is_plain or self.pool is not None
-        self.runs_ahead = sender.runs_ahead and self.pool is None
-        # Without a delay the request would arrive at the moment of its ISSUE, and could come before others that
-        # arrive then.
-        sender.issues_ahead = sender.issues_ahead and not self.is_shared and edge.delay_s >= LEAST_DELAY_S
-        self.delay_s = edge.delay_s
-        self.edge_index = edge.index
-        self.has_clients = pool.terms.of_clients
-        self.is_for_one = pool.terms.per_client
-        self.receiver = receiver
-        self.handle = receiver.handle
-        self.sender_ip = sender.outbound_ip
-        self.fields: Fields | None = None
-        self.host = self.proxied_for = ""
-        self.number = 0
-
-    def client(self, journey: Journey) -> int:
-        """Give the number of the client that sends; 0 for all other senders."""
-        return journey.client if self.has_clients else 0
-
-    def connect(self, now_s: float, journey: Journey) -> tuple[float, bool]:
-        """Take a connection; give the seconds that opening it takes, and whether it was kept from before."""
-        if self.pool is None:
-            return 0.0, True
-        return self.pool.take(now_s, journey.client if self.is_for_one else 0)
-
-    def keep(self, answered_s: float, returned_s: float, journey: Journey) -> None:
-        """Keep the connection after an exchange, if there is room."""
-        if self.pool is not None:
-            self.pool.give_back(answered_s, returned_s, journey.client if self.is_for_one else 0)
-
-    def number_of(self, fields: Fields, host: str, proxied_for: str) -> int:
-        """Return the number of what a request carries, and remember it.
-
-        Mostly the next request has the very same ones: to compare two objects costs a tenth of looking them up.
-        """
-        self.fields, self.host, self.proxied_for = fields, host, proxied_for
-        self.number = number = self.numbering[fields, host, proxied_for]
-        return number
 
 
 class SimulatedWorld:
-    """All parties and routes on one clock.
+    """All nodes and edges on one clock.
 
     Parameters
     ----------
     kernel : Kernel
         The clock.
     recorder : Recorder
-        Takes down what happens.
-    parties : sequence of SimulatedNode
-        All of them; they get to know this world.
-    routes : sequence of SimulatedEdge
+        Records what happens.
+    nodes : sequence of SimulatedNode
+        All of them; their attribute `world` is set.
+    edges : sequence of SimulatedEdge
         By the edge's index.
     """
 
-    __slots__ = ("exchange", "kernel", "recorder", "routes", "story", "words", "write_hop")
+    __slots__ = ("edges", "exchange", "kernel", "recorder", "step_path", "words", "write_hop")
 
     def __init__(
-        self, kernel: Kernel, recorder: Recorder, parties: Sequence[SimulatedNode], routes: list[SimulatedEdge]
+        self, kernel: Kernel, recorder: Recorder, nodes: Sequence[SimulatedNode], edges: list[SimulatedEdge]
     ) -> None:
         self.kernel = kernel
-        self.routes = routes
+        self.edges = edges
         self.exchange: type[SimulatedExchange] = SimulatedExchange if recorder.has_steps else SilentExchange
         self.recorder = recorder
-        self.story = recorder.story
+        self.step_path = recorder.step_path
         self.write_hop = recorder.write_hop
         self.words = recorder.words
-        for party in parties:
-            party.world = self
-        for route in routes:
-            route.numbering = recorder.fields
+        for node in nodes:
+            node.world = self
+        for edge in edges:
+            edge.numbering = recorder.fields
 
-    def issue(self, issue_s: float, request: Request, party: SimulatedNode, client: int, client_ip: str) -> None:
+    def issue(self, issue_s: float, request: Request, node: SimulatedNode, client: int, client_ip: str) -> None:
         """Let a client issue a request.
 
         Parameters
@@ -205,7 +74,7 @@ class SimulatedWorld:
             When, in seconds; not before now.
         request : Request
             What the client asks for.
-        party : SimulatedNode
+        node : SimulatedNode
             The client's population.
         client : int
             The client's dense id.
@@ -218,16 +87,16 @@ class SimulatedWorld:
         journey.client_ip = client_ip
         journey.time_s = issue_s
         journey.hops = journey.bound = 0
-        journey.story = self.story
+        journey.step_path = self.step_path
         journey.moments_s = []
-        journey.told_s = nan
+        journey.last_step_s = nan
         exchange = self.exchange()
         exchange.journey = journey
-        exchange.party = party
+        exchange.node = node
         exchange.index = -1
         exchange.peer_ip = client_ip
         kernel = self.kernel
-        if not party.issues_ahead:
+        if not node.issues_ahead:
             # Made only then: a run that is interrupted leaves no coroutine behind that was never started.
             journey.send = partial(_begin, journey, exchange, request)
             kernel.enter((issue_s, ISSUE, request_id, journey))
@@ -243,7 +112,7 @@ class SimulatedWorld:
 
 def _begin(journey: Journey, exchange: SimulatedExchange, request: Request, _: None = None) -> Wait:
     """Start a client's coroutine; return its first wait."""
-    coroutine: Coroutine[Wait, None, Response] = exchange.party.handle(request, exchange)
+    coroutine: Coroutine[Wait, None, Response] = exchange.node.handle(request, exchange)
     journey.coroutine = coroutine
     journey.send = send = coroutine.send
     return send(None)
@@ -257,21 +126,21 @@ class SimulatedExchange:
     Attributes
     ----------
     journey : Journey
-        The client's request for whose sake it is made.
-    party : SimulatedNode
-        Who is asked.
+        The client's request for which it is made.
+    node : SimulatedNode
+        The node that is asked.
     index : int
-        Number of the exchange within the journey; -1 for the client, whom nobody asks.
+        Number of the exchange within the journey; -1 for the client, which receives no request.
     peer_ip : str
-        Address of the party that asked; for a client its own.
+        Address of the node that asked; for a client its own.
     waiting_s, service_s : float
-        Time at the party's own workers, in seconds.
+        Time at the node's own workers, in seconds.
     """
 
-    __slots__ = ("collapse_wait_s", "index", "journey", "party", "peer_ip", "service_s", "waiting_s")
+    __slots__ = ("collapse_wait_s", "index", "journey", "node", "peer_ip", "service_s", "waiting_s")
 
     journey: Journey
-    party: SimulatedNode
+    node: SimulatedNode
     index: int
     peer_ip: str
     waiting_s: float
@@ -287,32 +156,32 @@ class SimulatedExchange:
     def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Record a step."""
         journey = self.journey
-        story, time_s = journey.story, journey.time_s
-        if time_s != journey.told_s:
-            journey.told_s = time_s
+        step_path, time_s = journey.step_path, journey.time_s
+        if time_s != journey.last_step_s:
+            journey.last_step_s = time_s
             journey.moments_s.append(time_s)
-            story = story.later
-        journey.story = story[self.index, self.party.name, step, detail, stage]
+            step_path = step_path.later
+        journey.step_path = step_path[self.index, self.node.name, step, detail, stage]
 
     @types.coroutine
     def serve(self, demand_s: float) -> Generator[Wait, None, bool]:
         """Wait for a worker of this node and keep it; False if the queue is full."""
-        party, journey = self.party, self.journey
-        station = party.station
+        node, journey = self.node, self.journey
+        station = node.station
         if station is None:
-            raise RuntimeError(f"{party.name} has no workers")
+            raise RuntimeError(f"{node.name} has no workers")
         arrival_s = journey.time_s
         admission = station.admit(arrival_s, demand_s, journey)
         if admission is None:
             return False
         start_s, departure_s = admission
-        if departure_s is None or journey.bound or not party.runs_ahead:
+        if departure_s is None or journey.bound or not node.runs_ahead:
             try:
                 yield None if departure_s is None else (departure_s, DEPART, journey.request_id, journey)
             except Interrupted:
                 station.leave(journey.time_s, journey)
                 raise
-            departure_s = party.world.kernel.time_s
+            departure_s = node.world.kernel.time_s
         journey.time_s = departure_s
         if not journey.task or self._is_own(journey):
             self.waiting_s += start_s - arrival_s
@@ -320,33 +189,33 @@ class SimulatedExchange:
         return True
 
     def _is_own(self, journey: Journey) -> bool:
-        """Say whether a journey is the one that made this exchange, and not only begun in it."""
+        """Return whether a journey made this exchange, and is not a background task that was begun in it."""
         return not (isinstance(journey, BackgroundTask) and journey.exchange is self)
 
     @types.coroutine
     def _carried(
         self, request: Request, route: SimulatedEdge, ready_s: float, size_bytes: int, direction: int
     ) -> Generator[Wait, None, float]:
-        """Put a message on a line that others may use too, when it is ready; give the time of its arrival."""
+        """Send a message when it is ready, on a line that requests may share; return the time of its arrival."""
         if route.is_plain:
             return ready_s + route.delay_s
         journey = self.journey
-        if ready_s > self.party.world.kernel.time_s:
+        if ready_s > self.node.world.kernel.time_s:
             # The other end of the handshake returns, or a worker departs.
             kind = RETURN if direction == OUTWARD else DEPART
             yield ready_s, kind, journey.request_id, journey
-        return route.line.arrival_s(ready_s, size_bytes, route.client(journey), direction, request.draws.link_draw)
+        return route.line.arrival_s(ready_s, size_bytes, route.line_of(journey), direction, request.draws.link_draw)
 
     def _kind_ahead(self) -> int:
-        """Give the kind of the moment to which a journey has run ahead: clients and backends do."""
-        if not self.party.outbound_ip:
+        """Return the kind of the moment to which a journey of a client or a backend has run ahead."""
+        if not self.node.outbound_ip:
             return RETURN if self.journey.hops else ISSUE
         return DEPART
 
     @types.coroutine
     def wait(self, gate: Gate) -> Generator[Wait, None, None]:
         """Wait until a gate is open."""
-        journey, kernel = self.journey, self.party.world.kernel
+        journey, kernel = self.journey, self.node.world.kernel
         if journey.time_s > kernel.time_s:
             yield journey.time_s, self._kind_ahead(), journey.request_id, journey
         if gate.is_open:
@@ -366,7 +235,7 @@ class SimulatedExchange:
 
     def open(self, gate: Gate) -> None:
         """Open a gate: at once, or at the journey's own time if that has run ahead."""
-        journey, kernel = self.journey, self.party.world.kernel
+        journey, kernel = self.journey, self.node.world.kernel
         if journey.time_s > kernel.time_s:
             opening = _Opening(kernel, gate, journey.task)
             kernel.enter((journey.time_s, self._kind_ahead(), journey.request_id, opening))
@@ -374,8 +243,8 @@ class SimulatedExchange:
             _open(kernel, gate)
 
     def spawn(self, awaitable: Awaitable[object]) -> None:
-        """Begin something that nobody waits for, at the journey's own time."""
-        world, coroutine = self.party.world, cast("Generator[Wait, None, object]", awaitable)
+        """Begin a background task, at the journey's own time."""
+        world, coroutine = self.node.world, cast("Generator[Wait, None, object]", awaitable)
         journey = BackgroundTask(self.journey, self, coroutine, world.recorder)
         world.kernel.enter((journey.time_s, ISSUE, journey.request_id, journey))
 
@@ -383,7 +252,7 @@ class SimulatedExchange:
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Generator[Wait, None, T]:
         """Wait for something, but no longer."""
         journey = self.journey
-        kernel = self.party.world.kernel
+        kernel = self.node.world.kernel
         if journey.time_s > kernel.time_s:
             yield journey.time_s, self._kind_ahead(), journey.request_id, journey
         deadline = Deadline(kernel, journey)
@@ -403,12 +272,12 @@ class SimulatedExchange:
     def send(self, request: Request, edge: Edge, attempt: int = 0) -> Generator[Wait, None, Response]:
         """Send a request over an edge and wait for the whole answer."""
         journey = self.journey
-        world = self.party.world
-        route = world.routes[edge.index]
+        world = self.node.world
+        route = world.edges[edge.index]
         request_id, is_shared = journey.request_id, route.is_shared
         inner = world.exchange()
         inner.journey = journey
-        inner.party = route.receiver
+        inner.node = route.receiver
         inner.index = journey.hops
         inner.peer_ip = route.sender_ip or journey.client_ip
         inner.waiting_s = inner.service_s = inner.collapse_wait_s = 0.0
@@ -433,7 +302,7 @@ class SimulatedExchange:
                 returned_s = yield from self._carried(request, route, answered_s, response.size_bytes, BACK)
             else:
                 returned_s = answered_s + route.delay_s
-            if journey.bound or not route.runs_ahead:
+            if journey.bound or not route.returns_ahead:
                 yield returned_s, RETURN, request_id, journey
             journey.time_s = returned_s
             if is_shared:
@@ -483,7 +352,7 @@ class _Opening(Ranked):
 
 
 class SilentExchange(SimulatedExchange):
-    """An exchange whose steps nobody takes down."""
+    """An exchange whose steps are not recorded."""
 
     __slots__ = ()
 

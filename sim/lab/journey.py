@@ -51,12 +51,12 @@ class Journey:
         self.client = client
         self.client_ip = client_ip
         self.time_s = issue_s
-        self.story: StepPath = recorder.story
+        self.step_path: StepPath = recorder.step_path
         self.moments_s: list[float] = []
         self.bound = 0
         self.hops = 0
         self._late_s = 0.0
-        self._told_s = nan
+        self._last_step_s = nan
 
     @property
     def request_id(self) -> int:
@@ -105,11 +105,11 @@ class Journey:
         node, step, detail, stage
             See `sim.nodes.world.World.step`.
         """
-        if self.time_s != self._told_s:
-            self._told_s = self.time_s
+        if self.time_s != self._last_step_s:
+            self._last_step_s = self.time_s
             self.moments_s.append(self.time_s)
-            self.story = self.story[None]
-        self.story = self.story[index, node, step, detail, stage]
+            self.step_path = self.step_path[None]
+        self.step_path = self.step_path[index, node, step, detail, stage]
 
 
 class BackgroundJourney(Journey):

@@ -10,7 +10,8 @@ from sim.messages import CacheStatus, Fields
 from sim.rules.conditions import same_part
 from sim.rules.ranges import Part, requested, within
 from sim.rules.request_directives import RequestDirectives
-from sim.rules.scalar import current_age_s
+from sim.rules.scalar import current_age_s, is_fresh
+from sim.rules.situation import Situation, outcome
 from sim.rules.storing import StoredResponse
 from sim.rules.variants import select
 
@@ -39,13 +40,16 @@ class Reuse(NamedTuple):
 make_reuse: Callable[[tuple[CacheStatus, StoredResponse | None, float, bool]], Reuse] = partial(tuple.__new__, Reuse)
 """The same from one plain tuple, and quicker: see the end of `sim.messages`."""
 
-_HIT, _STALE_HIT = CacheStatus.HIT, CacheStatus.STALE_HIT
-_STALE, _REQUEST, _PARTIAL = CacheStatus.STALE, CacheStatus.REQUEST, CacheStatus.PARTIAL
-MISS = Reuse(CacheStatus.URI_MISS)
+_make_situation: Callable[[tuple[bool, ...]], Situation] = partial(tuple.__new__, Situation)
+
+_HIT, _PARTIAL = CacheStatus.HIT, CacheStatus.PARTIAL
+MISS = Reuse(outcome(Situation(stored=False))[0])
 """Nothing is stored for the target."""
 
-_VARY_MISS = Reuse(CacheStatus.VARY_MISS)
-_METHOD = Reuse(CacheStatus.METHOD)
+_VARY_MISS = Reuse(outcome(Situation(selected=False))[0])
+_METHOD = Reuse(outcome(Situation(reads=False))[0])
+_TOO_LITTLE, _INSISTS = Situation(complete=False), Situation(insists=True)
+_ALWAYS_VALIDATED = Situation(always_validated=True)
 
 
 def decide(asked: RequestDirectives, fields: Fields, variants: Sequence[StoredResponse] | None, now_s: float) -> Reuse:
@@ -82,7 +86,8 @@ def decide(asked: RequestDirectives, fields: Fields, variants: Sequence[StoredRe
     """
     if not variants:
         return MISS if asked.reads else _METHOD
-    # What nearly all requests come to: one stored response, plain like the request, and fresh.
+    # What nearly all requests come to, and the outcome of it: one stored response, plain like the request, and fresh.
+    # Written out, it takes a third of the time; a test holds it equal to the long way.
     _, received_s, age_s, lifetime_s, plain, _, _, _ = stored = variants[0]
     if plain and asked.plain and len(variants) == 1:
         age_s += now_s - received_s
@@ -94,29 +99,29 @@ def decide(asked: RequestDirectives, fields: Fields, variants: Sequence[StoredRe
     if chosen is None:
         return _VARY_MISS
     age_s = current_age_s(chosen.age_s, chosen.received_s, now_s)
-    if chosen.part is not None and not _is_enough(asked, fields, chosen, chosen.part):
-        return Reuse(_PARTIAL, chosen, age_s)
-    outcome, refresh = _judge(asked, chosen, age_s)
-    return Reuse(outcome, chosen, age_s, refresh)
+    complete = chosen.part is None or _is_enough(asked, fields, chosen, chosen.part)
+    status, refresh = outcome(_situation(asked, chosen, age_s) if complete else _TOO_LITTLE)
+    return make_reuse((status, chosen, age_s, refresh))
 
 
-def _judge(asked: RequestDirectives, stored: StoredResponse, age_s: float) -> tuple[CacheStatus, bool]:
-    """Return what a cache does with the response that a request selects, and whether it validates it on the side."""
-    said = stored.terms
+def _situation(asked: RequestDirectives, stored: StoredResponse, age_s: float) -> Situation:
+    """Return the situation in which a response is selected that holds what is wanted.
+
+    Facts that do not matter beside others are left False.
+    """
+    said, lifetime_s = stored.terms, stored.lifetime_s
     if asked.for_origin or asked.validated:
-        return _REQUEST, False
+        return _INSISTS
     if said.always_validated:
-        return _STALE, False
-    fresh_for_s = stored.lifetime_s - age_s
-    # Section 5.2.1.1; but what does not change while it is fresh need not be younger (RFC 8246 section 2.1).
-    too_old = age_s > asked.max_age_s and not (said.immutable and fresh_for_s > 0)
-    if fresh_for_s > 0:
-        return (_REQUEST if too_old or fresh_for_s < asked.min_fresh_s else _HIT), False
-    if said.never_stale or too_old or asked.min_fresh_s:
-        return _STALE, False
-    if -fresh_for_s <= asked.max_stale_s:
-        return _STALE_HIT, False
-    return (_STALE_HIT, True) if -fresh_for_s < said.while_revalidate_s else (_STALE, False)
+        return _ALWAYS_VALIDATED
+    too_old, min_fresh_s = age_s > asked.max_age_s, asked.min_fresh_s
+    if is_fresh(age_s, lifetime_s):
+        facts = (True, too_old, said.immutable, lifetime_s - age_s < min_fresh_s, False, False, False)
+    else:
+        stale_for_s = age_s - lifetime_s
+        wanted, revalidated = stale_for_s <= asked.max_stale_s, stale_for_s < said.while_revalidate_s
+        facts = (False, too_old, False, min_fresh_s > 0, said.never_stale, wanted, revalidated)
+    return _make_situation((True, True, True, True, False, False, *facts))
 
 
 def _is_enough(asked: RequestDirectives, fields: Fields, stored: StoredResponse, held: Part) -> bool:

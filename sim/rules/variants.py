@@ -104,7 +104,9 @@ def select(variants: Iterable[StoredResponse], fields: Fields) -> StoredResponse
     True
     """
     fitting = [stored for stored in variants if matches(stored, fields)]
-    return max(fitting, key=recency) if fitting else None
+    if len(fitting) == 1:  # nearly always: their recency need not be compared
+        return fitting[0]
+    return max(fitting, key=recency, default=None)
 
 
 def recency(stored: StoredResponse) -> tuple[float, float]:

@@ -54,7 +54,7 @@ class RecordedJourney(Protocol):
         """Its clock, in seconds."""
 
     @property
-    def story(self) -> StepPath:
+    def step_path(self) -> StepPath:
         """The steps that were announced on its way."""
 
     @property
@@ -87,7 +87,7 @@ class Recorder:
         Stores a row of `pack_hop`.
     fields, words : Numbering
         Numbers for (header fields, host, proxied_for) of a request, and for words of a row.
-    story : StepPath
+    step_path : StepPath
         The path of a request that has not announced a step yet.
     """
 
@@ -101,7 +101,7 @@ class Recorder:
         self.fields = Numbering()
         self.words = Numbering({"": 0})
         self._paths: list[StepPath] = []
-        self.story = StepPath(self._paths)
+        self.step_path = StepPath(self._paths)
 
     @property
     def requests(self) -> int:
@@ -142,9 +142,9 @@ class Recorder:
         journey : RecordedJourney
             The task; its clock says when it ended.
         """
-        parts, story = self._parts[journey.request_id], journey.story
-        parts.tasks += pack_task(journey.request_id, journey.time_s, journey.task, story.number)
-        parts.task_moments += story.pack_moments(*journey.moments_s)
+        parts, step_path = self._parts[journey.request_id], journey.step_path
+        parts.tasks += pack_task(journey.request_id, journey.time_s, journey.task, step_path.number)
+        parts.task_moments += step_path.pack_moments(*journey.moments_s)
         self._part_ended(journey.request_id, parts)
 
     def _part_ended(self, request_id: int, parts: _Parts) -> None:
@@ -167,17 +167,17 @@ class Recorder:
             What the client got.
         """
         status, _, size_bytes, _, _, error, _ = response
-        story = journey.story
+        step_path = journey.step_path
         word = self.words[error] if error else 0
-        row = pack_request(journey.request_id, journey.time_s, size_bytes, word, story.number, status)
+        row = pack_request(journey.request_id, journey.time_s, size_bytes, word, step_path.number, status)
         if self._parts and journey.request_id in self._parts:
             parts = self._parts[journey.request_id]
-            parts.request, parts.moments = row, story.pack_moments(*journey.moments_s)
+            parts.request, parts.moments = row, step_path.pack_moments(*journey.moments_s)
             self._part_ended(journey.request_id, parts)
             return
         # The row comes last: Ctrl-C in between leaves moments without a request, not a request without its moments.
-        if story.moments:
-            self._moments.add(story.pack_moments(*journey.moments_s))
+        if step_path.moments:
+            self._moments.add(step_path.pack_moments(*journey.moments_s))
         self._requests.add(row)
         self._until_joining -= 1
         if not self._until_joining:

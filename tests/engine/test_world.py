@@ -12,7 +12,8 @@ import pytest
 
 import sim
 from sim.engine.kernel import Kernel
-from sim.engine.world import SimulatedNode, SimulatedWorld
+from sim.engine.network import SimulatedNode
+from sim.engine.world import SimulatedWorld
 from sim.messages import Response
 from sim.nodes.reverse_proxy import ReverseProxyNode
 from sim.nodes.world import DeadlinePassedError, Gate

@@ -79,7 +79,7 @@ def test_steps_of_one_moment_have_one_time():
     known.time_s = 2.0
     known.tell(-1, "students", ClientStep.RECEIVE, "")
     assert known.moments_s == [1.0, 2.0]
-    assert [(told.moment, told.exchange, told.node) for told in known.story.steps()] == [
+    assert [(told.moment, told.exchange, told.node) for told in known.step_path.steps()] == [
         (0, -1, "students"),
         (0, 0, "app"),
         (1, -1, "students"),

@@ -66,7 +66,7 @@ class Ledger:
 
     def end(self, request_id, status=200):
         recorder = self.recorder
-        recorder._requests.add(pack_request(request_id, 9.0, 1000, 0, recorder.story.number, status))
+        recorder._requests.add(pack_request(request_id, 9.0, 1000, 0, recorder.step_path.number, status))
 
     def trace(self):
         workload, meta, _ = layered()

@@ -60,7 +60,7 @@ def test_it_counts_what_is_over_and_knows_when():
     recorder = Recorder()
     assert (recorder.requests, recorder.end_s) == (0, 0.0)
     for request_id, time_s in enumerate((2.0, 7.0, 4.0)):
-        recorder.ended(Journey(request_id, time_s, recorder.story), PAGE)
+        recorder.ended(Journey(request_id, time_s, recorder.step_path), PAGE)
     assert (recorder.requests, recorder.end_s) == (3, 7.0)
 
 
@@ -72,8 +72,8 @@ def test_nothing_taken_down_is_an_empty_trace():
 
 def test_what_the_client_got_is_in_the_row_of_its_request():
     recorder = Recorder()
-    recorder.ended(Journey(1, 5.5, recorder.story), Response(504, (), 200, error="http_response_timeout"))
-    recorder.ended(Journey(0, 4.5, recorder.story), PAGE)
+    recorder.ended(Journey(1, 5.5, recorder.step_path), Response(504, (), 200, error="http_response_timeout"))
+    recorder.ended(Journey(0, 4.5, recorder.step_path), PAGE)
     columns = ["request_id", "completion_s", "status", "response_bytes", "error"]
     rows = trace_of(recorder).requests[columns].to_numpy().tolist()
     assert rows == [[0, 4.5, 200, 1000, ""], [1, 5.5, 504, 200, "http_response_timeout"]]
@@ -83,8 +83,8 @@ def test_a_request_that_is_not_over_leaves_no_row():
     recorder = recorder_with_fields()
     for request_id in (2, 0, 1):
         recorder.write_hop(hop(request_id))
-    recorder.ended(Journey(2, 9.0, recorder.story), PAGE)
-    recorder.ended(Journey(0, 9.0, recorder.story), PAGE)
+    recorder.ended(Journey(2, 9.0, recorder.step_path), PAGE)
+    recorder.ended(Journey(0, 9.0, recorder.step_path), PAGE)
     trace = trace_of(recorder)
     assert trace.requests["request_id"].tolist() == trace.hops["request_id"].tolist() == [0, 2]
     assert trace.hops["hop_id"].tolist() == [0, 1]
@@ -92,7 +92,7 @@ def test_a_request_that_is_not_over_leaves_no_row():
 
 def test_moments_belong_to_the_request_that_told_them():
     recorder = recorder_with_fields()
-    sends = recorder.story.later[-1, "students", ClientStep.SEND, "app-1", ""]
+    sends = recorder.step_path.later[-1, "students", ClientStep.SEND, "app-1", ""]
     receives = sends.later[-1, "students", ClientStep.RECEIVE, "", ""]
     for request_id, moments_s in ((2, [1.0, 9.0]), (0, [3.0, 9.0]), (1, [2.0, 9.0])):
         recorder.write_hop(hop(request_id))
@@ -104,7 +104,7 @@ def test_moments_belong_to_the_request_that_told_them():
 
 def spawned(recorder, request_id, *exchanges):
     """Begin something aside for a request, which tells a step in each of some exchanges, a second apart."""
-    number, story = recorder.spawned(request_id), recorder.story
+    number, story = recorder.spawned(request_id), recorder.step_path
     for exchange in exchanges:
         story = story.later[exchange, "students", ClientStep.SEND, f"aside {number}", ""]
     return Journey(request_id, 4.0, story, [float(i) for i, _ in enumerate(exchanges)], task=number)
@@ -115,7 +115,7 @@ def test_a_request_is_over_when_all_is_that_was_begun_aside():
     first, second = spawned(recorder, 1, 0, 0), spawned(recorder, 1, 0)
     recorder.write_hop(hop(1))
     recorder.task_ended(second)
-    recorder.ended(Journey(1, 9.0, recorder.story), PAGE)
+    recorder.ended(Journey(1, 9.0, recorder.step_path), PAGE)
     assert (recorder.requests, len(trace_of(recorder).hops)) == (0, 0)
     recorder.task_ended(first)
     assert recorder.requests == 1
@@ -125,21 +125,21 @@ def test_a_request_is_over_when_all_is_that_was_begun_aside():
 def test_the_end_is_that_of_what_was_begun_aside():
     recorder = Recorder()
     later = spawned(recorder, 0)
-    recorder.ended(Journey(0, 3.0, recorder.story), PAGE)
+    recorder.ended(Journey(0, 3.0, recorder.step_path), PAGE)
     recorder.task_ended(later)
     assert recorder.end_s == 4.0
 
 
 def test_without_steps_a_trace_says_that_none_were_recorded():
     recorder = Recorder(steps=False)
-    recorder.ended(Journey(0, 9.0, recorder.story), PAGE)
+    recorder.ended(Journey(0, 9.0, recorder.step_path), PAGE)
     trace = trace_of(recorder)
     assert (trace.meta["recorded"], len(trace.steps)) == (["requests", "hops"], 0)
 
 
 def test_ctrl_c_in_the_middle_of_taking_down_leaves_a_trace():
     recorder = recorder_with_fields()
-    story = recorder.story.later[-1, "students", ClientStep.SEND, "app-1", ""]
+    story = recorder.step_path.later[-1, "students", ClientStep.SEND, "app-1", ""]
     recorder.write_hop(hop(0))
     recorder.ended(Journey(0, 9.0, story, [1.0]), PAGE)
     recorder.write_hop(hop(1))

@@ -19,7 +19,7 @@ def test_columns_are_contiguous_and_hold_nothing_else_alive():
     assert recorder.fields[(), "www.example.org", ""] == 0
     for request_id in (0, 1):
         recorder.write_hop(hop(request_id))
-        recorder.ended(Journey(request_id, 9.0, recorder.story), Response(200, (), 1000))
+        recorder.ended(Journey(request_id, 9.0, recorder.step_path), Response(200, (), 1000))
     requests = trace_of(recorder).tables["requests"]
     for name in ("completion_s", "status", "response_bytes"):
         assert requests.numbers(name).flags.c_contiguous

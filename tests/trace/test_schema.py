@@ -45,7 +45,7 @@ def test_a_column_that_says_what_it_carries_is_enough(monkeypatch):
     recorder = Recorder()
     assert recorder.fields[(("true-client-ip", "192.0.2.7"),), "www.example.org", ""] == 0
     recorder.write_hop(hop(0))
-    recorder.ended(Journey(0, 9.0, recorder.story), PAGE)
+    recorder.ended(Journey(0, 9.0, recorder.step_path), PAGE)
     found = trace_of(recorder)
     assert found.hops["true_client"].tolist() == ["192.0.2.7"]
     seen = found.sightings.query("message == 'request'")

@@ -12,7 +12,7 @@ COLUMNS = ["request_id", "time_s", "detail"]
 
 def test_steps_of_all_parts_are_told_in_the_order_of_time_and_then_of_beginning():
     recorder = recorder_with_fields()
-    sent = recorder.story.later[-1, "students", ClientStep.SEND, "own", ""]
+    sent = recorder.step_path.later[-1, "students", ClientStep.SEND, "own", ""]
     own = sent.later[0, "app-1", BackendStep.RECEIVE, "own", ""]
     parts = [spawned(recorder, 1, 0, 0), spawned(recorder, 1, 0)]
     for request_id in (0, 1):
@@ -28,8 +28,8 @@ def test_steps_of_all_parts_are_told_in_the_order_of_time_and_then_of_beginning(
 
 def test_words_stand_in_the_order_in_which_the_rows_need_them():
     recorder = recorder_with_fields()
-    later = recorder.story.later[-1, "students", ClientStep.SEND, "z", ""]
-    first = recorder.story.later[-1, "students", ClientStep.SEND, "a", ""]
+    later = recorder.step_path.later[-1, "students", ClientStep.SEND, "z", ""]
+    first = recorder.step_path.later[-1, "students", ClientStep.SEND, "a", ""]
     for request_id, story in ((1, later), (0, first)):
         recorder.write_hop(hop(request_id))
         recorder.ended(Journey(request_id, 9.0, story, [1.0]), PAGE)
@@ -42,7 +42,7 @@ def test_many_requests_are_told_block_by_block(monkeypatch):
         monkeypatch.setattr(recorded_rows, "BLOCK_ROWS", block)
         recorder = recorder_with_fields()
         for request_id in (2, 0, 1):
-            story = recorder.story
+            story = recorder.step_path
             for moment in range(request_id):
                 story = story.later[0, "app-1", BackendStep.RECEIVE, str(moment), ""]
             recorder.write_hop(hop(request_id))
@@ -57,7 +57,7 @@ def test_nothing_told_is_no_row():
 
 def test_a_step_names_the_stage_that_acted():
     recorder = Recorder()
-    own = recorder.story.later[0, "app-1", BackendStep.RECEIVE, "", ""]
+    own = recorder.step_path.later[0, "app-1", BackendStep.RECEIVE, "", ""]
     recorder.ended(Journey(0, 2.0, own[0, "app-1", BackendStep.RECEIVE, "refused", "rate_limit"], [1.0]), PAGE)
     steps = trace_of(recorder).steps
     assert list(zip(steps["stage"], steps["detail"], strict=True)) == [("", ""), ("rate_limit", "refused")]
