@@ -104,7 +104,7 @@ def _limits(options: ListenOptions, body_limit: str | None = None) -> Limits:
     )
 
 
-def _introducers(options: ListenOptions) -> Networks | None:
+def _proxies_in_front(options: ListenOptions) -> Networks | None:
     more = parse_networks(options.proxy_protocol_from, "--proxy-protocol-from")
     if more and not options.accept_proxy_protocol:
         raise EndpointError(
@@ -137,13 +137,13 @@ def _run(node: Node, destinations: ResolveDestination, options: ProxyOptions, li
     place = parse_endpoint(listen, "--listen")
     limits, tls = _limits(options, options.body_limit), _tls(options, say)
     asked = parse_networks(options.allow_from, "--allow-from")
-    introducers, version = _introducers(options), _version(options)
+    proxies_in_front, version = _proxies_in_front(options), _version(options)
 
     async def serve() -> None:
         tell = partial(_tell_step, say) if options.steps else None
         live = Live(node, destinations, Pool("", limits, version), tell=tell)
         guard = Guard(live.answer, LOOPBACK + asked)
-        server = Server(guard.answer, limits, tls, on_done=_teller(options, say), introducers=introducers)
+        server = Server(guard.answer, limits, tls, on_done=_teller(options, say), proxies_in_front=proxies_in_front)
         await _until_told(server, place, live.finish, options, say)
 
     asyncio.run(serve())
@@ -216,11 +216,11 @@ def passthrough(options: PassthroughOptions, say: Say) -> None:
     askers = LOOPBACK + parse_networks(options.allow_from, "--allow-from")
     routes = NamedServers(dict(_route(text) for text in options.route), _reach(options), askers)
     place, limits = parse_endpoint(options.listen, "--listen"), _limits(options)
-    introducers, version = _introducers(options), _version(options)
+    proxies_in_front, version = _proxies_in_front(options), _version(options)
 
     async def serve() -> None:
         pool = Pool("", limits, version)
-        server = PassthroughServer(routes.address, pool, limits, _teller(options, say), introducers)
+        server = PassthroughServer(routes.address, pool, limits, _teller(options, say), proxies_in_front)
         await _until_told(server, place, lambda _: pool.close(), options, say)
 
     asyncio.run(serve())

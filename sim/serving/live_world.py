@@ -164,12 +164,12 @@ class LiveWorld:
         self.received_status = None
         try:
             way = await self._live.destinations(request, edge)
-            said = self._live.pool.introduction(self._peer.ends) if self._live.pool.proxy_protocol else b""
+            said = self._live.pool.proxy_header(self._peer.ends) if self._live.pool.proxy_protocol else b""
             if way.opens_tunnel:
-                response = await self._live.pool.open_tunnel(way.address, introduction=said)
+                response = await self._live.pool.open_tunnel(way.address, proxy_header=said)
             else:
                 response = await self._live.pool.exchange(
-                    ConnectionKey(way.address, way.tls, introduction=said),
+                    ConnectionKey(way.address, way.tls, proxy_header=said),
                     OutgoingRequest(request, way.absolute_form, self._peer.interim),
                 )
         except UpstreamError as fault:

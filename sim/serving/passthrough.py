@@ -40,7 +40,7 @@ class PassthroughServer(Server):
         What it puts up with.
     on_done : callable, optional
         Told of each connection once it is over, as of a CONNECT to the name.
-    introducers : tuple of network, optional
+    proxies_in_front : tuple of network, optional
         Proxies in front, which begin each connection with a PROXY header.
     """
 
@@ -50,9 +50,9 @@ class PassthroughServer(Server):
         pool: Pool,
         limits: Limits = DEFAULT_LIMITS,
         on_done: Callable[[Done], None] | None = None,
-        introducers: Networks | None = None,
+        proxies_in_front: Networks | None = None,
     ) -> None:
-        super().__init__(_no_answer, limits, on_done=on_done, introducers=introducers)
+        super().__init__(_no_answer, limits, on_done=on_done, proxies_in_front=proxies_in_front)
         self.route = route
         self.pool = pool
 
@@ -110,8 +110,8 @@ class _Passage:
     async def _open(self, name: str) -> Response:
         try:
             address = await self._server.route(name, self._peer_ip)
-            said = self._server.pool.introduction(self._stream.ends)
-            return await self._server.pool.open_tunnel(address, introduction=said)
+            said = self._server.pool.proxy_header(self._stream.ends)
+            return await self._server.pool.open_tunnel(address, proxy_header=said)
         except UpstreamError as fault:
             return Response(502, NO_FIELDS, 0, error=fault.error)
 
