@@ -1,4 +1,4 @@
-"""Who may ask: a proxy that answers strangers is an open proxy."""
+"""From which addresses requests are taken: a proxy that serves everybody is an open proxy."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from sim.messages import Request, Response
 
 
 class Guard:
-    """Stands before what answers, and turns strangers away.
+    """Refuses requests from addresses that are not allowed.
 
     Parameters
     ----------
     answer : callable
-        What answers.
+        Answers the requests that are allowed.
     networks : tuple of network
-        Blocks of addresses of those who may ask.
+        Blocks of addresses from which requests are allowed.
     """
 
     def __init__(self, answer: Answer, networks: Networks) -> None:
         self._answer = answer
-        self._may_ask = lru_cache(maxsize=4096)(lambda ip: is_within(ip, networks))
+        self._is_allowed = lru_cache(maxsize=4096)(lambda ip: is_within(ip, networks))
 
     def answer(self, request: Request, peer: Peer) -> Awaitable[Response]:
-        """Answer, if the peer may ask.
+        """Answer a request, if its peer is allowed.
 
         Parameters
         ----------
         request : Request
             As it was received.
         peer : Peer
-            From whom.
+            The client.
 
         Returns
         -------
         awaitable of Response
-            The answer.
+            Of the guarded callable.
 
         Raises
         ------
         RefusedError
-            With 403 for a stranger.
+            With 403 if the peer's address is not allowed.
         """
-        if not self._may_ask(peer.ip):
-            raise RefusedError(403, f"{peer.ip} is not allowed to ask")
+        if not self._is_allowed(peer.ip):
+            raise RefusedError(403, f"{peer.ip} is not allowed to use this proxy")
         return self._answer(request, peer)

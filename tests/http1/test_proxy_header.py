@@ -20,8 +20,8 @@ from sim.messages import Response
 from sim.rules.proxy_protocol import SIGNATURE, ProxiedAddresses, parse, write
 from sim.serving.destinations import Destination
 from sim.serving.live_world import Live
-from sim.serving.options import ReverseOptions
 from sim.serving.proxy_nodes import reverse_node
+from sim.serving.proxy_options import ReverseOptions
 from tests.support.sockets import QUICK, get, hang_up, raw_server, run, say, served
 
 TOLD = ProxiedAddresses("192.0.2.7", "203.0.113.1", 4711, 80)
