@@ -20,7 +20,7 @@ import sim
 from sim.console import output, progress, tables
 from sim.console.options import takes
 from sim.errors import SimError
-from sim.serving.options import ForwardOptions, PassthroughOptions, ReverseOptions
+from sim.serving.proxy_options import ForwardOptions, PassthroughOptions, ReverseOptions
 
 if TYPE_CHECKING:
     from sim.metrics.agreement import Agreement

@@ -18,7 +18,8 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
     Parameters
     ----------
     options : type
-        A dataclass; each field is annotated with ``Said(text, metavar, flag)``, and a tuple may be said repeatedly.
+        A dataclass; each field is annotated with ``OptionHelp(text, metavar, flag)``; an option whose
+        field is a tuple may be repeated.
 
     Returns
     -------
@@ -27,7 +28,7 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
 
     Examples
     --------
-    >>> from sim.serving.options import ForwardOptions
+    >>> from sim.serving.proxy_options import ForwardOptions
     >>> @takes(ForwardOptions)
     ... def command(said: ForwardOptions) -> None:
     ...     print(said.listen, said.connect_port)

@@ -1,4 +1,4 @@
-"""Connections opened: from a source address, to a number, under TLS or through a tunnel or neither."""
+"""Opens connections: from a source address to an IP address, plain or under TLS, direct or through a tunnel."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Address = tuple[str, int]
 
 @dataclass(slots=True)
 class Facts:
-    """What a trace wants to know about one exchange; filled in as it goes on.
+    """What a pool observes of one exchange; filled in as it goes on.
 
     Attributes
     ----------
     connect_s, tls_s : float
-        Time spent on opening the connection and on its TLS handshake, in seconds; 0 if it was reused.
+        Time spent on opening the connection and on its TLS handshake, in seconds; 0 if a kept one was used.
     is_reused : bool
         Whether a kept connection was used.
     local, remote : tuple of str and int
         Addresses of the connection's two ends.
     is_repeated : bool
-        Whether the request was sent twice, since a kept connection was closed.
+        Whether the request was sent again, since the kept connection turned out to be closed.
     """
 
     connect_s: float = 0.0
@@ -43,22 +43,22 @@ class Facts:
 
 
 class Tls(NamedTuple):
-    """How a connection is put under TLS: whom the client trusts, and the server name that it asks for."""
+    """How a connection is put under TLS: the authorities that are trusted, and the server name to verify."""
 
     context: ssl.SSLContext
     server_name: str
 
 
 class ConnectionKey(NamedTuple):
-    """Whither a connection leads; what two requests must have in common to go over the same one.
+    """What two requests must have in common to use the same connection.
 
-    ``introduction`` is the PROXY header with which it begins: such a connection is for one client alone.
+    ``proxy_header`` is the PROXY header with which the connection begins: it then carries one client's requests only.
     """
 
     address: Address
     tls: Tls | None
     tunnel: str = ""
-    introduction: bytes = b""
+    proxy_header: bytes = b""
 
 
 class Connector:
@@ -69,12 +69,12 @@ class Connector:
     source_ip : str
         Address from which they are opened; empty leaves it to the kernel.
     limits : Limits
-        How long that may take.
+        Bounds on the time that takes.
 
     Attributes
     ----------
     streams : set of Stream
-        Those that are open.
+        The open connections.
     """
 
     def __init__(self, source_ip: str, limits: Limits) -> None:
@@ -82,37 +82,37 @@ class Connector:
         self._limits = limits
         self.streams: set[Stream] = set()
 
-    async def connect(self, way: ConnectionKey, facts: Facts) -> Stream:
+    async def connect(self, key: ConnectionKey, facts: Facts) -> Stream:
         """Open a connection.
 
         Parameters
         ----------
-        way : ConnectionKey
-            Whither, and through what.
+        key : ConnectionKey
+            Its address, TLS and tunnel.
         facts : Facts
-            Filled in.
+            Its times are filled in.
 
         Returns
         -------
         Stream
-            The connection, through the tunnel and under TLS if that was asked for.
+            The connection, through the tunnel and under TLS if the key says so.
 
         Raises
         ------
         UpstreamError
-            If that cannot be.
+            If the connection, the tunnel or the handshake fails.
         """
-        stream = await self.open_stream(way, facts)
-        return await self._through(stream, way, facts) if way.tunnel else stream
+        stream = await self.open_stream(key, facts)
+        return await self._through(stream, key, facts) if key.tunnel else stream
 
-    async def open_stream(self, way: ConnectionKey, facts: Facts) -> Stream:
-        """Open a connection straight to an address, through no tunnel yet; see `connect`."""
-        address, tls = way.address, None if way.tunnel else way.tls
+    async def open_stream(self, key: ConnectionKey, facts: Facts) -> Stream:
+        """Open a connection to the address itself, leaving a tunnel for later; see `connect`."""
+        address, tls = key.address, None if key.tunnel else key.tls
         loop = asyncio.get_running_loop()
         started_s = loop.time()
         try:
             async with asyncio.timeout(self._limits.connect_timeout_s):
-                sock = await self._connected_socket(address, way.introduction)
+                sock = await self._connected_socket(address, key.proxy_header)
                 connected_s = loop.time()
                 facts.connect_s = connected_s - started_s
                 stream = await self._on_socket(sock, tls)
@@ -129,8 +129,8 @@ class Connector:
         facts.tls_s = loop.time() - connected_s if tls else 0.0
         return stream
 
-    async def _connected_socket(self, address: Address, introduction: bytes) -> socket.socket:
-        """Connect by number: asyncio's own way would ask a resolver."""
+    async def _connected_socket(self, address: Address, proxy_header: bytes) -> socket.socket:
+        """Connect to an IP address; asyncio's ``create_connection`` would call the resolver even for these."""
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -138,8 +138,8 @@ class Connector:
             if self._source_ip:
                 sock.bind((self._source_ip, 0))
             await asyncio.get_running_loop().sock_connect(sock, address)
-            if introduction:  # before a handshake: whoever cannot read the rest can read this
-                await asyncio.get_running_loop().sock_sendall(sock, introduction)
+            if proxy_header:  # it precedes the TLS handshake, so that a load balancer without a key can read it
+                await asyncio.get_running_loop().sock_sendall(sock, proxy_header)
         except BaseException:
             sock.close()
             raise
@@ -157,9 +157,9 @@ class Connector:
         stream.when_closed = lambda: self.streams.discard(stream)
         return stream
 
-    async def _through(self, stream: Stream, way: ConnectionKey, facts: Facts) -> Stream:
-        """Ask the proxy at the other end for a tunnel, and go through it, under TLS if that is asked for."""
-        request = Request(0, "CONNECT", way.tunnel, way.tunnel, ())
+    async def _through(self, stream: Stream, key: ConnectionKey, facts: Facts) -> Stream:
+        """Open a tunnel with CONNECT through the proxy at the other end, and put it under TLS if the key says so."""
+        request = Request(0, "CONNECT", key.tunnel, key.tunnel, ())
         proxy = Upstream(stream, self._limits, lambda _: None)
         try:
             response = await proxy.exchange(OutgoingRequest(request))
@@ -168,12 +168,12 @@ class Connector:
         if not isinstance(response.body, Tunnel):
             stream.close()
             raise UpstreamError("http_request_denied", f"the proxy answered CONNECT with {response.status}")
-        if way.tls is None:
+        if key.tls is None:
             return stream
         loop = asyncio.get_running_loop()
         started_s = loop.time()
         try:
-            inside = await self._under_tls(stream, way.tls)
+            inside = await self._under_tls(stream, key.tls)
         except (ssl.SSLError, OSError, TimeoutError) as fault:
             stream.abort()
             raise UpstreamError("tls_protocol_error", str(fault)) from fault

@@ -1,6 +1,6 @@
-"""One connection of a server: it reads a head, asks for the answer, sends it, and begins again.
+"""One connection of a server: it reads a request's head, awaits the response, sends it, and begins again.
 
-It knows nothing of nodes.  Contents are streamed both ways, no faster than the slower side takes them.
+Contents are streamed both ways, no faster than the slower side reads them.
 """
 
 from __future__ import annotations
@@ -9,98 +9,32 @@ import asyncio
 import logging
 from collections.abc import AsyncIterable, Awaitable, Callable
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import h11
 
 from sim.http1.errors import RefusedError, UpstreamError, as_response
 from sim.http1.limits import Limits
+from sim.http1.peer import Done, Peer, peer_of
 from sim.http1.server_wire import ServerWire
 from sim.http1.stream import SilenceError, Stream
 from sim.http1.streaming import close_all
 from sim.http1.tunnel import Tunnel, relay
 from sim.messages import Fields, Request, Response
-from sim.rules.proxy_protocol import ProxiedAddresses
 
 LINGER_S = 1.0
-"""How long the rest of a refused request is thrown away, so that its sender hears the refusal."""
+"""How long the rest of a refused request is read and discarded, so that the client can read the refusal."""
 
 LINGER_BYTES = 1024 * 1024
 
 log = logging.getLogger("proxysim.lab")
 
 
-class TlsFacts(NamedTuple):
-    """What a TLS handshake agreed on: version, cipher, and the server name that the client asked for."""
-
-    version: str
-    cipher: str
-    sni: str
-
-
-class Peer(NamedTuple):
-    """Who asks, as the kernel says, or a proxy in front that is believed (PROXY protocol).
-
-    Attributes
-    ----------
-    ip, port : str, int
-        Its address.
-    local_ip, local_port : str, int
-        The address at which it was received; by the proxy in front, where one tells.
-    tls : TlsFacts or None
-        What the handshake agreed on; None on a plain connection.
-    interim : callable
-        Sends an interim response (1xx) to it, before the answer.
-    told_by : tuple of str and int, or None
-        The address of the proxy in front that told these addresses; None where nobody did.
-    """
-
-    ip: str
-    port: int
-    local_ip: str
-    local_port: int
-    tls: TlsFacts | None
-    interim: Callable[[int, Fields], None]
-    told_by: tuple[str, int] | None = None
-
-    @property
-    def ends(self) -> ProxiedAddresses:
-        """The two ends of its connection, to be told to the next node."""
-        return ProxiedAddresses(self.ip, self.local_ip, self.port, self.local_port)
-
-
-class Done(NamedTuple):
-    """What came of one request, for whoever keeps a log.
-
-    Attributes
-    ----------
-    peer_ip : str
-        Who asked.
-    request : Request or None
-        What; None where it was refused before it could be read.
-    response : Response or None
-        The answer; None where the request was refused.
-    status : int
-        Status code that was sent; 0 if none was.
-    sent_bytes : int
-        Bytes sent to the client.
-    seconds : float
-        From the end of the request's head to the end of the answer.
-    """
-
-    peer_ip: str
-    request: Request | None
-    response: Response | None
-    status: int
-    sent_bytes: int
-    seconds: float
-
-
 Answer = Callable[[Request, Peer], Awaitable[Response]]
 
 
 class Serving(Protocol):
-    """What a connection asks of its server."""
+    """What a connection needs of its server."""
 
     answer: Answer
     limits: Limits
@@ -116,11 +50,11 @@ class RequestContent:
         self._connection = connection
 
     def __aiter__(self) -> RequestContent:
-        """Give itself."""
+        """Return the content itself: it can be read once."""
         return self
 
     async def __anext__(self) -> bytes:
-        """Give the next part."""
+        """Return the next part."""
         part = await self._connection.read_content()
         if not part:
             raise StopAsyncIteration
@@ -133,14 +67,14 @@ class Connection:
     Parameters
     ----------
     serving : Serving
-        What the server's connections share.
+        The server, as its connections see it.
     stream : Stream
         The connection.
 
     Attributes
     ----------
     is_idle : bool
-        Whether it waits for a request of which nothing has come.
+        Whether no byte of a next request has been received.
     """
 
     def __init__(self, serving: Serving, stream: Stream) -> None:
@@ -150,7 +84,6 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self.is_idle = True
         ip, port = stream.fact("sockname")[:2]
-        peer_ip, told_ip, peer_port, told_port = stream.ends
         self._wire = ServerWire("https" if stream.is_tls else "http", f"{ip}:{port}", serving.limits)
         self._request: Request | None = None
         self._response: Response | None = None
@@ -158,21 +91,20 @@ class Connection:
         self._started_s = 0.0
         self._has_answered = False
         self._cancel: Callable[[], object] | None = None
-        told_by = stream.introduction.by if stream.introduction and stream.introduction.ends else None
-        self._peer = Peer(peer_ip, peer_port, told_ip, told_port, _tls_facts(stream), self._interim, told_by)
+        self._peer = peer_of(stream, self._interim)
 
     def leave(self) -> None:
-        """End an idle connection."""
+        """Close an idle connection."""
         self.is_idle = False
         self._stream.close()
 
     def turn_away(self) -> None:
-        """Say that there are too many connections."""
+        """Refuse the connection with 503, since there are too many."""
         self._stream.write(self._wire.refusal(RefusedError(503, "too many connections")))
         self._stream.close()
 
     async def converse(self) -> None:
-        """Answer requests until one side has had enough."""
+        """Answer requests until one side ends the connection."""
         task = asyncio.current_task()
         self._cancel = task.cancel if task else None
         try:
@@ -181,14 +113,14 @@ class Connection:
         except (ConnectionError, SilenceError):
             self._stream.abort()
         except Exception:
-            log.exception("a connection of %s", self._peer.ip)
+            log.exception("connection of %s", self._peer.ip)
             self._stream.abort()
         finally:
             self._stream.when_lost = None
             await self._stream.gone(self._limits.write_timeout_s)
 
     async def _exchange(self) -> bool:
-        """Answer one request; False if it was the last."""
+        """Answer one request; return False if it was the last."""
         self._request = self._response = None
         self._status = 0
         before_bytes = self._stream.sent_bytes
@@ -205,19 +137,19 @@ class Connection:
         except RefusedError as fault:
             await self._refuse(fault)
         except TimeoutError:
-            await self._refuse(RefusedError(504, "this took too long"))
+            await self._refuse(RefusedError(504, "the request took too long to answer"))
         finally:
             self._stream.when_lost = None
             if self._serving.on_done is not None and (self._request or self._status):
-                self._tell_done(self._serving.on_done, self._stream.sent_bytes - before_bytes)
+                self._report(self._serving.on_done, self._stream.sent_bytes - before_bytes)
         return False
 
-    def _tell_done(self, tell: Callable[[Done], None], sent_bytes: int) -> None:
+    def _report(self, report: Callable[[Done], None], sent_bytes: int) -> None:
         seconds = self._loop.time() - self._started_s if self._request else 0.0
-        tell(Done(self._peer.ip, self._request, self._response, self._status, sent_bytes, seconds))
+        report(Done(self._peer.ip, self._request, self._response, self._status, sent_bytes, seconds))
 
     async def _next_request(self) -> Request | None:
-        """Wait for a head; None if the client has finished, or never begins."""
+        """Wait for a request's head; None if the client has finished, or stays idle too long."""
         self._has_answered = False
         self.is_idle = True
         deadline_s = self._loop.time() + self._limits.idle_timeout_s
@@ -234,7 +166,7 @@ class Connection:
                 raise RefusedError(408, "the request took too long") from None
             if not data:
                 if wire.has_begun:
-                    raise RefusedError(400, "the request ended in its middle")
+                    raise RefusedError(400, "the connection ended in the middle of the request")
                 return None
             wire.feed(data)
         self.is_idle = False
@@ -246,7 +178,7 @@ class Connection:
         return request
 
     async def read_content(self) -> bytes:
-        """Wait for the next part of the request's content; nothing at its end."""
+        """Wait for the next part of the request's content; empty at its end."""
         if self._wire.is_waiting_for_continue:
             self._interim(100, ())
         while (part := self._wire.next_content()) is None:
@@ -269,18 +201,18 @@ class Connection:
             response = as_response(fault)
         except Exception as fault:
             log.exception("answering %s %s", request.method, request.target)
-            raise RefusedError(500, "an error of this program") from fault
+            raise RefusedError(500, "internal error") from fault
         return await self._send(response)
 
     async def _send(self, response: Response) -> bool:
-        """Send a response; False if the connection ends with it."""
+        """Send a response; return False if the connection ends with it."""
         body = response.body
         is_last = self._serving.is_stopping or self._wire.is_streaming or self._stream.at_eof
         try:
             head = self._wire.start(response, close=is_last)
         except h11.LocalProtocolError as fault:
             await close_all([body])
-            raise RefusedError(502, f"an answer that cannot be sent: {fault}") from fault
+            raise RefusedError(502, f"the response cannot be sent: {fault}") from fault
         self._has_answered = True
         self._response = response
         self._status = response.status
@@ -304,7 +236,7 @@ class Connection:
                 await self._stream.drain(self._limits.write_timeout_s)
             self._stream.write(self._wire.end())
         except (UpstreamError, RefusedError, h11.LocalProtocolError) as fault:
-            # The head is out, and says nothing of this: only a broken connection tells that the content is not whole.
+            # The head has been sent, so only a broken connection can show that the content is incomplete.
             raise ConnectionAbortedError(str(fault)) from fault
         finally:
             await close_all([body])
@@ -318,7 +250,7 @@ class Connection:
         await self._linger()
 
     async def _linger(self) -> None:
-        """Finish sending and read on a little: a reset would take the answer from whoever is still sending."""
+        """Finish sending and read on a little: a reset could take the response from a client that is still sending."""
         self._stream.write_eof()
         deadline_s = self._loop.time() + LINGER_S
         start = self._stream.received_bytes
@@ -327,11 +259,3 @@ class Connection:
                 pass
         except (SilenceError, ConnectionError):
             pass
-
-
-def _tls_facts(stream: Stream) -> TlsFacts | None:
-    ssl_object = stream.fact("ssl_object")
-    if ssl_object is None:
-        return None
-    cipher = ssl_object.cipher()
-    return TlsFacts(ssl_object.version() or "", cipher[0] if cipher else "", getattr(ssl_object, "asked_name", ""))

@@ -1,4 +1,4 @@
-"""Places to listen at and to send to, as written on a command line: ``127.0.0.1:3128``, ``https://[::1]:8443``."""
+"""Endpoints and blocks of addresses, as written on a command line: ``127.0.0.1:3128``, ``https://[::1]:8443``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.errors import EndpointError
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 LOOPBACK: Networks = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-"""This machine alone: who may ask a proxy, and where it may send, unless that is widened."""
+"""This machine alone: from where a proxy takes requests, and where it sends them, unless options allow more."""
 
 _ENDPOINT = re.compile(r"(?:(?P<scheme>https?)://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]@]+):(?P<port>[0-9]{1,5})/?")
 _LAST_PORT = 65535
@@ -31,24 +31,24 @@ class Endpoint(NamedTuple):
 
 
 def parse_endpoint(text: str, option: str) -> Endpoint:
-    """Read a place.
+    """Return the endpoint that a text names.
 
     Parameters
     ----------
     text : str
         ``HOST:PORT``, with ``http://`` or ``https://`` before it or not.
     option : str
-        Where it was written, for a complaint.
+        The option that it was given for, named in an error.
 
     Returns
     -------
     Endpoint
-        The place.
+        With scheme ``http`` where none is written.
 
     Raises
     ------
     EndpointError
-        If it is none.
+        If it is malformed.
 
     Examples
     --------
@@ -65,14 +65,14 @@ def parse_endpoint(text: str, option: str) -> Endpoint:
 
 
 def parse_networks(texts: Iterable[str], option: str) -> Networks:
-    """Read blocks of addresses.
+    """Return blocks of addresses from their texts.
 
     Parameters
     ----------
     texts : iterable of str
         Blocks such as ``10.0.0.0/8``, or single addresses.
     option : str
-        Where they were written, for a complaint.
+        The option that they were given for, named in an error.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def parse_networks(texts: Iterable[str], option: str) -> Networks:
     Raises
     ------
     EndpointError
-        If one is none.
+        If one is malformed.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def parse_networks(texts: Iterable[str], option: str) -> Networks:
 
 
 def is_within(address: str, networks: Networks) -> bool:
-    """Say whether an address lies in one of some blocks.
+    """Whether an address lies in one of some blocks.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def is_within(address: str, networks: Networks) -> bool:
     Returns
     -------
     bool
-        Whether it does; an IPv4 address that was written as IPv6 (``::ffff:127.0.0.1``) counts as what it is.
+        An IPv4-mapped IPv6 address (``::ffff:127.0.0.1``) counts as its IPv4 address.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What goes wrong on a wire, each with the status that tells the peer so."""
+"""Errors of a connection, with the status code or the RFC 9209 error type that reports each."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _TIMEOUTS = frozenset(
 
 
 class RefusedError(Exception):
-    """A request that is not answered but refused; the connection is closed after it.
+    """A request that the server refuses by itself; the connection is closed afterwards.
 
     Parameters
     ----------
     status : int
-        Status code that says why.
+        Status code of the refusal.
     reason : str
-        One line for people.
+        One line for the client's user.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -33,14 +33,14 @@ class RefusedError(Exception):
 
 
 class UpstreamError(Exception):
-    """The next node gave no proper answer.
+    """The next node gave no complete and valid response.
 
     Parameters
     ----------
     error : str
         Error type of RFC 9209 section 2.3.
     detail : str
-        One line for people.
+        One line for the log.
     """
 
     def __init__(self, error: str, detail: str = "") -> None:
@@ -50,14 +50,14 @@ class UpstreamError(Exception):
 
 
 class CutOffError(UpstreamError):
-    """An answer that ended before it was complete."""
+    """A response that ended before it was complete."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__("http_response_incomplete", detail)
 
 
 def as_response(fault: UpstreamError) -> Response:
-    """Tell a client that the next node failed.
+    """Return the response that reports a failure of the next node.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def as_response(fault: UpstreamError) -> Response:
     Returns
     -------
     Response
-        504 for what took too long, 403 for what is not allowed, else 502, with the error's name.
+        504 for a timeout, 403 for what is not allowed, else 502, with the error type.
 
     Examples
     --------

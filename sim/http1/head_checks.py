@@ -1,8 +1,8 @@
-"""Heads of messages as they come: bounds, and a strict look before h11 reads them (RFC 9112).
+"""Received heads: bounds, and strict checks before anything reads them (RFC 9112).
 
-h11 forgives some things that other implementations read differently: lines that end in a bare LF, folded
-lines, a repeated Content-Length, Content-Length beside Transfer-Encoding.  Each of these is how one request
-is smuggled past a proxy inside another (RFC 9112 section 11.2), so here none is forgiven.
+h11 tolerates some things that other implementations read differently: lines that end in a bare LF, folded lines, a
+repeated Content-Length, Content-Length beside Transfer-Encoding.  Each of these can smuggle one request past a proxy
+inside another (RFC 9112 section 11.2), so all of them are refused here.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ _DIGITS = re.compile(rb"[0-9]{1,18}")
 
 
 def take_head(held: bytearray, limits: Limits) -> bytes | None:
-    r"""Take a complete header section off the front of what has come.
+    r"""Take a complete head off the front of the received bytes.
 
     Parameters
     ----------
     held : bytearray
-        What has come and is not read yet; the head is taken off.
+        Received and unread bytes; the head is removed from them.
     limits : Limits
         Bounds on its size.
 
     Returns
     -------
     bytes or None
-        From the start line to the empty line; None while the end has not come.
+        From the start line to the empty line; None while it is incomplete.
 
     Raises
     ------
     RefusedError
-        With 431 if it is too large, with 400 if it cannot become a head any more.
+        With 431 or 414 if it is too large, with 400 if it can no longer become a valid head.
 
     Examples
     --------
@@ -63,14 +63,14 @@ def take_head(held: bytearray, limits: Limits) -> bytes | None:
 def _refuse_hopeless(held: bytearray, limits: Limits) -> None:
     if len(held) >= limits.head_bytes:
         raise too_large(held, limits)
-    if b"\n\n" in held or b"\x00" in held:  # its sender believes that it is complete, or never will be
+    if b"\n\n" in held or b"\x00" in held:  # complete in its sender's eyes, or never valid
         raise RefusedError(400, "lines must end in CRLF")
     if b"\r\n" not in held and len(held) > limits.target_bytes + 128:
         raise RefusedError(414, f"the request target is longer than {limits.target_bytes} bytes")
 
 
 def too_large(head: bytes | bytearray, limits: Limits) -> RefusedError:
-    """Say which bound a head goes beyond: 414 if its first line alone does, else 431."""
+    """Return the refusal of a head that is too large: 414 if its first line alone is, else 431."""
     if head.find(b"\r\n", 0, limits.target_bytes + 128) < 0:
         return RefusedError(414, f"the request target is longer than {limits.target_bytes} bytes")
     return RefusedError(431, f"the header section is larger than {limits.head_bytes} bytes")
@@ -82,7 +82,7 @@ def check_request(head: bytes, limits: Limits) -> None:
     Parameters
     ----------
     head : bytes
-        As `take_head` gives it.
+        As `take_head` returns it.
     limits : Limits
         Bounds on its parts.
 
@@ -102,7 +102,7 @@ def check_request(head: bytes, limits: Limits) -> None:
     if line is None:
         raise RefusedError(400, "the request line is malformed")
     if line[2] != b"1" or line[3] not in {b"0", b"1"}:
-        raise RefusedError(505, "only HTTP/1.0 and HTTP/1.1 are spoken here")
+        raise RefusedError(505, "only HTTP/1.0 and HTTP/1.1 are supported")
     if len(line[1]) > limits.target_bytes:
         raise RefusedError(414, f"the request target is longer than {limits.target_bytes} bytes")
     _check_field_lines(head, line.end(), limits)
@@ -115,7 +115,7 @@ def check_response(head: bytes, limits: Limits) -> None:
     Parameters
     ----------
     head : bytes
-        As `take_head` gives it.
+        As `take_head` returns it.
     limits : Limits
         Bounds on its parts.
 
@@ -152,15 +152,15 @@ def _check_framing(head: bytes, *, is_old: bool) -> None:
     for spelt, value in _FRAMING.findall(head):
         name = spelt.lower()
         if name in found:
-            raise RefusedError(400, f"{name.decode()} is there twice")
+            raise RefusedError(400, f"{name.decode()} occurs twice")
         found[name] = value.strip(b" \t")
     length = found.get(b"content-length")
     if length is not None and not _DIGITS.fullmatch(length):
-        raise RefusedError(400, "Content-Length is no number")
+        raise RefusedError(400, "Content-Length is not a number")
     coding = found.get(b"transfer-encoding")
     if coding is None:
         return
     if length is not None or is_old:
-        raise RefusedError(400, "Transfer-Encoding must not stand here")
+        raise RefusedError(400, "Transfer-Encoding is not allowed with Content-Length or in HTTP/1.0")
     if coding.lower() != b"chunked":
-        raise RefusedError(501, "the only transfer coding spoken here is chunked")
+        raise RefusedError(501, "the only transfer coding supported is chunked")

@@ -1,4 +1,4 @@
-"""What a server or a pool puts up with: sizes, counts and times."""
+"""Limits of a server or a pool: sizes, counts and times."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ class Limits:
     body_bytes : float
         Largest content of a request in bytes; beyond that 413.
     kept_bytes : int
-        Largest content of a response that is held in memory for a cache.
+        Largest content of a response that is collected in memory for a cache.
     head_timeout_s : float
         From the first byte of a request to the end of its head; then 408.
     read_timeout_s : float
         Longest silence within a request's content; then 408.
     write_timeout_s : float
-        Longest time for which a peer may take nothing of what it is sent.
+        Longest time in which a peer accepts none of the bytes that are sent to it.
     idle_timeout_s : float
-        How long a connection is kept without a request.
+        How long an idle connection is kept.
     total_timeout_s : float
-        From a request's head to the end of its answer.
+        From a request's head to the end of the response.
     connections : int
-        Most connections of a server at once; an idle one makes room for a new one, else the new one gets 503.
+        Most simultaneous connections of a server; a new one replaces an idle one, or else gets 503.
     connect_timeout_s, answer_timeout_s : float
-        Longest time for opening a connection, and for an answer's head or the next part of its content.
+        Longest time for opening a connection, and for a response's head or the next part of its content.
     continue_timeout_s : float
         How long a request's content is held back for a 100 Continue (RFC 9110 section 10.1.1).
     max_idle : int
-        Most kept connections of a pool to one address.
+        Most idle connections of a pool to one address.
     tunnel_timeout_s : float
         Longest silence in a tunnel, both directions together.
     """

@@ -1,8 +1,8 @@
 """A pool of connections to the next nodes: requests out, responses in (RFC 9112 section 9.3).
 
-A connection is bound to the pool's source address, kept while it is idle, and used again.  A kept connection
-may be closed by its other end at any moment: a request that may be repeated (RFC 9110 section 9.2.2) is then
-sent once more on a new one, if not one byte of an answer had come.
+A connection is bound to the pool's source address, kept while it is idle, and used again.  Its other end may close a
+kept connection at any moment: an idempotent request (RFC 9110 section 9.2.2) is then sent once more on a new one, if
+not one byte of a response had come.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CLOSE_S = 2.0
 
 
 class Pool:
-    """Connections of one node to whomever it asks.
+    """The connections of one node to its next nodes.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Pool:
     limits : Limits
         Times, sizes, and how many idle connections are kept.
     proxy_protocol : {0, 1, 2}
-        Version of the PROXY header that tells the next node for whom a connection is; 0 tells nothing.
+        Version of the PROXY header with which each connection begins; 0 for none.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Pool:
         facts: Facts | None = None,
         on_interim: Callable[[int, Fields], None] | None = None,
     ) -> Coroutine[Any, Any, Response]:
-        """Send a request and wait for the head of its answer.
+        """Send a request and wait for the head of the response.
 
         Parameters
         ----------
@@ -75,35 +75,35 @@ class Pool:
         address : tuple of str and int
             IP address and port of the next node.
         tls : Tls, optional
-            To speak TLS with it.
+            For a connection under TLS.
         absolute_form : bool
-            Whether it is a forward proxy that is asked for a plain target.
+            Whether the target is sent in absolute form, as to a forward proxy.
         tunnel : str
-            ``host:port`` for which it is asked with CONNECT before anything else; TLS then is with the far end.
+            ``host:port`` to which a tunnel is opened with CONNECT first; TLS is then spoken with its far end.
         facts : Facts, optional
             Filled in.
         on_interim : callable, optional
-            Told of interim responses other than 100 (RFC 9110 section 15.2).
+            Called with status and fields of interim responses other than 100 (RFC 9110 section 15.2).
 
         Returns
         -------
         Response
-            Its body is bytes where all of it is there, else a stream with a ``length`` that may be None, which
-            must be read to its end or closed (``aclose``); after a 2xx to CONNECT a `Tunnel`.
+            Its body is bytes where all of it is there, else a `ResponseContent`, which must be read to its end or
+            closed (``aclose``); after a 2xx to CONNECT a `Tunnel`.
 
         Raises
         ------
         UpstreamError
-            If there is no proper answer.
+            If there is no valid response.
         """
         return self.exchange(
             ConnectionKey(address, tls, tunnel), OutgoingRequest(request, absolute_form, on_interim), facts
         )
 
-    async def exchange(self, way: ConnectionKey, exchange: OutgoingRequest, facts: Facts | None = None) -> Response:
-        """Send a request over a connection that leads a given way; see `send`."""
+    async def exchange(self, key: ConnectionKey, exchange: OutgoingRequest, facts: Facts | None = None) -> Response:
+        """Send a request over a connection with a given key; see `send`."""
         facts = Facts() if facts is None else facts
-        upstream = self._take_idle(way)
+        upstream = self._take_idle(key)
         if upstream is not None:
             self._note(facts, upstream, is_reused=True)
             try:
@@ -112,37 +112,37 @@ class Pool:
                 if not _may_repeat(exchange.request):
                     raise UpstreamError("connection_terminated", "a kept connection was closed") from fault
                 facts.is_repeated = True
-        upstream = await self._connect(way, facts)
+        upstream = await self._connect(key, facts)
         self._note(facts, upstream, is_reused=False)
         try:
             return await upstream.exchange(exchange)
         except StaleError as fault:
             raise UpstreamError("connection_terminated", "closed without an answer") from fault
 
-    def introduction(self, ends: ProxiedAddresses) -> bytes:
-        """Give the PROXY header with which a connection begins.
+    def proxy_header(self, ends: ProxiedAddresses) -> bytes:
+        """Return the PROXY header with which a connection begins.
 
         Parameters
         ----------
         ends : ProxiedAddresses
-            For whom it is.
+            The addresses of the client's connection.
 
         Returns
         -------
         bytes
-            Empty where this pool tells nothing.
+            Empty where this pool sends none.
         """
         return write(ends, self.proxy_protocol) if self.proxy_protocol else b""
 
-    async def open_tunnel(self, address: Address, *, introduction: bytes = b"", facts: Facts | None = None) -> Response:
-        """Open a tunnel oneself: what the last proxy before the target does with CONNECT.
+    async def open_tunnel(self, address: Address, *, proxy_header: bytes = b"", facts: Facts | None = None) -> Response:
+        """Open the far end of a tunnel: what the last proxy before the target does with CONNECT.
 
         Parameters
         ----------
         address : tuple of str and int
             IP address and port of the target.
-        introduction : bytes
-            A PROXY header to begin with.
+        proxy_header : bytes
+            Sent first.
         facts : Facts, optional
             Filled in.
 
@@ -157,12 +157,12 @@ class Pool:
             If the target cannot be reached.
         """
         facts = Facts() if facts is None else facts
-        stream = await self._connector.open_stream(ConnectionKey(address, None, introduction=introduction), facts)
+        stream = await self._connector.open_stream(ConnectionKey(address, None, proxy_header=proxy_header), facts)
         facts.local, facts.remote = stream.fact("sockname")[:2], stream.fact("peername")[:2]
         return Response(200, (), 0, body=Tunnel(stream, b"", self._limits.tunnel_timeout_s))
 
     async def close(self) -> None:
-        """Close all connections, and wait until they are."""
+        """Close all connections, and wait until that is done."""
         self._is_closed = True
         self._idle.clear()
         if self._timer is not None:
@@ -171,16 +171,16 @@ class Pool:
 
     @property
     def open_connections(self) -> int:
-        """How many connections are open now, idle ones and others."""
+        """Number of open connections, idle or not."""
         return len(self._connector.streams)
 
     @property
     def idle_connections(self) -> int:
-        """How many connections are kept now."""
+        """Number of idle connections."""
         return sum(map(len, self._idle.values()))
 
-    def _take_idle(self, way: ConnectionKey) -> Upstream | None:
-        kept = self._idle.get(way)
+    def _take_idle(self, key: ConnectionKey) -> Upstream | None:
+        kept = self._idle.get(key)
         while kept:
             upstream = kept.pop()
             if upstream.stream.is_quiet:
@@ -189,8 +189,8 @@ class Pool:
             upstream.stream.close()
         return None
 
-    def _keep(self, way: ConnectionKey, upstream: Upstream) -> None:
-        kept = self._idle.setdefault(way, [])
+    def _keep(self, key: ConnectionKey, upstream: Upstream) -> None:
+        kept = self._idle.setdefault(key, [])
         if self._is_closed or len(kept) >= self._limits.max_idle or not upstream.stream.is_quiet:
             upstream.stream.close()
             return
@@ -199,19 +199,19 @@ class Pool:
         upstream.stream.when_lost = partial(_drop, kept, upstream)
         if self._timer is None:
             self._timer = upstream.loop.call_later(self._limits.idle_timeout_s, self._close_idle)
-        if way.introduction:
+        if key.proxy_header:
             self._make_room()
 
     def _make_room(self) -> None:
-        """Bound the kept connections that are for one client each: there are as many ways as clients."""
-        self._idle = {way: kept for way, kept in self._idle.items() if kept}
-        own = [kept for way, kept in self._idle.items() if way.introduction]
+        """Bound the number of idle connections that carry one client each: every client has a key of its own."""
+        self._idle = {key: kept for key, kept in self._idle.items() if kept}
+        own = [kept for key, kept in self._idle.items() if key.proxy_header]
         if sum(map(len, own)) > self._limits.max_idle:
             oldest = min(own, key=lambda kept: kept[0].idle_since_s)
             _drop(oldest, oldest[0])
 
     def _close_idle(self) -> None:
-        """Close what has been idle for too long; one timer for all, since most connections never are."""
+        """Close connections that have been idle for too long; one timer for all, since most never are."""
         loop = asyncio.get_running_loop()
         overdue_s = loop.time() - self._limits.idle_timeout_s
         since_s = []
@@ -219,7 +219,7 @@ class Pool:
             for upstream in [one for one in kept if one.idle_since_s <= overdue_s]:
                 _drop(kept, upstream)
             since_s += [one.idle_since_s for one in kept]
-        self._idle = {way: kept for way, kept in self._idle.items() if kept}
+        self._idle = {key: kept for key, kept in self._idle.items() if kept}
         self._timer = None
         if since_s:
             self._timer = loop.call_at(min(since_s) + self._limits.idle_timeout_s, self._close_idle)
@@ -229,9 +229,9 @@ class Pool:
         facts.is_reused = is_reused
         facts.local, facts.remote = upstream.local, upstream.remote
 
-    async def _connect(self, way: ConnectionKey, facts: Facts) -> Upstream:
-        stream = await self._connector.connect(way, facts)
-        return Upstream(stream, self._limits, lambda upstream: self._keep(way, upstream))
+    async def _connect(self, key: ConnectionKey, facts: Facts) -> Upstream:
+        stream = await self._connector.connect(key, facts)
+        return Upstream(stream, self._limits, lambda upstream: self._keep(key, upstream))
 
 
 def _drop(kept: list[Upstream], upstream: Upstream) -> None:

@@ -1,8 +1,8 @@
-"""A listener whose connections begin with a PROXY header: a proxy in front says first for whom it opened them.
+"""A listener whose connections begin with a PROXY header, which carries the addresses of the client's connection.
 
-The header stands before everything else, a TLS handshake too.  It is therefore read from the bare socket, exactly
-to its last byte, and only then is there a stream.  Whoever is not trusted is not listened to, and whoever says
-nothing, or nonsense, gets no answer ("The PROXY protocol", section 2): it could not know whom the answer is for.
+The header precedes everything else, even a TLS handshake.  It is therefore read from the bare socket, exactly to its
+last byte, before the stream is made.  Connections from untrusted peers are closed, and so are those without a valid
+header ("The PROXY protocol", section 2).
 """
 
 from __future__ import annotations
@@ -15,43 +15,43 @@ from collections.abc import Awaitable, Callable
 from sim.errors import MessageError
 from sim.http1.endpoints import Networks, is_within
 from sim.http1.limits import Limits
-from sim.http1.stream import Introduction
+from sim.http1.stream import ReceivedProxyHeader
 from sim.rules.proxy_protocol import ProxiedAddresses, parse
 
 LONGEST_BYTES = 4096
-"""A longer header is refused: the addresses take 52 bytes at most, and what may follow them is not read here."""
+"""Longest header that is accepted: the addresses take at most 52 bytes, and the TLVs after them are not used here."""
 
 PAUSE_S = 0.1
-"""How long nothing is accepted after that has failed, since too many files are open."""
+"""Pause after a failed accept, which mostly means that too many files are open."""
 
 log = logging.getLogger("proxysim.lab")
 
 
-class Introductions:
-    """Listens, hears for whom each connection is, and hands it on.
+class ProxyHeaderListener:
+    """Accepts connections, reads the PROXY header of each, and hands them on.
 
     Parameters
     ----------
     trusted : tuple of network
-        Blocks of addresses of those who are believed; the connections of others are closed.
+        Blocks of addresses of the proxies that are believed; the connections of other peers are closed.
     limits : Limits
-        How long a header may take, and how many may be awaited at once.
+        How long a header may take, and how many connections may await theirs at once.
     welcome : callable
-        ``welcome(sock, introduction)`` takes the connection over.
+        ``welcome(sock, header)`` takes the connection over.
     on_refused : callable, optional
-        Told of the address of each whose connection was closed.
+        Called with the peer's address for each connection that was closed.
 
     Attributes
     ----------
     sockets : list of socket
-        The one at which it listens.
+        The listening socket.
     """
 
     def __init__(
         self,
         trusted: Networks,
         limits: Limits,
-        welcome: Callable[[socket.socket, Introduction], Awaitable[None]],
+        welcome: Callable[[socket.socket, ReceivedProxyHeader], Awaitable[None]],
         on_refused: Callable[[str], None] | None = None,
     ) -> None:
         self.sockets: list[socket.socket] = []
@@ -60,7 +60,7 @@ class Introductions:
         self._welcome = welcome
         self._on_refused = on_refused
         self._tasks: set[asyncio.Task[None]] = set()
-        self._unheard: set[socket.socket] = set()
+        self._unread: set[socket.socket] = set()
 
     def listen(self, ip: str, port: int) -> None:
         """Bind and listen; port 0 takes a free one."""
@@ -71,14 +71,14 @@ class Introductions:
         self._begin(self._accept_all(listener))
 
     def close(self) -> None:
-        """Listen no more, and hear nobody out."""
+        """Stop listening, and stop reading headers."""
         for task in self._tasks:
             task.cancel()
 
     async def wait_closed(self) -> None:
-        """Wait until that is done."""
+        """Wait until everything is closed."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for sock in (*self.sockets, *self._unheard):
+        for sock in (*self.sockets, *self._unread):
             sock.close()
 
     def _begin(self, work: Awaitable[None]) -> None:
@@ -97,63 +97,63 @@ class Introductions:
                     await asyncio.sleep(PAUSE_S)
                     continue
                 if len(self._tasks) <= self._limits.connections and is_within(place[0], self._trusted):
-                    self._unheard.add(sock)
-                    self._begin(self._hear(sock, place[:2]))
+                    self._unread.add(sock)
+                    self._begin(self._read_header(sock, place[:2]))
                 else:
                     self._refuse(sock, place[0])
         finally:
             listener.close()
 
-    async def _hear(self, sock: socket.socket, place: tuple[str, int]) -> None:
+    async def _read_header(self, sock: socket.socket, place: tuple[str, int]) -> None:
         """Read the header, and hand the connection on."""
         try:
             async with asyncio.timeout(self._limits.head_timeout_s):
-                ends = await read_introduction(sock)
-        except (OSError, MessageError) as fault:  # too late is an OSError too
-            log.info("%s does not say for whom it asks: %s", place[0], fault)
+                ends = await read_proxy_header(sock)
+        except (OSError, MessageError) as fault:  # a TimeoutError is an OSError
+            log.info("no PROXY header from %s: %s", place[0], fault)
             self._refuse(sock, place[0])
         else:
-            self._unheard.discard(sock)
-            await self._welcome(sock, Introduction(place, ends))
+            self._unread.discard(sock)
+            await self._welcome(sock, ReceivedProxyHeader(place, ends))
 
     def _refuse(self, sock: socket.socket, ip: str) -> None:
-        self._unheard.discard(sock)
+        self._unread.discard(sock)
         sock.close()
         if self._on_refused is not None:
             self._on_refused(ip)
 
 
-async def read_introduction(sock: socket.socket) -> ProxiedAddresses | None:
+async def read_proxy_header(sock: socket.socket) -> ProxiedAddresses | None:
     """Read a PROXY header from a socket, and not one byte more.
 
     Parameters
     ----------
     sock : socket.socket
-        A connection; does not block.
+        A connected socket in non-blocking mode.
 
     Returns
     -------
     ProxiedAddresses or None
-        For whom it is; None where its own addresses count.
+        The addresses of the client's connection; None where the socket's own count (LOCAL).
 
     Raises
     ------
     MessageError
-        If what comes is no PROXY header, or none that is whole.
+        If what is received is no complete PROXY header.
     OSError
         If the connection broke.
 
     Examples
     --------
     >>> import asyncio, socket
-    >>> async def hear() -> tuple[str, bytes]:
+    >>> async def read() -> tuple[str, bytes]:
     ...     proxy, sock = socket.socketpair()
     ...     with proxy, sock:
     ...         sock.setblocking(False)
     ...         proxy.sendall(b"PROXY TCP4 192.0.2.1 203.0.113.1 4711 80" + bytes([13, 10]) + b"GET")
-    ...         ends = await read_introduction(sock)
+    ...         ends = await read_proxy_header(sock)
     ...         return ends.source_ip, sock.recv(10)
-    >>> asyncio.run(hear())
+    >>> asyncio.run(read())
     ('192.0.2.1', b'GET')
     """
     early = b""
@@ -163,7 +163,7 @@ async def read_introduction(sock: socket.socket) -> ProxiedAddresses | None:
         if not seen:
             raise MessageError("the connection ended before its PROXY header")
         header = parse(early + seen)
-        # As long as it is not whole, all that is there belongs to it.
+        # While the header is incomplete, everything received belongs to it.
         wanted = len(seen) if header is None else header.length_bytes - len(early)
         early += sock.recv(wanted)
         if header is not None:
@@ -172,16 +172,16 @@ async def read_introduction(sock: socket.socket) -> ProxiedAddresses | None:
 
 
 async def _readable(sock: socket.socket) -> None:
-    """Wait until something is there, and leave it there."""
+    """Wait until something can be read, without reading it."""
     loop = asyncio.get_running_loop()
     there = loop.create_future()
-    loop.add_reader(sock, _tell, there)
+    loop.add_reader(sock, _wake, there)
     try:
         await there
     finally:
         loop.remove_reader(sock)
 
 
-def _tell(there: asyncio.Future[None]) -> None:
+def _wake(there: asyncio.Future[None]) -> None:
     if not there.done():
         there.set_result(None)

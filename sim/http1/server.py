@@ -1,7 +1,6 @@
-"""A server of HTTP/1.1: connections in, requests to whoever answers, answers back.
+"""An HTTP/1.1 server: it listens, counts its connections, and stops in good order.
 
-It listens, keeps count of its connections, and ends in good order; what happens on a connection is `connection`'s.
-One task goes with each.
+Each connection has a task of its own; `connection` reads requests there and sends the responses.
 """
 
 from __future__ import annotations
@@ -13,28 +12,29 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
-from sim.http1.connection import Answer, Connection, Done, Peer, TlsFacts
+from sim.http1.connection import Answer, Connection
 from sim.http1.endpoints import Networks
 from sim.http1.limits import DEFAULT_LIMITS, Limits
-from sim.http1.proxy_header import Introductions
-from sim.http1.stream import Introduction, Stream
+from sim.http1.peer import Done, Peer, TlsFacts
+from sim.http1.proxy_header import ProxyHeaderListener
+from sim.http1.stream import ReceivedProxyHeader, Stream
 
 __all__ = ["Answer", "Conversation", "Done", "Peer", "Server", "TlsFacts", "serve"]
 
 
 class Conversation(Protocol):
-    """What a server has with one client."""
+    """One client's connection, as its server sees it."""
 
     is_idle: bool
 
     async def converse(self) -> None:
-        """Answer until one side has had enough."""
+        """Answer requests until one side ends the connection."""
 
     def leave(self) -> None:
-        """End it while it is idle."""
+        """Close the connection while it is idle."""
 
     def turn_away(self) -> None:
-        """End it before it begins, since there are too many."""
+        """Refuse the connection, since there are too many."""
 
 
 class Server:
@@ -43,21 +43,21 @@ class Server:
     Parameters
     ----------
     answer : callable
-        ``answer(request, peer)`` gives an awaitable of the response.
+        ``answer(request, peer)`` returns an awaitable of the response.
     limits : Limits
-        What it puts up with.
+        Bounds on connections and requests.
     tls : ssl.SSLContext or None
         Certificate and key, where it terminates TLS.
     on_done : callable or None
-        Told of each request that was answered, refused or given up.
-    introducers : tuple of network, optional
-        Blocks of addresses of proxies in front, which begin each connection with a PROXY header; nobody else is
-        listened to then.
+        Called after each request that was answered, refused or given up.
+    proxies_in_front : tuple of network, optional
+        Blocks of addresses of proxies in front, which begin each connection with a PROXY header; connections of
+        other peers are then closed.
 
     Attributes
     ----------
     ip, port : str, int
-        Where it listens; the port is the real one also if 0 was asked for.
+        Where it listens; the real port where 0 was asked for.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Server:
         limits: Limits = DEFAULT_LIMITS,
         tls: ssl.SSLContext | None = None,
         on_done: Callable[[Done], None] | None = None,
-        introducers: Networks | None = None,
+        proxies_in_front: Networks | None = None,
     ) -> None:
-        self.introducers = introducers
+        self.proxies_in_front = proxies_in_front
         self.answer = answer
         self.on_done = on_done
         self.limits = limits
@@ -77,11 +77,11 @@ class Server:
         self.ip = ""
         self.port = 0
         self._connections: dict[Conversation, asyncio.Task[None]] = {}
-        self._listener: asyncio.Server | Introductions | None = None
+        self._listener: asyncio.Server | ProxyHeaderListener | None = None
 
     async def start(self, ip: str, port: int) -> None:
         """Bind and listen; port 0 takes a free one."""
-        if self.introducers is None:
+        if self.proxies_in_front is None:
             self._listener = await asyncio.get_running_loop().create_server(
                 lambda: Stream(self._accept),
                 ip,
@@ -91,7 +91,7 @@ class Server:
                 backlog=1024,
             )
         else:
-            self._listener = Introductions(self.introducers, self.limits, self._welcome, self._tell_refused)
+            self._listener = ProxyHeaderListener(self.proxies_in_front, self.limits, self._welcome, self._note_refused)
             self._listener.listen(ip, port)
         self.ip, self.port = self._listener.sockets[0].getsockname()[:2]
 
@@ -99,14 +99,14 @@ class Server:
     def _handshake_s(self) -> float | None:
         return self.limits.head_timeout_s if self.tls else None
 
-    async def _welcome(self, sock: socket.socket, introduction: Introduction) -> None:
-        """Begin with a connection of which it is known for whom it is."""
-        with suppress(OSError):  # a handshake that fails is its client's affair
+    async def _welcome(self, sock: socket.socket, proxy_header: ReceivedProxyHeader) -> None:
+        """Take over a connection whose PROXY header has been read."""
+        with suppress(OSError):  # a failed TLS handshake ends that connection alone
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: Stream(self._accept, introduction), sock, ssl=self.tls, ssl_handshake_timeout=self._handshake_s
+                lambda: Stream(self._accept, proxy_header), sock, ssl=self.tls, ssl_handshake_timeout=self._handshake_s
             )
 
-    def _tell_refused(self, ip: str) -> None:
+    def _note_refused(self, ip: str) -> None:
         if self.on_done is not None:
             self.on_done(Done(ip, None, None, 0, 0, 0.0))
 
@@ -120,18 +120,18 @@ class Server:
         task.add_done_callback(lambda _: self._connections.pop(connection, None))
 
     def _connection(self, stream: Stream) -> Conversation:
-        """Make what answers on a new connection."""
+        """Return the conversation for a new connection."""
         return Connection(self, stream)
 
     def _close_an_idle_one(self) -> bool:
-        for connection in self._connections:  # the oldest first
+        for connection in self._connections:  # oldest first
             if connection.is_idle:
                 connection.leave()
                 return True
         return False
 
     async def stop(self, grace_s: float = 5.0) -> None:
-        """Listen no more, let requests in flight finish, then break off what is left.
+        """Stop listening, let requests in flight finish, then cancel those that are left.
 
         Parameters
         ----------
@@ -164,14 +164,14 @@ async def serve(
     *,
     tls: ssl.SSLContext | None = None,
     limits: Limits = DEFAULT_LIMITS,
-    introducers: Networks | None = None,
+    proxies_in_front: Networks | None = None,
 ) -> AsyncIterator[Server]:
     """Serve for as long as the block lasts.
 
     Parameters
     ----------
     answer : callable
-        ``answer(request, peer)`` gives an awaitable of the response.
+        ``answer(request, peer)`` returns an awaitable of the response.
     ip : str
         Address to listen at.
     port : int
@@ -179,8 +179,8 @@ async def serve(
     tls : ssl.SSLContext, optional
         Certificate and key, to terminate TLS.
     limits : Limits
-        What it puts up with.
-    introducers : tuple of network, optional
+        Bounds on connections and requests.
+    proxies_in_front : tuple of network, optional
         Proxies in front, which begin each connection with a PROXY header.
 
     Yields
@@ -188,7 +188,7 @@ async def serve(
     Server
         With the real port.
     """
-    server = Server(answer, limits, tls, introducers=introducers)
+    server = Server(answer, limits, tls, proxies_in_front=proxies_in_front)
     await server.start(ip, port)
     try:
         yield server

@@ -1,7 +1,7 @@
 """One TCP connection as a stream of bytes in each direction, with bounds on memory and on time.
 
-Quicker than asyncio's own streams (no second buffer, one timer for all waiting of a connection), and it tells
-a peer that has finished sending from one that is gone.
+Faster than asyncio's own streams (no second buffer, and one timer for all waits of a connection); and it distinguishes
+a peer that has finished sending from one whose connection is lost.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, cast
 from sim.rules.proxy_protocol import ProxiedAddresses
 
 HIGH_WATER_BYTES = 128 * 1024
-"""So much may wait to be read before the peer is slowed down."""
+"""Received and unread bytes beyond which reading pauses, so that TCP slows the peer down."""
 
 _RESET = struct.pack("ii", 1, 0)
 
@@ -26,15 +26,15 @@ class SilenceError(Exception):
     """The peer sent nothing, or took nothing, for longer than allowed."""
 
 
-class Introduction(NamedTuple):
-    """With what a proxy in front began a connection (PROXY protocol).
+class ReceivedProxyHeader(NamedTuple):
+    """The PROXY header with which a proxy in front began a connection.
 
     Attributes
     ----------
     by : tuple of str and int
-        Its address, as it was when the connection was accepted: the kernel forgets it once that is reset.
+        The proxy's own address, noted at accept: the kernel no longer knows it once the connection is reset.
     ends : ProxiedAddresses or None
-        For whom it asks; None where it speaks for itself.
+        The addresses of the client's connection; None for a connection of the proxy itself (LOCAL).
     """
 
     by: tuple[str, int]
@@ -48,26 +48,26 @@ class Stream(asyncio.Protocol):
     ----------
     when_made : callable or None
         Called with the stream once it is connected.
-    introduction : Introduction or None
-        With what a proxy in front began it.
+    proxy_header : ReceivedProxyHeader or None
+        The PROXY header with which it began.
 
     Attributes
     ----------
-    introduction : Introduction or None
+    proxy_header : ReceivedProxyHeader or None
         The same.
     when_lost, when_closed : callable or None
-        Called once the connection is gone: the first for whoever uses it now, the second for whoever keeps count.
+        Called once the connection is lost: the first for its present user, the second for its owner's count.
     at_eof : bool
         Whether the peer has finished sending.
     is_lost : bool
-        Whether the connection is gone.
+        Whether the connection is closed or broken.
     """
 
     def __init__(
-        self, when_made: Callable[[Stream], None] | None = None, introduction: Introduction | None = None
+        self, when_made: Callable[[Stream], None] | None = None, proxy_header: ReceivedProxyHeader | None = None
     ) -> None:
         self._when_made = when_made
-        self.introduction = introduction
+        self.proxy_header = proxy_header
         self.when_lost: Callable[[], object] | None = None
         self.when_closed: Callable[[], None] | None = None
         self.at_eof = False
@@ -85,17 +85,17 @@ class Stream(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None
         self._gone: asyncio.Future[None] | None = None
 
-    # asyncio's side
+    # called by asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Take the transport."""
         self.transport = cast("asyncio.Transport", transport)
         self.is_tls = transport.get_extra_info("ssl_object") is not None
         if self._when_made is not None:
             self._when_made(self)
 
     def data_received(self, data: bytes) -> None:
-        """Keep what came, and wake who waits for it."""
+        """Keep received bytes, and wake the reader."""
         self._chunks.append(data)
         self.received_bytes += len(data)
         self._waiting_bytes += len(data)
@@ -105,13 +105,13 @@ class Stream(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> bool:
-        """Note that the peer has finished sending; a plain connection stays open for what goes out."""
+        """Note that the peer has finished sending; a plain connection stays open for sending."""
         self.at_eof = True
         self._wake()
         return not self.is_tls
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note that the connection is gone."""
+        """Note that the connection is closed or broken."""
         self.is_lost = True
         self.at_eof = True
         self._fault = self._fault or exc
@@ -122,52 +122,52 @@ class Stream(asyncio.Protocol):
         for waiting in (self._writable, self._gone):
             if waiting is not None and not waiting.done():
                 waiting.set_result(None)
-        for tell in (self.when_lost, self.when_closed):
-            if tell is not None:
-                tell()
+        for notify in (self.when_lost, self.when_closed):
+            if notify is not None:
+                notify()
 
     def pause_writing(self) -> None:
-        """Note that the peer takes less than it is sent."""
+        """Note that the send buffer is full."""
         self._writable = self._loop.create_future()
 
     def resume_writing(self) -> None:
-        """Note that there is room again."""
+        """Note that the send buffer has room again."""
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None
 
-    # our side
+    # called by the connection's user
 
     def fact(self, name: str) -> Any:
-        """Give what the transport knows, such as ``peername``."""
+        """Return a fact of the transport, such as ``peername``."""
         return self.transport.get_extra_info(name)
 
     @property
     def ends(self) -> ProxiedAddresses:
-        """For whom the connection is, and where that was received: as told, else as the kernel says."""
-        if self.introduction is not None and self.introduction.ends is not None:
-            return self.introduction.ends
+        """The client's address and the one that it connected to: by the PROXY header, else by the kernel."""
+        if self.proxy_header is not None and self.proxy_header.ends is not None:
+            return self.proxy_header.ends
         ip, port = self.fact("sockname")[:2]
-        peer_ip, peer_port = self.introduction.by if self.introduction else self.fact("peername")[:2]
+        peer_ip, peer_port = self.proxy_header.by if self.proxy_header else self.fact("peername")[:2]
         return ProxiedAddresses(peer_ip, ip, peer_port, port)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the connection lives and nothing unread is there: a kept one may be used again."""
+        """Whether the connection is open and nothing unread is there, so that it can be used again."""
         return not (self.at_eof or self._chunks or self.transport.is_closing())
 
     async def read(self, deadline_s: float = inf) -> bytes:
-        """Wait for what comes next.
+        """Wait for received bytes.
 
         Parameters
         ----------
         deadline_s : float
-            How long to wait, on the clock of the event loop.
+            Until when to wait, on the clock of the event loop.
 
         Returns
         -------
         bytes
-            Everything that is there; nothing once the peer has finished.
+            All that is there; empty once the peer has finished sending.
 
         Raises
         ------
@@ -203,7 +203,7 @@ class Stream(asyncio.Protocol):
         self._timer = self._loop.call_at(deadline_s, self._on_time)
 
     def _on_time(self) -> None:
-        """Look whether the deadline has really passed: it may have moved on since the timer was set."""
+        """End the wait if its deadline has passed; it may have moved on since the timer was set."""
         self._timer = None
         if self._deadline_s == inf or self.is_lost:
             return
@@ -228,9 +228,9 @@ class Stream(asyncio.Protocol):
         return data
 
     def write(self, data: bytes) -> None:
-        """Send; ask `drain` before sending much more."""
+        """Send bytes; await `drain` before sending many more."""
         if self.is_lost:
-            raise ConnectionResetError("the peer is gone")
+            raise ConnectionResetError("the connection is lost")
         if data:
             self.sent_bytes += len(data)
             self.transport.write(data)
@@ -241,14 +241,14 @@ class Stream(asyncio.Protocol):
         Parameters
         ----------
         timeout_s : float
-            How long to wait, in seconds.
+            Longest time without progress, in seconds.
 
         Raises
         ------
         SilenceError
-            If it did not in time; the connection is broken off then, since what waits to be sent never will be.
+            If it took nothing for so long; the connection is aborted then, since its send buffer will never empty.
         ConnectionError
-            If it is gone.
+            If the connection is lost.
         """
         while self._writable is not None and not self.is_lost:
             before = self.transport.get_write_buffer_size()
@@ -257,31 +257,31 @@ class Stream(asyncio.Protocol):
                 self.abort()
                 raise SilenceError
         if self.is_lost:
-            raise ConnectionResetError("the peer is gone")
+            raise ConnectionResetError("the connection is lost")
 
     def write_eof(self) -> None:
-        """Say that nothing more will be sent; under TLS that closes the connection."""
+        """Finish sending; under TLS that closes the connection."""
         if self.transport.can_write_eof():
             if not self.transport.is_closing():
-                with suppress(OSError):  # the peer has reset the connection, and nobody has told us yet
+                with suppress(OSError):  # the peer has reset the connection, and asyncio has not noticed yet
                     self.transport.write_eof()
         else:
             self.transport.close()
 
     def close(self) -> None:
-        """Close, once all is sent."""
+        """Close, once everything is sent."""
         self.transport.close()
 
     def abort(self) -> None:
-        """Break off: the peer sees a reset, and takes nothing for complete."""
+        """Reset the connection, so that the peer takes no message for complete."""
         sock = self.fact("socket")
         if sock is not None and not self.is_lost and sock.fileno() >= 0:
-            # Without this the kernel would end the connection in good order if nothing unread is there.
+            # Without this the kernel would close in good order where nothing unread is there.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.transport.abort()
 
     async def gone(self, timeout_s: float) -> None:
-        """Close, and wait until it is; break off if the peer takes too long."""
+        """Close, and wait until that is done; abort if the peer takes too long."""
         self.transport.close()
         if self.is_lost:
             return

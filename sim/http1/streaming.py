@@ -1,7 +1,7 @@
 """The content of a response that is still being received: read part by part, and collected for a cache on demand.
 
-It implements `sim.messages.StreamedContent`.  Whoever reads it to its end, or closes it before, decides what becomes of
-the connection from which it comes: only a content that was read completely leaves a connection that can be used again.
+It implements `sim.messages.StreamedContent`.  Only a content that is read to its end leaves a connection that can be
+used again; closing it before closes the connection too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Request targets: the four forms on the wire (RFC 9112 section 3.2) and the one absolute URI inside."""
+"""Request targets: the four forms on the wire (RFC 9112 section 3.2), and the absolute URI of `sim.messages`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def authority_parts(authority: str, default_port: int = 80) -> tuple[str, int]:
     authority : str
         Such as ``a.example:8080`` or ``[::1]``.
     default_port : int
-        The port where it names none.
+        The port of an authority without one.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def authority_parts(authority: str, default_port: int = 80) -> tuple[str, int]:
     Raises
     ------
     RefusedError
-        With 400 if it is no authority; user names in it are refused too (RFC 9110 section 4.2.4).
+        With 400 if it is malformed, or holds a user name (RFC 9110 section 4.2.4).
 
     Examples
     --------
@@ -39,15 +39,15 @@ def authority_parts(authority: str, default_port: int = 80) -> tuple[str, int]:
     """
     match = _AUTHORITY.fullmatch(authority)
     if match is None:
-        raise RefusedError(400, "Host or target names no proper host")
+        raise RefusedError(400, "the host in Host or the target is malformed")
     port = int(match["port"]) if match["port"] else default_port
     if not 0 < port < 65536:  # noqa: PLR2004
-        raise RefusedError(400, "Host or target names no proper port")
+        raise RefusedError(400, "the port in Host or the target is not between 1 and 65535")
     return match["host"].lower().strip("[]"), port
 
 
 def received(method: str, target: str, host: str | None, scheme: str) -> tuple[str, str]:
-    """Bring a request target to its absolute form.
+    """Return the absolute form of a received request target.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def received(method: str, target: str, host: str | None, scheme: str) -> tuple[s
         return f"{scheme}://{host}", host
     match = _ABSOLUTE.fullmatch(target)
     if match is None or match["scheme"].lower() not in DEFAULT_PORTS:
-        raise RefusedError(400, "the request target has no form that fits its method")
+        raise RefusedError(400, "the request target has no form that its method allows")
     _agree(match["authority"], host, DEFAULT_PORTS[match["scheme"].lower()])
     path = match["path"]
     if not path.startswith("/") and (path or method != "OPTIONS"):
@@ -98,7 +98,7 @@ def _origin_form(target: str, host: str | None, scheme: str) -> tuple[str, str]:
     if not host:
         raise RefusedError(400, "Host is missing")
     if "#" in target:
-        raise RefusedError(400, "a request target has no fragment")
+        raise RefusedError(400, "a request target must not have a fragment")
     authority_parts(host)
     return f"{scheme}://{host}{target}", host
 
@@ -120,7 +120,7 @@ def _agree(authority: str, host: str | None, default_port: int) -> None:
 
 
 def to_send(method: str, target: str, *, absolute_form: bool) -> str:
-    """Give the request target as it is written on the request line.
+    """Return a request target as it is written on the request line.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def to_send(method: str, target: str, *, absolute_form: bool) -> str:
     Returns
     -------
     str
-        The target in the form that fits.
+        The target in origin, absolute, authority or asterisk form.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A tunnel: what a 2xx answer to CONNECT carries (RFC 9110 section 9.3.6), and how a server relays it."""
+"""Tunnels: what a 2xx response to CONNECT carries (RFC 9110 section 9.3.6), and how a server relays it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sim.http1.stream import Stream
 
 
 class Tunnel:
-    """The far end of a tunnel: an asynchronous iterable of what it sends, and a way to send to it.
+    """The far end of a tunnel: iterate asynchronously over what it sends, and send to it.
 
     Parameters
     ----------
     stream : Stream
         The connection to the far end.
     early : bytes
-        What it has sent already.
+        Bytes that it has sent already.
     timeout_s : float
         Longest silence, in seconds.
     """
@@ -29,19 +29,19 @@ class Tunnel:
         self._early = early
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Give what the far end sends, until it has finished."""
+        """Yield what the far end sends, until it has finished."""
         if self._early:
             yield self._early
         while data := await self.stream.read():
             yield data
 
     async def send(self, data: bytes) -> None:
-        """Send to the far end, no faster than it takes it."""
+        """Send to the far end, no faster than it reads."""
         self.stream.write(data)
         await self.stream.drain(self.timeout_s)
 
     def send_eof(self) -> None:
-        """Tell the far end that nothing more comes; what it sends still does."""
+        """Finish sending to the far end, and still receive from it."""
         self.stream.write_eof()
 
     async def aclose(self) -> None:
@@ -50,14 +50,14 @@ class Tunnel:
 
 
 async def relay(near: Stream, early: bytes, tunnel: Tunnel) -> None:
-    """Carry bytes both ways until both ends have finished, one is gone, or all is silent for too long.
+    """Relay bytes both ways until both ends have finished, one is lost, or both are silent for too long.
 
     Parameters
     ----------
     near : Stream
         The connection to the client.
     early : bytes
-        What the client has sent into the tunnel already.
+        Bytes that the client has sent into the tunnel already.
     tunnel : Tunnel
         The far end.
     """
@@ -79,7 +79,7 @@ async def _until_done(both: set[asyncio.Task[None]], near: Stream, tunnel: Tunne
         carried = near.received_bytes + tunnel.stream.received_bytes
         done, pending = await asyncio.wait(pending, timeout=tunnel.timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if any(task.exception() for task in done):
-            near.abort()  # neither end may take for complete what was cut off
+            near.abort()  # a reset, so that neither end takes what was cut off for complete
             tunnel.stream.abort()
             return
         if not done and near.received_bytes + tunnel.stream.received_bytes == carried:

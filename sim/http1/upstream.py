@@ -19,17 +19,17 @@ from sim.messages import Fields, Request, Response
 
 CONTINUE = 100
 MOST_INTERIM = 32
-"""So many interim responses may come before the answer."""
+"""Interim responses that are accepted before the final one."""
 
 FIRST_FINAL = 200
 
 
 class StaleError(Exception):
-    """The connection was closed before one byte of an answer came."""
+    """The connection was closed before one byte of a response came."""
 
 
 class OutgoingRequest(NamedTuple):
-    """A request, whether it goes to a forward proxy, and who hears of interim responses."""
+    """A request, whether its target is sent in absolute form, and what is called with interim responses."""
 
     request: Request
     absolute_form: bool = False
@@ -46,7 +46,7 @@ class Upstream:
     limits : Limits
         Times and sizes.
     when_free : callable
-        Called with this once an exchange is over and the connection may be kept.
+        Called with this object after each exchange after which the connection may be kept.
     """
 
     def __init__(self, stream: Stream, limits: Limits, when_free: Callable[[Upstream], None]) -> None:
@@ -62,7 +62,7 @@ class Upstream:
         self.idle_since_s = 0.0
 
     async def exchange(self, exchange: OutgoingRequest) -> Response:
-        """Send a request and wait for the head of its answer; see `Pool.send`."""
+        """Send a request and wait for the head of the response; see `Pool.send`."""
         try:
             return await self._exchange(exchange)
         except BaseException:
@@ -97,7 +97,7 @@ class Upstream:
             else:
                 interim += 1
                 self._note_interim(response, on_interim)
-        raise UpstreamError("http_protocol_error", "interim responses without end")
+        raise UpstreamError("http_protocol_error", "too many interim responses")
 
     def _note_interim(self, response: Response, on_interim: Callable[[int, Fields], None] | None) -> None:
         if response.status == CONTINUE:
@@ -109,9 +109,9 @@ class Upstream:
         try:
             data = await self.stream.read(self.loop.time() + self._limits.answer_timeout_s)
         except SilenceError as fault:
-            raise UpstreamError("http_response_timeout", "nothing came for too long") from fault
+            raise UpstreamError("http_response_timeout", "the next node sent nothing for too long") from fault
         if not data:
-            raise ConnectionResetError("closed before the answer was complete")
+            raise ConnectionResetError("closed before the response was complete")
         self._wire.feed(data)
 
     async def _with_content(self, response: Response) -> Response:
@@ -129,7 +129,7 @@ class Upstream:
         return response._replace(body=b"".join(parts) if has_content else None)
 
     async def read_content(self) -> bytes:
-        """Wait for the next part of the answer's content; nothing at its end."""
+        """Wait for the next part of the response's content; empty at its end."""
         try:
             while (part := self._wire.next_content()) is None:
                 await self._read_content_bytes()
@@ -144,13 +144,13 @@ class Upstream:
         try:
             data = await self.stream.read(self.loop.time() + self._limits.answer_timeout_s)
         except SilenceError as fault:
-            raise CutOffError("nothing came for too long") from fault
+            raise CutOffError("the next node sent nothing for too long") from fault
         except ConnectionError as fault:
             raise CutOffError(str(fault)) from fault
         self._wire.feed(data)
 
     def _finish(self) -> None:
-        """Give the connection back, if both messages are complete and both sides keep it."""
+        """Return the connection to its pool, if both messages are complete and both ends keep it open."""
         is_uploading = self._upload is not None and not self._upload.done()
         if is_uploading or not self._wire.next_cycle():
             self.break_off()
@@ -159,7 +159,7 @@ class Upstream:
             self._when_free(self)
 
     def break_off(self) -> None:
-        """End the connection in the middle of an exchange."""
+        """Close the connection in the middle of an exchange."""
         if self._upload is not None:
             self._upload.cancel()
         self.stream.close()
@@ -175,7 +175,7 @@ class Upstream:
             self._may_upload.set()
 
     async def _send_content(self, body: AsyncIterable[bytes]) -> None:
-        """Send the content while the answer is awaited, which may come before its end."""
+        """Send the content while the response is awaited, which may come before its end."""
         try:
             await self._wait_for_continue()
             async for part in body:
@@ -192,10 +192,10 @@ class Upstream:
                 async with asyncio.timeout(self._limits.continue_timeout_s):
                     await self._may_upload.wait()
             except TimeoutError:
-                return  # RFC 9110 section 10.1.1: nobody need wait for it for ever
+                return  # a client must not wait for 100 Continue indefinitely (RFC 9110 section 10.1.1)
 
     def _raise_upload_fault(self) -> None:
-        """Say what really went wrong, where sending the content broke the connection."""
+        """Raise the upload's own error, where that is what broke the connection."""
         upload = self._upload
         if upload is not None and upload.done() and not upload.cancelled():
             fault = upload.exception()

@@ -92,7 +92,7 @@ class LabNode:
         answer: Answer,
         encryption: Encryption | None = None,
         versions: Iterable[str] = (),
-        introducers: Mapping[str, Networks] = NOBODY,
+        proxies_in_front: Mapping[str, Networks] = NOBODY,
     ) -> None:
         """Listen at its own address, on free ports, if it is anybody whom others ask.
 
@@ -104,31 +104,31 @@ class LabNode:
             Certificates, where any link is under TLS.
         versions : iterable of str
             Versions of TLS that are spoken to it.
-        introducers : mapping of str to tuple of network
+        proxies_in_front : mapping of str to tuple of network
             Those who tell for whom they ask (PROXY protocol), by the version of TLS that they speak.
         """
         if isinstance(self._settings, schema.Client) or self.is_foreign:
             return
         self.place = await self._listen(self._settings, answer, None)
         doors: list[tuple[str, Networks | None]] = [(version, None) for version in versions]
-        for version, told_by in [*doors, *introducers.items()]:
+        for version, proxied_by in [*doors, *proxies_in_front.items()]:
             context = encryption.server_context(version) if encryption is not None and version else None
-            place = await self._listen(self._settings, answer, context, told_by)
-            self.places[version, told_by is not None] = place
+            place = await self._listen(self._settings, answer, context, proxied_by)
+            self.places[version, proxied_by is not None] = place
 
     async def _listen(
         self,
         settings: schema.Proxy | schema.Backend,
         answer: Answer,
         context: TlsContext | None,
-        introducers: Networks | None = None,
+        proxies_in_front: Networks | None = None,
     ) -> Address:
         limits = replace(LIMITS, idle_timeout_s=settings.connections.idle_timeout_s)
 
         async def answered(request: Request, peer: Peer) -> Response:
             return await answer(self, request, peer)
 
-        server = Server(answered, limits, context, introducers=introducers)
+        server = Server(answered, limits, context, proxies_in_front=proxies_in_front)
         self._servers.append(server)
         ip = self._addresses.here(settings.address)
         try:
@@ -149,7 +149,7 @@ class LabNode:
 
     def is_new(self, peer: Peer) -> bool:
         """Say whether a peer's connection is seen for the first time."""
-        place = peer.told_by or (peer.ip, peer.port)
+        place = peer.proxied_by or (peer.ip, peer.port)
         if place in self._met:
             return False
         self._met.add(place)

@@ -281,7 +281,7 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
         for party in lab.parties.values():
             routes = [route for route in lab.routes if route.edge.receiver == party.name]
             versions = sorted({route.edge.tls for route in routes if route.edge.tls and not route.tells})
-            await party.open(lab.answer, lab.encryption, versions, _introducers(lab, routes))
+            await party.open(lab.answer, lab.encryption, versions, _proxies_in_front(lab, routes))
         yield
     finally:
         for party in lab.parties.values():
@@ -289,7 +289,7 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
         await _settle()
 
 
-def _introducers(lab: Lab, routes: Iterable[LabEdge]) -> dict[str, Networks]:
+def _proxies_in_front(lab: Lab, routes: Iterable[LabEdge]) -> dict[str, Networks]:
     """Give the addresses of those who tell for whom they ask, by the version of TLS that they speak."""
     told: dict[str, Networks] = {}
     for route in routes:

@@ -116,9 +116,9 @@ class Lab:
         try:
             if receiver.is_foreign:
                 await hop.arrive(is_reused=not hop.route.terms.has_handshake or pool.idle_connections > 0)
-            said = pool.introduction(self._told(hop)) if hop.route.tells else b""
+            said = pool.proxy_header(self._told(hop)) if hop.route.tells else b""
             response = await pool.exchange(
-                ConnectionKey(receiver.place_for(hop.route), self._tls(hop), introduction=said),
+                ConnectionKey(receiver.place_for(hop.route), self._tls(hop), proxy_header=said),
                 OutgoingRequest(marked(hop.request, (hop.way.request_id, hop.index)), receiver.speaks_absolute_form),
                 hop.facts,
             )
@@ -196,7 +196,7 @@ class Lab:
         if known is None:
             raise ConnectionAbortedError("its sender has given up")
         ends = self._ends(party, peer)
-        if peer.told_by is not None:
+        if peer.proxied_by is not None:
             request = request._replace(proxied_for=self.addresses.there(peer.ip))
         if known.route.edge.receiver == party.name:
             hop, is_kept = known, known.facts.is_reused
@@ -216,7 +216,7 @@ class Lab:
 
     def _ends(self, party: LabNode, peer: Peer) -> ObservedAddresses:
         """Say between whom a connection really is: where somebody tells for whom it is, a peer is that one."""
-        ips = (peer.told_by[0], party.inbound_ip) if peer.told_by else (peer.ip, peer.local_ip)
+        ips = (peer.proxied_by[0], party.inbound_ip) if peer.proxied_by else (peer.ip, peer.local_ip)
         return ObservedAddresses(*map(self.addresses.there, ips))
 
     async def _asked(self, hop: Hop, party: LabNode, peer_ip: str) -> Response:

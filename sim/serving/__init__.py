@@ -1,1 +1,1 @@
-"""Proxies in the foreground: the same nodes as in a scenario, for whoever connects."""
+"""Proxies in the foreground: the same nodes as in a scenario, for real clients."""

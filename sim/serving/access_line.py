@@ -1,4 +1,4 @@
-"""One line for a person about each request that was answered."""
+"""The line that a proxy in the foreground prints for each request."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sim.outcomes import CACHE_STATUS_WORDS
 
 
 def access_line(done: Done, now: datetime | None = None) -> str:
-    """Write the line.
+    """Return the line for one request.
 
     Parameters
     ----------
     done : Done
-        What was asked and answered.
+        The request and what became of it.
     now : datetime, optional
         The time to write; now if absent.
 
     Returns
     -------
     str
-        Time, client, method, target, status, bytes sent, milliseconds taken, and what the cache did.  What came
-        from the client holds no control characters: such a request is refused before it gets here.
+        Time, client, method, target, status, bytes sent, milliseconds taken, and what the cache did.  Method and target
+        hold no control characters: a request with any is refused by `sim.http1.head_checks`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A proxy in the foreground: listens, writes a line for each request, and ends in good order when it is told to."""
+"""Runs a proxy in the foreground: it listens, prints a line for each request, and ends in good order at a signal."""
 
 from __future__ import annotations
 
@@ -24,61 +24,61 @@ from sim.serving.access_line import access_line
 from sim.serving.destinations import Backends, NamedServers, OpenHosts, Reach, ResolveDestination, UpstreamProxy
 from sim.serving.gatekeeper import Gatekeeper
 from sim.serving.live_world import Live
-from sim.serving.options import ForwardOptions, ListenOptions, PassthroughOptions, ProxyOptions, ReverseOptions
 from sim.serving.passthrough import PassthroughServer
 from sim.serving.proxy_nodes import forward_node, reverse_node
+from sim.serving.proxy_options import ForwardOptions, ListenOptions, PassthroughOptions, ProxyOptions, ReverseOptions
 from sim.units import DURATION, SIZE
 
-Say = Callable[[str], None]
+PrintLine = Callable[[str], None]
 
 _VERSIONS = {None: 0, "v1": 1, "v2": 2}
-"""Of the PROXY protocol, by how they are written."""
+"""Versions of the PROXY protocol, by the option's values."""
 
 LOCAL_NAMES = ("localhost", "*.localhost", "127.0.0.1", "::1")
 
 
-def forward(options: ForwardOptions, say: Say) -> None:
+def forward(options: ForwardOptions, print_line: PrintLine) -> None:
     """Run a forward proxy until SIGTERM or Ctrl-C.
 
     Parameters
     ----------
     options : ForwardOptions
-        What was said of it.
-    say : callable
+        Its options.
+    print_line : callable
         Prints a line.
 
     Raises
     ------
     SimError
-        If something that was said makes no sense.
+        If an option's value is wrong.
     """
     reach = replace(_reach(options), connect_ports=frozenset(options.connect_port or [443]))
     destinations: ResolveDestination = OpenHosts(reach, certificates.trusting(*options.ca_file))
     if options.upstream is not None:
         destinations = UpstreamProxy(parse_endpoint(options.upstream, "--upstream"), reach)
-    _run(forward_node(options), destinations, options, options.listen, say)
+    _run(forward_node(options), destinations, options, options.listen, print_line)
 
 
-def reverse(options: ReverseOptions, say: Say) -> None:
+def reverse(options: ReverseOptions, print_line: PrintLine) -> None:
     """Run a reverse proxy until SIGTERM or Ctrl-C.
 
     Parameters
     ----------
     options : ReverseOptions
-        What was said of it.
-    say : callable
+        Its options.
+    print_line : callable
         Prints a line.
 
     Raises
     ------
     SimError
-        If something that was said makes no sense.
+        If an option's value is wrong.
     """
     if not options.backend:
-        raise EndpointError("no backend was named", path="--backend", hint="such as --backend 127.0.0.1:8000")
+        raise EndpointError("no backend is given", path="--backend", hint="such as --backend 127.0.0.1:8000")
     endpoints = {f"backend-{i + 1}": parse_endpoint(text, "--backend") for i, text in enumerate(options.backend)}
     destinations = Backends(endpoints, _reach(options), certificates.trusting(*options.ca_file))
-    _run(reverse_node(options, tuple(endpoints)), destinations, options, options.listen, say)
+    _run(reverse_node(options, tuple(endpoints)), destinations, options, options.listen, print_line)
 
 
 def _reach(options: ListenOptions) -> Reach:
@@ -104,64 +104,74 @@ def _limits(options: ListenOptions, body_limit: str | None = None) -> Limits:
     )
 
 
-def _introducers(options: ListenOptions) -> Networks | None:
+def _proxies_in_front(options: ListenOptions) -> Networks | None:
     more = parse_networks(options.proxy_protocol_from, "--proxy-protocol-from")
     if more and not options.accept_proxy_protocol:
         raise EndpointError(
-            "PROXY headers are not accepted", path="--proxy-protocol-from", hint="add --accept-proxy-protocol"
+            "PROXY headers are not accepted at all", path="--proxy-protocol-from", hint="add --accept-proxy-protocol"
         )
     return LOOPBACK + more if options.accept_proxy_protocol else None
 
 
 def _version(options: ListenOptions) -> int:
-    said = options.send_proxy_protocol
-    if said not in _VERSIONS:
-        raise EndpointError(f"{said!r} is no version of it", path="--send-proxy-protocol", hint="v1 or v2")
-    return _VERSIONS[said]
+    version = options.send_proxy_protocol
+    if version not in _VERSIONS:
+        raise EndpointError(
+            f"{version!r} is not a version of the PROXY protocol", path="--send-proxy-protocol", hint="v1 or v2"
+        )
+    return _VERSIONS[version]
 
 
-def _tls(options: ProxyOptions, say: Say) -> certificates.TlsContext | None:
+def _tls(options: ProxyOptions, print_line: PrintLine) -> certificates.TlsContext | None:
     if options.tls_cert is not None or options.tls_key is not None:
         if options.tls_cert is None or options.tls_key is None:
-            raise EndpointError("a certificate and its key go together", path="--tls-cert/--tls-key")
+            raise EndpointError("a certificate needs its key, and a key its certificate", path="--tls-cert/--tls-key")
         return certificates.context_from_files(options.tls_cert, options.tls_key)
     if not options.tls:
         return None
     authority = certificates.Authority()
     file = options.ca_out or Path(tempfile.mkdtemp(prefix="proxysim-")) / "authority.pem"
-    say(f"certificate of the throw-away authority: {authority.write(file)}")
+    print_line(f"certificate of the throw-away authority: {authority.write(file)}")
     return authority.server_context(*LOCAL_NAMES, *options.tls_name)
 
 
-def _run(node: Node, destinations: ResolveDestination, options: ProxyOptions, listen: str, say: Say) -> None:
+def _run(
+    node: Node, destinations: ResolveDestination, options: ProxyOptions, listen: str, print_line: PrintLine
+) -> None:
     place = parse_endpoint(listen, "--listen")
-    limits, tls = _limits(options, options.body_limit), _tls(options, say)
-    asked = parse_networks(options.allow_from, "--allow-from")
-    introducers, version = _introducers(options), _version(options)
+    limits, tls = _limits(options, options.body_limit), _tls(options, print_line)
+    clients = LOOPBACK + parse_networks(options.allow_from, "--allow-from")
+    proxies_in_front, version = _proxies_in_front(options), _version(options)
 
     async def serve() -> None:
-        tell = partial(_tell_step, say) if options.steps else None
-        live = Live(node, destinations, Pool("", limits, version), tell=tell)
-        gatekeeper = Gatekeeper(live.answer, LOOPBACK + asked)
-        server = Server(gatekeeper.answer, limits, tls, on_done=_teller(options, say), introducers=introducers)
-        await _until_told(server, place, live.finish, options, say)
+        on_step = partial(_print_step, print_line) if options.steps else None
+        live = Live(node, destinations, Pool("", limits, version), on_step=on_step)
+        gatekeeper = Gatekeeper(live.answer, clients)
+        server = Server(
+            gatekeeper.answer, limits, tls, on_done=_log_with(options, print_line), proxies_in_front=proxies_in_front
+        )
+        await _until_signal(server, place, live.finish, options, print_line)
 
     asyncio.run(serve())
 
 
-def _teller(options: ListenOptions, say: Say) -> Callable[[Done], None] | None:
-    return None if options.quiet else lambda done: say(access_line(done))
+def _log_with(options: ListenOptions, print_line: PrintLine) -> Callable[[Done], None] | None:
+    return None if options.quiet else lambda done: print_line(access_line(done))
 
 
-def _tell_step(say: Say, number: int, step: IntEnum, detail: str, stage: str) -> None:
+def _print_step(print_line: PrintLine, number: int, step: IntEnum, detail: str, stage: str) -> None:
     named = step.name.lower().replace("_", " ")
-    say(" ".join(part for part in (f"  #{number} step {step.value} {named}", stage, detail) if part))
+    print_line(" ".join(part for part in (f"  #{number} step {step.value} {named}", stage, detail) if part))
 
 
-async def _until_told(
-    server: Server, place: Endpoint, finish: Callable[[float], Awaitable[None]], options: ListenOptions, say: Say
+async def _until_signal(
+    server: Server,
+    place: Endpoint,
+    finish: Callable[[float], Awaitable[None]],
+    options: ListenOptions,
+    print_line: PrintLine,
 ) -> None:
-    """Listen, wait for the signal to end, and let what is in flight finish."""
+    """Listen until a signal to end, then let requests in flight finish."""
     grace_s = DURATION.parse(options.grace)
     try:
         await server.start(place.host, place.port)
@@ -169,20 +179,20 @@ async def _until_told(
         reason = error.strerror or str(error)
         raise EndpointError(f"cannot listen at {place.host}:{place.port}: {reason}", path="--listen") from error
     ended = _signal_to_end()
-    # What was made for the start stays, and what a request makes goes without the collector's help: its going
-    # through everything after every few requests is a tenth of their cost.
+    # What was made at the start stays, and what a request makes is freed by reference counts: collecting after every
+    # few requests would cost a tenth of their time.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    say(f"{options.name} listens at {Endpoint('https' if server.tls else 'http', server.ip, server.port)}")
+    print_line(f"{options.name} listens at {Endpoint('https' if server.tls else 'http', server.ip, server.port)}")
     await ended.wait()
-    say(f"{options.name} is ending; once more breaks off what is in flight")
+    print_line(f"{options.name} is ending; a second signal cancels requests in flight")
     await server.stop(grace_s)
     await finish(grace_s)
-    say(f"{options.name} has ended")
+    print_line(f"{options.name} has ended")
 
 
 def _signal_to_end() -> asyncio.Event:
-    """Give what is set by the first signal to end; a second one ends the program as it would any other."""
+    """Return an event that the first signal to end sets; a second one ends the program at once."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 
@@ -196,32 +206,32 @@ def _signal_to_end() -> asyncio.Event:
     return ended
 
 
-def passthrough(options: PassthroughOptions, say: Say) -> None:
-    """Pass TLS on unread until SIGTERM or Ctrl-C.
+def passthrough(options: PassthroughOptions, print_line: PrintLine) -> None:
+    """Relay TLS unread until SIGTERM or Ctrl-C.
 
     Parameters
     ----------
     options : PassthroughOptions
-        What was said of it.
-    say : callable
+        Its options.
+    print_line : callable
         Prints a line.
 
     Raises
     ------
     SimError
-        If something that was said makes no sense.
+        If an option's value is wrong.
     """
     if not options.route:
-        raise EndpointError("no route was named", path="--route", hint="such as --route a.example=127.0.0.1:9443")
-    askers = LOOPBACK + parse_networks(options.allow_from, "--allow-from")
-    routes = NamedServers(dict(_route(text) for text in options.route), _reach(options), askers)
+        raise EndpointError("no route is given", path="--route", hint="such as --route a.example=127.0.0.1:9443")
+    clients = LOOPBACK + parse_networks(options.allow_from, "--allow-from")
+    routes = NamedServers(dict(_route(text) for text in options.route), _reach(options), clients)
     place, limits = parse_endpoint(options.listen, "--listen"), _limits(options)
-    introducers, version = _introducers(options), _version(options)
+    proxies_in_front, version = _proxies_in_front(options), _version(options)
 
     async def serve() -> None:
         pool = Pool("", limits, version)
-        server = PassthroughServer(routes.address, pool, limits, _teller(options, say), introducers)
-        await _until_told(server, place, lambda _: pool.close(), options, say)
+        server = PassthroughServer(routes.address, pool, limits, _log_with(options, print_line), proxies_in_front)
+        await _until_signal(server, place, lambda _: pool.close(), options, print_line)
 
     asyncio.run(serve())
 

@@ -1,9 +1,8 @@
-"""Where a proxy in the foreground sends: to its backends, or to whatever host is asked for, if that is allowed.
+"""Where a proxy in the foreground sends requests: to its backends, or to the host of the target, if that is allowed.
 
-No open proxy: a destination must lie on this machine, unless its block of addresses was allowed.  No surprise
-of the resolver: a name is looked up only where that was asked for, and it is the address that comes of it that
-must be allowed, and that is connected to (so that a name cannot mean one thing when it is judged and another
-when it is used).
+No open proxy: a destination must lie on this machine, unless its block of addresses is allowed.  A name is looked up
+only where that is enabled; the address that is found must be allowed, and that same address is connected to, so that
+a name cannot change its meaning between the check and the use.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from sim.messages import Request
 from sim.scenario.topology import Edge
 
 MOST_REMEMBERED = 4096
-"""So many hosts are remembered with their addresses."""
+"""Most hosts whose destinations are remembered."""
 
 
 class Destination(NamedTuple):
-    """How a request is sent: to which address, under TLS or not, and in which form of its target."""
+    """How a request is sent: address, TLS, form of the target, and whether a tunnel is opened there."""
 
     address: Address
     tls: Tls | None = None
@@ -42,7 +41,7 @@ ResolveDestination = Callable[[Request, Edge], Awaitable[Destination]]
 
 @dataclass(frozen=True)
 class Reach:
-    """Where a proxy may send, and how names become addresses.
+    """Where a proxy may send requests, and how names become addresses.
 
     Attributes
     ----------
@@ -51,7 +50,7 @@ class Reach:
     connect_ports : frozenset of int
         Ports to which CONNECT may open a tunnel.
     names : mapping of str to str
-        Addresses of names that are known without asking; ``localhost`` and all names under it always are.
+        Addresses of names that need no lookup; ``localhost`` and all names under it never need one.
     may_resolve : bool
         Whether other names are looked up.
     """
@@ -62,7 +61,7 @@ class Reach:
     may_resolve: bool = False
 
     async def address(self, host: str, port: int) -> Address:
-        """Give the address of a host.
+        """Return the address of a host.
 
         Parameters
         ----------
@@ -79,7 +78,7 @@ class Reach:
         Raises
         ------
         UpstreamError
-            If the name is not known, or the address not allowed.
+            If the name is unknown, or the address not allowed.
         """
         ip = await self._ip(host.rstrip(".").lower())
         if not self._is_allowed(ip):
@@ -88,11 +87,11 @@ class Reach:
 
     @cached_property
     def _is_allowed(self) -> Callable[[str], bool]:
-        """Whether an address may be sent to; the same few are asked about over and over."""
+        """Whether an address is allowed; cached, because the same few recur."""
         return lru_cache(maxsize=4096)(lambda ip: is_within(ip, self.networks))
 
     def check_tunnel(self, target: str) -> tuple[str, int]:
-        """Say where a tunnel is to go.
+        """Return host and port of a tunnel, if they are allowed.
 
         Parameters
         ----------
@@ -107,7 +106,7 @@ class Reach:
         Raises
         ------
         UpstreamError
-            If the port is not one of those that are allowed.
+            If the port is not allowed.
         """
         host, port = authority_parts(target, 443)
         if port not in self.connect_ports:
@@ -123,7 +122,7 @@ class Reach:
         if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 section 6.3
             return "127.0.0.1"
         if not self.may_resolve:
-            raise UpstreamError("dns_error", f"{host} is not a known name")
+            raise UpstreamError("dns_error", f"the name {host} is unknown, and lookups are off")
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
         except OSError as fault:
@@ -133,7 +132,7 @@ class Reach:
 
 @lru_cache(maxsize=4096)
 def _literal(host: str) -> str | None:
-    """Give the address that a host is written as, in its usual spelling; None for a name."""
+    """Return a host that is an address in its usual spelling; None for a name."""
     try:
         return str(ip_address(host))
     except ValueError:
@@ -141,68 +140,68 @@ def _literal(host: str) -> str | None:
 
 
 class OpenHosts:
-    """A forward proxy's destinations: whatever host is asked for, within reach.
+    """Destinations of a forward proxy: the host of each target, within reach.
 
     Parameters
     ----------
     reach : Reach
-        Where it may send.
+        Where it may send requests.
     trusted : ssl.SSLContext
-        Whom it trusts where it speaks TLS itself (a target of scheme ``https``).
+        Trusted authorities for targets of scheme ``https``.
     """
 
     def __init__(self, reach: Reach, trusted: TlsContext) -> None:
         self._reach = reach
         self._trusted = trusted
-        self._ways: dict[tuple[str, str], Destination] = {}
+        self._known: dict[tuple[str, str], Destination] = {}
 
     async def __call__(self, request: Request, edge: Edge) -> Destination:  # noqa: ARG002
-        """Say how a request is sent."""
+        """Return how a request is sent."""
         if request.method == "CONNECT":
             host, port = self._reach.check_tunnel(request.target)
             return Destination(await self._reach.address(host, port), opens_tunnel=True)
         scheme = request.target.partition(":")[0]
-        known = self._ways.get((scheme, request.host))
+        known = self._known.get((scheme, request.host))
         if known is not None:
             return known
         host, port = authority_parts(request.host, DEFAULT_PORTS[scheme])
-        way = Destination(
+        destination = Destination(
             await self._reach.address(host, port), Tls(self._trusted, host) if scheme == "https" else None
         )
-        if not self._reach.may_resolve:  # then an address stays what it is
-            if len(self._ways) >= MOST_REMEMBERED:
-                self._ways.clear()
-            self._ways[scheme, request.host] = way
-        return way
+        if not self._reach.may_resolve:  # a name that is looked up may change its address
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            self._known[scheme, request.host] = destination
+        return destination
 
 
 class NamedServers:
-    """Where server names lead.
+    """Destinations of server names.
 
     Parameters
     ----------
     endpoints : mapping of str to Endpoint
         By name; ``*`` stands for all others.
     reach : Reach
-        Where may be sent.
-    askers : tuple of network
-        Who may ask.
+        Which destinations are allowed.
+    clients : tuple of network
+        Blocks of addresses of the clients that are served.
     """
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], reach: Reach, askers: Networks = LOOPBACK) -> None:
+    def __init__(self, endpoints: Mapping[str, Endpoint], reach: Reach, clients: Networks = LOOPBACK) -> None:
         self._endpoints = endpoints
         self._reach = reach
-        self._askers = askers
+        self._clients = clients
 
     async def address(self, name: str, peer_ip: str) -> Address:
-        """Give the address to which a name leads.
+        """Return the destination of a server name.
 
         Parameters
         ----------
         name : str
             A server name.
         peer_ip : str
-            Who asks for it.
+            The client's address.
 
         Returns
         -------
@@ -212,23 +211,23 @@ class NamedServers:
         Raises
         ------
         UpstreamError
-            If it leads nowhere, or nowhere allowed.
+            If the name has no destination, or one that is not allowed.
         """
         endpoint = self._endpoints.get(name, self._endpoints.get("*"))
-        if endpoint is None or not is_within(peer_ip, self._askers):
+        if endpoint is None or not is_within(peer_ip, self._clients):
             raise UpstreamError("destination_not_found", name)
         return await self._reach.address(endpoint.host, endpoint.port)
 
 
 class UpstreamProxy:
-    """The destination of a forward proxy that sends everything to a further one.
+    """The destination of a forward proxy that sends all requests to a further one.
 
     Parameters
     ----------
     endpoint : Endpoint
         The further proxy.
     reach : Reach
-        Where this one may send, and open tunnels.
+        Where this one may send requests, and open tunnels.
     """
 
     def __init__(self, endpoint: Endpoint, reach: Reach) -> None:
@@ -236,7 +235,7 @@ class UpstreamProxy:
         self._reach = reach
 
     async def __call__(self, request: Request, edge: Edge) -> Destination:  # noqa: ARG002
-        """Say how a request is sent."""
+        """Return how a request is sent."""
         if request.method == "CONNECT":
             self._reach.check_tunnel(request.target)
         _, host, port = self._endpoint
@@ -244,33 +243,33 @@ class UpstreamProxy:
 
 
 class Backends:
-    """A reverse proxy's destinations: its backends, by the names of the edges to them.
+    """Destinations of a reverse proxy: its backends, by the receivers of its edges.
 
     Parameters
     ----------
     endpoints : mapping of str to Endpoint
         By name.
     reach : Reach
-        Where it may send.
+        Where it may send requests.
     trusted : ssl.SSLContext
-        Whom it trusts where a backend is spoken to under TLS (the bridge).
+        Trusted authorities for backends under TLS (the bridge).
     """
 
     def __init__(self, endpoints: Mapping[str, Endpoint], reach: Reach, trusted: TlsContext) -> None:
         self._endpoints = endpoints
         self._reach = reach
-        self._ways: dict[str, Destination] = {}
+        self._known: dict[str, Destination] = {}
         self._tls = lru_cache(maxsize=1024)(lambda host: Tls(trusted, host))
 
     async def __call__(self, request: Request, edge: Edge) -> Destination:
-        """Say how a request is sent."""
+        """Return how a request is sent."""
         if request.method == "CONNECT":
             raise UpstreamError("http_request_denied", "a reverse proxy opens no tunnels")
-        known = self._ways.get(edge.receiver)
+        known = self._known.get(edge.receiver)
         if known is not None:
             return known
         scheme, host, port = self._endpoints[edge.receiver]
-        way = Destination(await self._reach.address(host, port), self._tls(host) if scheme == "https" else None)
-        if not self._reach.may_resolve:  # then an address stays what it is
-            self._ways[edge.receiver] = way
-        return way
+        destination = Destination(await self._reach.address(host, port), self._tls(host) if scheme == "https" else None)
+        if not self._reach.may_resolve:  # a name that is looked up may change its address
+            self._known[edge.receiver] = destination
+        return destination

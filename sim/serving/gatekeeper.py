@@ -47,5 +47,5 @@ class Gatekeeper:
             With 403 if the client is not allowed.
         """
         if not self._is_allowed(peer.ip):
-            raise RefusedError(403, f"{peer.ip} is not allowed to ask")
+            raise RefusedError(403, f"{peer.ip} is not allowed to use this proxy")
         return self._answer(request, peer)

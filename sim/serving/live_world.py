@@ -1,7 +1,7 @@
-"""A live world: one node, asked by whoever connects, in the time of the clock on the wall.
+"""A live world: one node with real clients, in wall-clock time.
 
-The node is the same object as in a simulation.  What it asks of its world is done here: to send is to use the
-pool, to wait is to await, to step is to write a line if anybody wants it.
+The node is the same object as in a simulation.  What it asks of its world is done here: sending uses the pool, waiting
+awaits, and a step is printed if that is wanted.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from sim.serving.destinations import ResolveDestination
 log = logging.getLogger("proxysim.lab")
 
 T = TypeVar("T")
-Tell = Callable[[int, IntEnum, str, str], None]
+OnStep = Callable[[int, IntEnum, str, str], None]
 
 
 class Live:
-    """A node and all that its exchanges share.
+    """A node, and what its exchanges share.
 
     Parameters
     ----------
     node : Node
         The node.
     destinations : callable
-        Says where its requests go.
+        Returns where each of its requests is sent.
     pool : Pool
-        Its connections to there.
-    tell : callable, optional
+        Its connections to the next nodes.
+    on_step : callable, optional
         Called with each numbered step: request id, step, detail and stage.
     seed : int
-        Seed of the dice that a balancer may ask for.
+        Seed of the draws for balancers that need chance.
     """
 
     def __init__(
@@ -55,32 +55,32 @@ class Live:
         destinations: ResolveDestination,
         pool: Pool,
         *,
-        tell: Tell | None = None,
+        on_step: OnStep | None = None,
         seed: int = 1,
     ) -> None:
         self.node = node
         self.destinations = destinations
         self.pool = pool
-        self.tell = tell
+        self.on_step = on_step
         self.epoch_s = time()
         self._started_s = monotonic()
         self._numbers = count()
         self._dice = Random(seed)  # noqa: S311
-        self._aside: set[asyncio.Task[None]] = set()
+        self._background_tasks: set[asyncio.Task[None]] = set()
 
     def now(self) -> float:
         """Seconds since the start."""
         return monotonic() - self._started_s
 
     async def answer(self, request: Request, peer: Peer) -> Response:
-        """Have the node answer a request; what `sim.http1.server.serve` wants.
+        """Let the node answer a request; the ``answer`` of `sim.http1.server.serve`.
 
         Parameters
         ----------
         request : Request
             As it was received.
         peer : Peer
-            From whom.
+            The client.
 
         Returns
         -------
@@ -100,54 +100,54 @@ class Live:
             if world.has_opened:
                 await world.close_all_but(response.body if response else None)
 
-    def begin_aside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin what nobody waits for; it is kept until it is done."""
+    def begin_in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin a background task, and hold a reference to it until it is done."""
         task = asyncio.create_task(work)
-        self._aside.add(task)
-        task.add_done_callback(self._aside.discard)
+        self._background_tasks.add(task)
+        task.add_done_callback(self._background_tasks.discard)
 
-    def is_aside(self) -> bool:
-        """Whether what runs now was started in the background."""
-        return bool(self._aside) and asyncio.current_task() in self._aside
+    def is_in_background(self) -> bool:
+        """Whether the running task is a background task."""
+        return bool(self._background_tasks) and asyncio.current_task() in self._background_tasks
 
     async def finish(self, grace_s: float) -> None:
-        """Wait for what was started in the background, then break it off, and close the pool.
+        """Wait for background tasks, cancel those that are left, and close the pool.
 
         Parameters
         ----------
         grace_s : float
             How long to wait, in seconds.
         """
-        if self._aside:
-            await asyncio.wait(self._aside, timeout=grace_s)
-        for task in self._aside:
+        if self._background_tasks:
+            await asyncio.wait(self._background_tasks, timeout=grace_s)
+        for task in self._background_tasks:
             task.cancel()
-        await asyncio.gather(*self._aside, return_exceptions=True)
+        await asyncio.gather(*self._background_tasks, return_exceptions=True)
         await self.pool.close()
 
 
 class LiveWorld:
     """The world of one exchange; see `sim.nodes.world.World`."""
 
-    __slots__ = ("_live", "_number", "_opened", "_opened_aside", "_peer", "received_status")
+    __slots__ = ("_live", "_number", "_opened", "_opened_in_background", "_peer", "received_status")
 
     def __init__(self, live: Live, peer: Peer, number: int) -> None:
         self._live = live
         self._peer = peer
         self._number = number
         self._opened: list[AsyncIterable[bytes]] = []
-        self._opened_aside: list[AsyncIterable[bytes]] = []
+        self._opened_in_background: list[AsyncIterable[bytes]] = []
         self.received_status: int | None = None
-        """Status of the last answer that came from a next node; None if none came."""
+        """Status of the last response from a next node; None without one."""
 
     @property
     def peer_ip(self) -> str:
-        """Address of the party that asked."""
+        """Address of the client."""
         return self._peer.ip
 
     @property
     def epoch_s(self) -> float:
-        """What the clock on the wall showed at the start."""
+        """Wall-clock time of the start, in seconds since 1970."""
         return self._live.epoch_s
 
     def now(self) -> float:
@@ -155,28 +155,28 @@ class LiveWorld:
         return self._live.now()
 
     async def serve(self, demand_s: float) -> bool:
-        """Take as long as the work would."""
+        """Wait for as long as the work takes."""
         await asyncio.sleep(demand_s)
         return True
 
     async def send(self, request: Request, edge: Edge, attempt: int = 0) -> Response:  # noqa: ARG002
-        """Send a request; what goes wrong comes back as an answer that says so."""
+        """Send a request; a failure is returned as a response that reports it."""
         self.received_status = None
         try:
-            way = await self._live.destinations(request, edge)
-            said = self._live.pool.introduction(self._peer.ends) if self._live.pool.proxy_protocol else b""
-            if way.opens_tunnel:
-                response = await self._live.pool.open_tunnel(way.address, introduction=said)
+            destination = await self._live.destinations(request, edge)
+            header = self._live.pool.proxy_header(self._peer.ends) if self._live.pool.proxy_protocol else b""
+            if destination.opens_tunnel:
+                response = await self._live.pool.open_tunnel(destination.address, proxy_header=header)
             else:
                 response = await self._live.pool.exchange(
-                    ConnectionKey(way.address, way.tls, introduction=said),
-                    OutgoingRequest(request, way.absolute_form, self._peer.interim),
+                    ConnectionKey(destination.address, destination.tls, proxy_header=header),
+                    OutgoingRequest(request, destination.absolute_form, self._peer.interim),
                 )
         except UpstreamError as fault:
             return as_response(fault)
         self.received_status = response.status
         if is_stream(response.body):
-            (self._opened_aside if self._live.is_aside() else self._opened).append(response.body)
+            (self._opened_in_background if self._live.is_in_background() else self._opened).append(response.body)
         return response
 
     async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
@@ -203,45 +203,45 @@ class LiveWorld:
         gate.waiting.clear()
 
     def spawn(self, awaitable: Awaitable[object]) -> None:
-        """Begin something that nobody waits for."""
-        self._live.begin_aside(self._alone(awaitable))
+        """Begin a background task."""
+        self._live.begin_in_background(self._alone(awaitable))
 
     async def _alone(self, awaitable: Awaitable[object]) -> None:
-        """Do it, and read what it fetched to the end: nobody else does."""
+        """Run a background task, and read what it fetched to the end: no client does."""
         try:
             await awaitable
-            while self._opened_aside:
-                async for _ in self._opened_aside.pop():
+            while self._opened_in_background:
+                async for _ in self._opened_in_background.pop():
                     pass
         except UpstreamError as fault:
             log.info("background task: %s", fault)
         except Exception:
-            log.exception("task")
+            log.exception("background task")
         finally:
-            await close_all(self._opened_aside)
+            await close_all(self._opened_in_background)
 
     def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
-        """Tell of a numbered step, where somebody wants to know."""
-        if self._live.tell is not None:
-            self._live.tell(self._number, step, detail, stage)
+        """Report a numbered step, if a callable for that was given."""
+        if self._live.on_step is not None:
+            self._live.on_step(self._number, step, detail, stage)
 
     @property
     def has_opened(self) -> bool:
-        """Whether there is something to close."""
+        """Whether the exchange has received streamed contents."""
         return bool(self._opened)
 
     async def close_all_but(self, wanted: object) -> None:
-        """Close what the exchange opened and does not pass on."""
+        """Close the streamed contents that the exchange received, except the one that it passes on."""
         await close_all([stream for stream in self._opened if stream is not wanted])
 
 
 def _presentable(response: Response, name: str, received_status: int | None) -> Response:
-    """Give an answer the fields that tell what the node did, and an error without content a line for people."""
+    """Add the fields that report what the node did, and a line of text to an error without content."""
     if response.cache_status is CacheStatus.NONE and not response.error:
         return response
     received = None if received_status == response.status else received_status
-    told = response._replace(fields=(*response.fields, *status_fields(response, name, received_status=received)))
+    reported = response._replace(fields=(*response.fields, *status_fields(response, name, received_status=received)))
     if not response.error or response.body is not None:
-        return told
+        return reported
     text = f"{response.status}: {response.error}\n".encode()
-    return told._replace(fields=(*told.fields, ("content-type", "text/plain")), body=text)
+    return reported._replace(fields=(*reported.fields, ("content-type", "text/plain")), body=text)

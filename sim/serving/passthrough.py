@@ -1,4 +1,4 @@
-"""TLS passed through unread: the first message names the host, the name chooses the way, the rest is relayed."""
+"""TLS relayed unread: the first handshake message names the server, and the name chooses the destination."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sim.messages import NO_FIELDS, Request, Response
 from sim.rules.client_hello import ClientHelloError, read_client_hello
 
 Route = Callable[[str, str], Awaitable[Address]]
-"""Gives the address for a server name and the client's address; raises UpstreamError where there is none."""
+"""Returns the address for a server name and a client's address; raises UpstreamError where there is none."""
 
 _UNRECOGNIZED_NAME = b"\x15\x03\x03\x00\x02\x02\x70"
 """The alert ``unrecognized_name``, fatal (RFC 6066 section 3)."""
@@ -28,19 +28,19 @@ async def _no_answer(_: Request, __: Peer) -> Response:
 
 
 class PassthroughServer(Server):
-    """A server that chooses by server name, and holds no key.
+    """A server that relays connections by server name, and holds no key.
 
     Parameters
     ----------
     route : callable
-        Where a name leads.
+        Returns the destination of a server name.
     pool : Pool
-        Opens the connections to there.
+        Opens the connections to the destinations.
     limits : Limits
-        What it puts up with.
+        Bounds on connections and times.
     on_done : callable, optional
-        Told of each connection once it is over, as of a CONNECT to the name.
-    introducers : tuple of network, optional
+        Called after each connection, as after a CONNECT to the name.
+    proxies_in_front : tuple of network, optional
         Proxies in front, which begin each connection with a PROXY header.
     """
 
@@ -50,9 +50,9 @@ class PassthroughServer(Server):
         pool: Pool,
         limits: Limits = DEFAULT_LIMITS,
         on_done: Callable[[Done], None] | None = None,
-        introducers: Networks | None = None,
+        proxies_in_front: Networks | None = None,
     ) -> None:
-        super().__init__(_no_answer, limits, on_done=on_done, introducers=introducers)
+        super().__init__(_no_answer, limits, on_done=on_done, proxies_in_front=proxies_in_front)
         self.route = route
         self.pool = pool
 
@@ -70,15 +70,15 @@ class _Passage:
         self.is_idle = True
 
     def leave(self) -> None:
-        """End it while nothing has come."""
+        """Close the connection while nothing has been received."""
         self._stream.close()
 
     def turn_away(self) -> None:
-        """End it without a word: there are none before a handshake."""
+        """Close the connection: before a handshake there is nothing to send."""
         self._stream.close()
 
     async def converse(self) -> None:
-        """Read the first message, and relay from then on."""
+        """Read the first handshake message, then relay."""
         try:
             await self._pass()
         except (ConnectionError, SilenceError, ClientHelloError):
@@ -110,8 +110,8 @@ class _Passage:
     async def _open(self, name: str) -> Response:
         try:
             address = await self._server.route(name, self._peer_ip)
-            said = self._server.pool.introduction(self._stream.ends)
-            return await self._server.pool.open_tunnel(address, introduction=said)
+            header = self._server.pool.proxy_header(self._stream.ends)
+            return await self._server.pool.open_tunnel(address, proxy_header=header)
         except UpstreamError as fault:
             return Response(502, NO_FIELDS, 0, error=fault.error)
 
@@ -120,20 +120,20 @@ class _Passage:
 async def serve_passthrough(
     route: Route, pool: Pool, ip: str, port: int, *, limits: Limits = DEFAULT_LIMITS
 ) -> AsyncIterator[PassthroughServer]:
-    """Pass TLS through for as long as the block lasts.
+    """Relay TLS for as long as the block lasts.
 
     Parameters
     ----------
     route : callable
-        Where a name leads.
+        Returns the destination of a server name.
     pool : Pool
-        Opens the connections to there.
+        Opens the connections to the destinations.
     ip : str
         Address to listen at.
     port : int
         Port to listen at; 0 takes a free one.
     limits : Limits
-        What it puts up with.
+        Bounds on connections and times.
 
     Yields
     ------

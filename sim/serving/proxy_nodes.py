@@ -1,4 +1,4 @@
-"""The proxy's node from the words of the command line: the same classes and settings as in a scenario."""
+"""Nodes from options of the command line: the same classes and settings as in a scenario."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sim.scenario.layers import Layer
 from sim.scenario.overrides import set_all
 from sim.scenario.problems import translate
 from sim.scenario.topology import Edge
-from sim.serving.options import ForwardOptions, ProxyOptions, ReverseOptions
+from sim.serving.proxy_options import ForwardOptions, ProxyOptions, ReverseOptions
 
 Settings = TypeVar("Settings", schema.ForwardProxy, schema.ReverseProxy)
 
@@ -26,39 +26,39 @@ EVERYWHERE = "the-web"
 
 
 def forward_node(options: ForwardOptions) -> ForwardProxyNode:
-    """Make a forward proxy.
+    """Return the node of a forward proxy.
 
     Parameters
     ----------
     options : ForwardOptions
-        What was said of it.
+        Its options.
 
     Returns
     -------
     ForwardProxyNode
-        It sends everything over one edge; who serves a host is found out later.
+        With one edge for all hosts; `sim.serving.destinations` finds the address of each.
 
     Raises
     ------
     ScenarioError
-        With all that is wrong with its settings.
+        With all problems of its settings.
 
     Examples
     --------
     >>> forward_node(ForwardOptions(cache="1 MiB")).name
     'proxysim'
     """
-    settings = _checked(schema.ForwardProxy, _said("forward_proxy", options), options.settings)
+    settings = _checked(schema.ForwardProxy, _data("forward_proxy", options), options.settings)
     return ForwardProxyNode(options.name, settings, NextHops(_edge(0, options.name, EVERYWHERE), {}))
 
 
 def reverse_node(options: ReverseOptions, backends: tuple[str, ...]) -> ReverseProxyNode:
-    """Make a reverse proxy.
+    """Return the node of a reverse proxy.
 
     Parameters
     ----------
     options : ReverseOptions
-        What was said of it.
+        Its options.
     backends : tuple of str
         Names of its backends.
 
@@ -70,33 +70,33 @@ def reverse_node(options: ReverseOptions, backends: tuple[str, ...]) -> ReverseP
     Raises
     ------
     ScenarioError
-        With all that is wrong with its settings.
+        With all problems of its settings.
 
     Examples
     --------
     >>> reverse_node(ReverseOptions(name="edge"), ("a", "b")).name
     'edge'
     """
-    said = _said("reverse_proxy", options) | {"backends": backends, "balancing": options.balancing}
-    settings = _checked(schema.ReverseProxy, said, options.settings)
+    data = _data("reverse_proxy", options) | {"backends": backends, "balancing": options.balancing}
+    settings = _checked(schema.ReverseProxy, data, options.settings)
     return ReverseProxyNode(options.name, settings, [_edge(i, options.name, to) for i, to in enumerate(backends)])
 
 
-def _said(role: str, options: ProxyOptions) -> dict[str, Any]:
-    said: dict[str, Any] = {"role": role, "address": "127.0.0.1"}
+def _data(role: str, options: ProxyOptions) -> dict[str, Any]:
+    data: dict[str, Any] = {"role": role, "address": "127.0.0.1"}
     if options.cache is not None:
-        said["cache"] = {"capacity": options.cache, "replacement": options.replacement}
+        data["cache"] = {"capacity": options.cache, "replacement": options.replacement}
     if options.like is not None:
-        said["like"] = options.like
+        data["like"] = options.like
     if options.forwarded_for is not None:
-        said["forwarded_for"] = options.forwarded_for
+        data["forwarded_for"] = options.forwarded_for
     if options.timeout is not None:
-        said["response_timeout"] = options.timeout
-    return said
+        data["response_timeout"] = options.timeout
+    return data
 
 
-def _checked(model: type[Settings], said: Mapping[str, Any], overrides: Sequence[str]) -> Settings:
-    layer = Layer("proxy settings", dict(said))
+def _checked(model: type[Settings], data: Mapping[str, Any], overrides: Sequence[str]) -> Settings:
+    layer = Layer("proxy settings", dict(data))
     set_all(layer, overrides)
     problems = list(layer.problems)
     try:
@@ -105,8 +105,8 @@ def _checked(model: type[Settings], said: Mapping[str, Any], overrides: Sequence
         problems += translate(error, model, layer.data)
     else:
         if settings.proxy_protocol is not None:
-            hint = "say --send-proxy-protocol"
-            problems.append(Problem("proxy_protocol", "is no setting of the proxy that runs by itself", hint))
+            hint = "use --send-proxy-protocol"
+            problems.append(Problem("proxy_protocol", "cannot be set for a proxy in the foreground", hint))
     if problems:
         raise ScenarioError(problems, source=layer.source)
     return settings

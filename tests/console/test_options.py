@@ -7,17 +7,17 @@ import typer
 from typer.testing import CliRunner
 
 from sim.console.options import takes
-from sim.serving.options import Said
+from sim.serving.proxy_options import OptionHelp
 
 
 @dataclass(frozen=True, kw_only=True)
 class Many:
     """Options of a test."""
 
-    how_often: Annotated[int, Said("How often.", "COUNT")] = 3
-    loud: Annotated[bool, Said("Shout.")] = False
-    word: Annotated[tuple[str, ...], Said("A word.", "WORD", "--say")] = ()
-    file: Annotated[str | None, Said("A file.")] = None
+    how_often: Annotated[int, OptionHelp("How often.", "COUNT")] = 3
+    loud: Annotated[bool, OptionHelp("Shout.")] = False
+    word: Annotated[tuple[str, ...], OptionHelp("A word.", "WORD", "--say")] = ()
+    file: Annotated[str | None, OptionHelp("A file.")] = None
 
 
 def run(*words):

@@ -20,8 +20,8 @@ from sim.messages import Response
 from sim.rules.proxy_protocol import SIGNATURE, ProxiedAddresses, parse, write
 from sim.serving.destinations import Destination
 from sim.serving.live_world import Live
-from sim.serving.options import ReverseOptions
 from sim.serving.proxy_nodes import reverse_node
+from sim.serving.proxy_options import ReverseOptions
 from tests.support.sockets import QUICK, get, hang_up, raw_server, run, say, served
 
 TOLD = ProxiedAddresses("192.0.2.7", "203.0.113.1", 4711, 80)
@@ -30,7 +30,7 @@ LAST = b"GET /x HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-def told(*parts, introducers=LOOPBACK, tls=None, finish=False):
+def told(*parts, proxies_in_front=LOOPBACK, tls=None, finish=False):
     """Say some bytes to a server that wants a header first: what came back, whom it answered, and what was logged."""
     peers, log = [], []
 
@@ -39,7 +39,7 @@ def told(*parts, introducers=LOOPBACK, tls=None, finish=False):
         return Response(204, (), 0)
 
     async def conversation():
-        async with served(answer, limits=QUICK, introducers=introducers, tls=tls) as server:
+        async with served(answer, limits=QUICK, proxies_in_front=proxies_in_front, tls=tls) as server:
             server.on_done = log.append
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             said = b""
@@ -63,14 +63,14 @@ def test_the_address_told_is_the_clients_and_the_real_one_stays_known(version, e
     said, (peer,), (done,) = told(write(ends, version) + LAST)
     assert said.startswith(b"HTTP/1.1 204")
     assert peer.ends == ends
-    assert peer.told_by[0] == "127.0.0.1"
+    assert peer.proxied_by[0] == "127.0.0.1"
     assert done.peer_ip == ends.source_ip
 
 
 @pytest.mark.parametrize("header", [write(None, 2), write(None, 1), b"PROXY UNKNOWN any thing\r\n"])
 def test_who_speaks_for_itself_keeps_its_own_address(header):
     _, (peer,), _ = told(header + LAST)
-    assert (peer.ip, peer.told_by) == ("127.0.0.1", None)
+    assert (peer.ip, peer.proxied_by) == ("127.0.0.1", None)
     assert peer.port
 
 
@@ -114,12 +114,12 @@ def test_a_header_that_ends_in_its_middle():
 
 def test_whoever_is_not_trusted_is_not_listened_to():
     elsewhere = (ip_network("10.0.0.0/8"),)
-    said, peers, (done,) = told(write(TOLD) + LAST, introducers=elsewhere)
+    said, peers, (done,) = told(write(TOLD) + LAST, proxies_in_front=elsewhere)
     assert (said, peers, done.peer_ip) == (b"", [], "127.0.0.1")
 
 
 def test_without_the_setting_a_header_is_a_malformed_request():
-    said, peers, _ = told(write(TOLD) + LAST, introducers=None)
+    said, peers, _ = told(write(TOLD) + LAST, proxies_in_front=None)
     assert said.startswith(b"HTTP/1.1 400")
     assert peers == []
 
@@ -127,7 +127,7 @@ def test_without_the_setting_a_header_is_a_malformed_request():
 @pytest.mark.parametrize("header", [write(TOLD), write(None, 2)])
 def test_a_check_that_ends_with_a_reset_disturbs_nobody(header, caplog):
     async def conversation():
-        async with served(limits=QUICK, introducers=LOOPBACK) as server:
+        async with served(limits=QUICK, proxies_in_front=LOOPBACK) as server:
             for _ in range(20):
                 with socket.create_connection(("127.0.0.1", server.port)) as sock:
                     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -142,7 +142,7 @@ def test_a_check_that_ends_with_a_reset_disturbs_nobody(header, caplog):
 def test_no_more_are_awaited_than_there_may_be_connections():
     async def conversation():
         limits = Limits(connections=1, head_timeout_s=5)
-        async with served(limits=limits, introducers=LOOPBACK) as server:
+        async with served(limits=limits, proxies_in_front=LOOPBACK) as server:
             _, silent = await asyncio.open_connection("127.0.0.1", server.port)
             await asyncio.sleep(0.05)
             with suppress(ConnectionError):
@@ -163,12 +163,12 @@ def test_a_header_stands_before_the_handshake():
             peers.append(peer)
             return Response(204, (), 0)
 
-        async with served(answer, tls=authority.server_context("localhost"), introducers=LOOPBACK) as server:
+        async with served(answer, tls=authority.server_context("localhost"), proxies_in_front=LOOPBACK) as server:
             pool = Pool("", QUICK, proxy_protocol=2)
             way = ConnectionKey(
                 ("127.0.0.1", server.port),
                 Tls(authority.client_context(), "localhost"),
-                introduction=pool.introduction(TOLD),
+                proxy_header=pool.proxy_header(TOLD),
             )
             response = await pool.exchange(way, OutgoingRequest(get("https://localhost/")))
             await pool.close()
@@ -213,7 +213,7 @@ def clients(version, conversations, **settings):
 
             node = reverse_node(ReverseOptions(**settings), ("backend-1",))
             live = Live(node, destinations, Pool("", Limits(max_idle=2), version))
-            async with served(live.answer, introducers=LOOPBACK) as server:
+            async with served(live.answer, proxies_in_front=LOOPBACK) as server:
                 for data in conversations:
                     assert (await say(server.port, data)).endswith(b"ok")
                 kept = live.pool.idle_connections
@@ -246,7 +246,7 @@ def test_it_listens_at_an_address_of_version_6_too():
         pytest.skip("this machine speaks no IPv6")
 
     async def conversation():
-        server = Server(lambda request, peer: _none(), QUICK, introducers=LOOPBACK)
+        server = Server(lambda request, peer: _none(), QUICK, proxies_in_front=LOOPBACK)
         try:
             await server.start("::1", 0)
         except OSError:

@@ -12,8 +12,8 @@ from sim.http1.limits import Limits
 from sim.http1.pool import Pool
 from sim.serving.destinations import Destination
 from sim.serving.live_world import Live
-from sim.serving.options import ReverseOptions
 from sim.serving.proxy_nodes import reverse_node
+from sim.serving.proxy_options import ReverseOptions
 from tests.support.sockets import QUICK, hang_up, raw_server, run, say, saying, saying_once, served
 
 LAST = b"GET /x HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"

@@ -15,8 +15,8 @@ from sim.http1.pool import Pool
 from sim.http1.stream import Stream
 from sim.serving.destinations import Destination
 from sim.serving.live_world import Live
-from sim.serving.options import ReverseOptions
 from sim.serving.proxy_nodes import reverse_node
+from sim.serving.proxy_options import ReverseOptions
 from tests.support.sockets import hang_up, raw_server, run, served
 
 LIMITS = Limits(

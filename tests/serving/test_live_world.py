@@ -33,7 +33,7 @@ class Scripted:
         self.handle = handle
 
 
-def asked(handle, script=None, data=LAST, tell=None, kept_bytes=1_000_000):
+def asked(handle, script=None, data=LAST, on_step=None, kept_bytes=1_000_000):
     """Ask a node once over a socket; its next node speaks by a script."""
 
     async def conversation():
@@ -42,7 +42,9 @@ def asked(handle, script=None, data=LAST, tell=None, kept_bytes=1_000_000):
             async def destinations(request, edge):
                 return Destination(("127.0.0.1", port))
 
-            live = Live(Scripted(handle), destinations, Pool("", replace(QUICK, kept_bytes=kept_bytes)), tell=tell)
+            live = Live(
+                Scripted(handle), destinations, Pool("", replace(QUICK, kept_bytes=kept_bytes)), on_step=on_step
+            )
             async with served(live.answer) as server:
                 said = await say(server.port, data)
             await live.finish(1)
@@ -62,7 +64,7 @@ def test_a_node_sends_and_passes_on():
         assert await world.serve(0.0)
         return await world.send(request, None)
 
-    said = asked(handle, tell=lambda *step: told.append(step))
+    said = asked(handle, on_step=lambda *step: told.append(step))
     assert said.endswith(b"\r\n\r\nhi")
     assert told == [(0, Step.ONLY, "detail", "stage")]
 

@@ -5,8 +5,8 @@ import pytest
 from sim.errors import ScenarioError
 from sim.nodes.forward_proxy import ForwardProxyNode
 from sim.nodes.reverse_proxy import ReverseProxyNode
-from sim.serving.options import ForwardOptions, ReverseOptions
 from sim.serving.proxy_nodes import forward_node, reverse_node
+from sim.serving.proxy_options import ForwardOptions, ReverseOptions
 
 
 def test_the_nodes_are_those_of_the_scenarios():

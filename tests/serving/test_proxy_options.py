@@ -5,7 +5,7 @@ from typing import get_type_hints
 
 import pytest
 
-from sim.serving.options import ForwardOptions, ReverseOptions, Said
+from sim.serving.proxy_options import ForwardOptions, OptionHelp, ReverseOptions
 
 
 @pytest.mark.parametrize("options", [ForwardOptions, ReverseOptions])
@@ -14,7 +14,7 @@ def test_every_option_has_a_default_and_says_what_it_does(options):
     kinds = get_type_hints(options, include_extras=True)
     for one in fields(options):
         (said,) = kinds[one.name].__metadata__
-        assert isinstance(said, Said)
+        assert isinstance(said, OptionHelp)
         assert said.text.endswith(".")
 
 
