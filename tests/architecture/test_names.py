@@ -42,14 +42,10 @@ SAME_CLASS_NAME = {
 }
 """Class names that occur twice on purpose, and where: each for the reason above it."""
 
-PENDING = {"formats.py", "options.py", "page.py", "tables.py", "Mark", "Readable"}
-"""Names that occur twice until their rooms are renamed."""
-
 NOT_YET_REWORDED = frozenset(
     {
-        *("charts", "cli.py", "console", "engine", "errors.py", "exports", "http1", "lab", "metrics", "nodes"),
-        *("outcomes.py", "player", "policies", "products", "report", "rules", "serving", "study.py", "trace"),
-        *("validation.py", "visibility", "workload"),
+        *("engine", "errors.py", "http1", "lab", "metrics", "nodes"),
+        *("policies", "products", "rules", "serving", "trace", "visibility", "workload"),
     }
 )
 """Rooms whose docstrings are being reworded; empty when they are done."""
@@ -83,7 +79,7 @@ def test_one_file_name_one_meaning():
     for path in source.files():
         if path.name != "__init__.py":
             places[path.name].add(path.parent.relative_to(source.REPOSITORY).as_posix())
-    assert {name: found for name, found in places.items() if len(found) > 1 and name not in PENDING} == SAME_FILE_NAME
+    assert {name: found for name, found in places.items() if len(found) > 1} == SAME_FILE_NAME
 
 
 def test_one_class_name_one_meaning():
@@ -92,7 +88,7 @@ def test_one_class_name_one_meaning():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(path.relative_to(source.REPOSITORY).as_posix())
-    twice = {name: sorted(found) for name, found in places.items() if len(found) > 1 and name not in PENDING}
+    twice = {name: sorted(found) for name, found in places.items() if len(found) > 1}
     assert twice == {name: sorted(found) for name, found in SAME_CLASS_NAME.items()}
 
 
