@@ -141,7 +141,7 @@ class _Diagram:
 
     def _step(self, step: Row) -> str:
         text = step_words(step, self._stages)
-        said = text.sentence if step["stage"] else text.words
+        said = text.sentence.removesuffix(".") if step["stage"] else text.words
         detail = f": {step['detail']}" if step["detail"] else ""
         after = _time(ns(step["time_s"]) - self._arrival_ns)
         line = _text(f"{step['step']}. {said}{detail} (at {after})")

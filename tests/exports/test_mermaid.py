@@ -102,7 +102,7 @@ def test_any_text_stays_text(text):
 
 def test_a_step_of_a_stage_is_told_in_its_sentence():
     diagram = mermaid.mermaid(every_outcome(BLOCKED), 0)
-    assert f"2. {STAGES[STAGE_OF[BLOCKED]]} (at 100 ms)" in diagram
+    assert f"2. {STAGES[STAGE_OF[BLOCKED]].removesuffix('.')} (at 100 ms)" in diagram
     assert "title Request 0: blocked after 200 ms" in diagram
 
 
