@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 import sim
 from sim.console import output, progress, tables
-from sim.console.options import takes
+from sim.console.command_options import takes
 from sim.errors import SimError
 from sim.serving.proxy_options import ForwardOptions, PassthroughOptions, ReverseOptions
 

@@ -21,6 +21,7 @@ from sim.outcomes import (
     outcome_of_cache_word,
     refused,
 )
+from tests.support.every_outcome import every_outcome
 
 
 @pytest.mark.parametrize("attribute", ["word", "meaning", "phrase", "marker", "shape", "glyph"])
@@ -61,3 +62,9 @@ def test_of_refusals_the_status_decides():
 
 def test_what_a_cache_settles_is_decided_by_its_status_alone():
     assert all(outcome.cache_statuses and not outcome.is_refusal for outcome in SETTLED_BY_A_CACHE)
+
+
+def test_the_trace_of_every_outcome_is_what_it_says_and_obeys_all_laws():
+    trace = every_outcome()
+    assert trace.requests["outcome"].tolist() == list(OUTCOMES)
+    trace.check()

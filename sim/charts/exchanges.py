@@ -242,7 +242,8 @@ def interesting(trace: Trace) -> int:
     if not trace.counted.any():
         raise TraceError("no request of this trace counts", hint="is the warm-up longer than the run?")
     ids = requests.numbers("request_id")
-    lengths = np.bincount(np.searchsorted(ids, hops.numbers("request_id")), minlength=len(ids))
+    of_requests = hops.numbers("request_id")
+    lengths = np.bincount(np.searchsorted(ids, of_requests[of_requests >= 0]), minlength=len(ids))  # probes have none
     rank = (
         lengths
         + 0.5 * requests.words("outcome").equal(MISS.word)

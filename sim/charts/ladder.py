@@ -250,6 +250,6 @@ def _draw_work(ax: Axes, exchange: LadderHop, x: float, between: tuple[float, fl
 def _said(step: Step, most_in: float) -> str:
     """Return the longest text about a step that fits: a stage's sentence or a few words, with or without detail."""
     detail = f": {step.detail}" if step.detail else ""
-    texts = [step.stage_sentence, step.words] if step.stage_sentence else [step.words]
+    texts = [step.stage_sentence.removesuffix("."), step.words] if step.stage_sentence else [step.words]
     ways = [way for text in texts for way in (f"{text}{detail}", text)]
     return next((way for way in ways if words.width_in(words.plain(way)) <= most_in), words.shorten(ways[-1], most_in))

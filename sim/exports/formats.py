@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.errors import ExportError, nearest
-from sim.exports.hop_view import only
 from sim.trace.trace import Trace
 
 
@@ -119,7 +118,7 @@ def _access_log(trace: Trace, wanted: Selection) -> str:
 
 
 def _part(trace: Trace, wanted: Selection) -> Trace:
-    return trace if wanted.request_id is None else only(trace, wanted.request_id)
+    return trace if wanted.request_id is None else trace.only(wanted.request_id)
 
 
 FORMATS = {

@@ -10,8 +10,6 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from sim.errors import TraceError
 from sim.messages import Fields
 from sim.trace.schema import PROXY_HEADER, carried_in_hops
@@ -129,7 +127,7 @@ def rows(table: Table) -> Iterator[Row]:
 
 
 def exchanges(trace: Trace) -> dict[int, HopView]:
-    """Return all exchanges of a trace.
+    """Return all exchanges of a trace that belong to requests; a probe has no request, and so no target or client.
 
     Parameters
     ----------
@@ -148,7 +146,11 @@ def exchanges(trace: Trace) -> dict[int, HopView]:
     300000000
     """
     requests = {row["request_id"]: row for row in rows(trace.tables["requests"])}
-    return {hop["hop_id"]: _exchange(hop, requests[hop["request_id"]]) for hop in rows(trace.tables["hops"])}
+    return {
+        hop["hop_id"]: _exchange(hop, requests[hop["request_id"]])
+        for hop in rows(trace.tables["hops"])
+        if hop["request_id"] in requests
+    }
 
 
 def children(found: dict[int, HopView]) -> dict[int, list[HopView]]:
@@ -175,43 +177,6 @@ def nodes(trace: Trace) -> dict[str, Row]:
     """
     order = {role: place for place, role in enumerate(ROLES)}
     return dict(sorted(trace.nodes.items(), key=lambda node: (order.get(node[1]["role"], len(ROLES)), node[0])))
-
-
-def only(trace: Trace, request_id: int) -> Trace:
-    """Return a trace of one request alone.
-
-    Parameters
-    ----------
-    trace : Trace
-        Any trace.
-    request_id : int
-        Which request.
-
-    Returns
-    -------
-    Trace
-        With the same numbers of requests and hops.
-
-    Raises
-    ------
-    TraceError
-        If the trace has no such request.
-
-    Examples
-    --------
-    >>> from sim.trace.examples import three_requests
-    >>> len(only(three_requests(), 2).hops)
-    2
-    """
-    requests, hops, steps = (
-        table.take(np.flatnonzero(table.numbers("request_id") == request_id))
-        for table in trace.tables.recorded().values()
-    )
-    if not len(requests):
-        known = trace.tables["requests"].numbers("request_id")
-        span = f"they run from {known[0]} to {known[-1]}" if len(known) else "it has none"
-        raise TraceError(f"no request {request_id} in this trace", hint=span)
-    return Trace(requests, hops, steps, trace.meta)
 
 
 def carried(hop: Row) -> Fields:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from sim.errors import TraceError
-from sim.exports.hop_view import HopView, Row, children, exchanges, ns, only, rows
+from sim.exports.hop_view import HopView, Row, children, exchanges, ns, rows
 from sim.trace.step_words import step_words
 from sim.trace.trace import Trace
 
@@ -55,7 +55,7 @@ def mermaid(trace: Trace, request_id: int | None = None) -> str:
         p2-->>-p1: 200, 500 B, after 200 ms
     <BLANKLINE>
     """
-    alone = only(trace, farthest(trace) if request_id is None else request_id)
+    alone = trace.only(farthest(trace) if request_id is None else request_id)
     return "\n    ".join(["sequenceDiagram", *_Diagram(alone).lines()]) + "\n"
 
 
@@ -69,7 +69,8 @@ def farthest(trace: Trace) -> int:
     ids = trace.tables["requests"].numbers("request_id")
     if not len(ids):
         raise TraceError("no request in this trace", hint="is the warm-up longer than the run?")
-    count = np.bincount(np.searchsorted(ids, trace.tables["hops"].numbers("request_id")), minlength=len(ids))
+    of_requests = trace.tables["hops"].numbers("request_id")
+    count = np.bincount(np.searchsorted(ids, of_requests[of_requests >= 0]), minlength=len(ids))  # probes have none
     return int(ids[np.argmax(np.where(trace.counted, count, -1))])
 
 
@@ -140,7 +141,7 @@ class _Diagram:
 
     def _step(self, step: Row) -> str:
         text = step_words(step, self._stages)
-        said = text.sentence if step["stage"] else text.words
+        said = text.sentence.removesuffix(".") if step["stage"] else text.words
         detail = f": {step['detail']}" if step["detail"] else ""
         after = _time(ns(step["time_s"]) - self._arrival_ns)
         line = _text(f"{step['step']}. {said}{detail} (at {after})")

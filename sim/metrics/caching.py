@@ -116,7 +116,8 @@ def backend_hops(trace: Trace) -> Table:
     """
     hops = trace.tables["hops"]
     backends = [name for name, node in trace.nodes.items() if node["role"] == "backend"]
-    return hops.take(trace.counted_hops & hops.words("receiver").among(backends))
+    is_probe = hops.numbers("request_id") < 0
+    return hops.take(trace.counted_hops & ~is_probe & hops.words("receiver").among(backends))
 
 
 def ratio(part: float, whole: float) -> float:

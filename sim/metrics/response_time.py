@@ -201,7 +201,9 @@ def own_times_s(trace: Trace) -> dict[str, Numbers]:
 
 
 def _counted(trace: Trace) -> NDArray[np.bool_]:
-    return np.asarray(trace.counted_hops & (trace.tables["hops"].numbers("task") == 0))
+    hops = trace.tables["hops"]
+    is_probe = hops.numbers("request_id") < 0
+    return np.asarray(trace.counted_hops & ~is_probe & (hops.numbers("task") == 0))
 
 
 def _children_s(hops: Table, duration_s: Numbers) -> Numbers:

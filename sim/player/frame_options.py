@@ -12,7 +12,7 @@ from sim.trace.files import META
 from sim.trace.trace import Trace
 from sim.units import DURATION
 
-WISHES = ("eyes", "theme", "pick", "speed", "width", "height")
+PAGE_OPTIONS = ("eyes", "theme", "pick", "speed", "width", "height")
 TIMES = {"png": ("at",), "gif": ("from", "to", "lasts")}
 
 
@@ -65,16 +65,16 @@ def pictures(traces: Sequence[Trace], file: Path, *, png: str | None, gif: str |
     """
     drawn = []
     if png:
-        wishes = wishes_of(png, "png")
-        drawn.append(frames.png(traces, wishes.pop("at"), file.with_suffix(".png"), **wishes))
+        options = options_of(png, "png")
+        drawn.append(frames.png(traces, options.pop("at"), file.with_suffix(".png"), **options))
     if gif:
-        wishes = wishes_of(gif, "gif")
-        clip = frames.Clip(*(wishes.pop(name) for name in TIMES["gif"]))
-        drawn.append(frames.gif(traces, clip, file.with_suffix(".gif"), **wishes))
+        options = options_of(gif, "gif")
+        clip = frames.Clip(*(options.pop(name) for name in TIMES["gif"]))
+        drawn.append(frames.gif(traces, clip, file.with_suffix(".gif"), **options))
     return drawn
 
 
-def wishes_of(text: str, kind: str) -> dict[str, Any]:
+def options_of(text: str, kind: str) -> dict[str, Any]:
     """Parse options of a picture: names and values, times with a unit.
 
     Parameters
@@ -96,15 +96,17 @@ def wishes_of(text: str, kind: str) -> dict[str, Any]:
 
     Examples
     --------
-    >>> wishes_of("at=1500 ms, eyes=app-1", "png")
+    >>> options_of("at=1500 ms, eyes=app-1", "png")
     {'at': 1.5, 'eyes': 'app-1'}
     """
     found: dict[str, Any] = {}
     for part in text.split(","):
         name, equals, value = (word.strip() for word in part.partition("="))
-        if not equals or name not in (*TIMES[kind], *WISHES):
+        if not equals or name not in (*TIMES[kind], *PAGE_OPTIONS):
             raise WishError(
-                f"{part.strip()!r} is not understood", path=f"--{kind}", hint=nearest(name, (*TIMES[kind], *WISHES))
+                f"{part.strip()!r} is not understood",
+                path=f"--{kind}",
+                hint=nearest(name, (*TIMES[kind], *PAGE_OPTIONS)),
             )
         found[name] = DURATION.parse(value) if name in TIMES[kind] else value
     if missing := [name for name in TIMES[kind] if name not in found]:

@@ -64,14 +64,14 @@ class Clip(NamedTuple):
 
 
 @contextmanager
-def browser(size: tuple[int, int] = SIZE, **wishes: Any) -> Iterator[BrowserContext]:
+def browser(size: tuple[int, int] = SIZE, **options: Any) -> Iterator[BrowserContext]:
     """Start a browser without a window, with a profile of its own that is thrown away.
 
     Parameters
     ----------
     size : (int, int)
         Width and height of its pages in pixels.
-    **wishes
+    **options
         Further settings of Playwright's context, such as ``color_scheme="dark"``.
 
     Yields
@@ -94,7 +94,7 @@ def browser(size: tuple[int, int] = SIZE, **wishes: Any) -> Iterator[BrowserCont
             executable_path=chromium(),
             args=list(FLAGS),
             viewport={"width": size[0], "height": size[1]},
-            **wishes,
+            **options,
         )
         try:
             yield context
@@ -122,7 +122,7 @@ def chromium() -> str:
     return found
 
 
-def open_page(context: BrowserContext, file: Path, wishes: Mapping[str, Any]) -> Page:
+def open_page(context: BrowserContext, file: Path, options: Mapping[str, Any]) -> Page:
     """Open a page of the player and wait until it is ready.
 
     Parameters
@@ -131,7 +131,7 @@ def open_page(context: BrowserContext, file: Path, wishes: Mapping[str, Any]) ->
         A browser.
     file : Path
         A page written by ``page.write``.
-    wishes : mapping
+    options : mapping
         What the page shall show: ``t`` (seconds), ``eyes``, ``pick``, ``theme``, ``speed``, ``bare``.
 
     Returns
@@ -140,7 +140,7 @@ def open_page(context: BrowserContext, file: Path, wishes: Mapping[str, Any]) ->
         Showing the first frame.
     """
     page = context.new_page()
-    page.goto(f"{file.resolve().as_uri()}#{urlencode(wishes)}")
+    page.goto(f"{file.resolve().as_uri()}#{urlencode(options)}")
     page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
     return page
 
@@ -151,7 +151,7 @@ def png(
     path: str | Path,
     *,
     size: tuple[int, int] = SIZE,
-    **wishes: Any,
+    **options: Any,
 ) -> Path:
     """Draw one moment as a PNG.
 
@@ -165,7 +165,7 @@ def png(
         The file.
     size : (int, int)
         Width and height in pixels.
-    **wishes
+    **options
         See `open_page`.
 
     Returns
@@ -173,7 +173,7 @@ def png(
     Path
         The file.
     """
-    with _playing(traces, {"bare": "", "theme": "light", **wishes, "t": at_s}, size) as page:
+    with _playing(traces, {"bare": "", "theme": "light", **options, "t": at_s}, size) as page:
         return _kept(page.screenshot(), path)
 
 
@@ -183,7 +183,7 @@ def gif(
     path: str | Path,
     *,
     size: tuple[int, int] = (960, 540),
-    **wishes: Any,
+    **options: Any,
 ) -> Path:
     """Draw a stretch of time as a moving picture.
 
@@ -197,7 +197,7 @@ def gif(
         The file.
     size : (int, int)
         Width and height in pixels.
-    **wishes
+    **options
         See `open_page`.
 
     Returns
@@ -217,7 +217,7 @@ def gif(
     step_s = (clip.end_s - clip.start_s) / count
     speed = (clip.end_s - clip.start_s) / clip.lasts_s
     frames = []
-    with _playing(traces, {"bare": "", "theme": "light", **wishes, "t": clip.start_s, "speed": speed}, size) as page:
+    with _playing(traces, {"bare": "", "theme": "light", **options, "t": clip.start_s, "speed": speed}, size) as page:
         for number in range(count):
             page.evaluate("async (time) => (await window.proxysim).seek(time)", clip.start_s + number * step_s)
             frames.append(page.screenshot())
@@ -252,12 +252,12 @@ def _palette(picture: Picture) -> Picture:
 
 @contextmanager
 def _playing(
-    traces: Sequence[Trace] | Mapping[str, Trace], wishes: Mapping[str, Any], size: tuple[int, int]
+    traces: Sequence[Trace] | Mapping[str, Trace], options: Mapping[str, Any], size: tuple[int, int]
 ) -> Iterator[Page]:
     with tempfile.TemporaryDirectory(prefix="proxysim-page-") as folder:
         file = write(traces, Path(folder) / "page.html")
         with browser(size) as context:
-            yield open_page(context, file, wishes)
+            yield open_page(context, file, options)
 
 
 def _kept(content: bytes, path: str | Path) -> Path:

@@ -4,6 +4,6 @@ A room of its own above charts, exports and player, which do not know each other
 place for it).
 """
 
-from sim.report.page import page, titled
+from sim.report.document import page, titled
 
 __all__ = ["page", "titled"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sim.console.number_format import number, spoken
 from sim.exports.hop_view import nodes
 from sim.outcomes import OUTCOMES
+from sim.report.html_tables import Head, aligned, head, of_frame, table
 from sim.report.markup import Markup, element
 from sim.report.pictures import figure
-from sim.report.tables import Head, aligned, head, of_frame, table
 from sim.response_parts import PARTS
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.messages import CacheStatus
+from sim.outcomes import CACHE_WORDS, HIT
 from sim.trace import schema
 from sim.trace.ended import ended
 from sim.trace.files import FORMAT
@@ -111,7 +113,7 @@ def to_proxy(request_id: int, sent_s: float, *, student: int = 0, **said: Cell) 
     '10.0.0.2'
     """
     ends = {"sender": "students", "receiver": "proxy", "source_ip": STUDENTS[student], "destination_ip": PROXY_IN}
-    return exchange(request_id, sent_s, **{**ends, "cache_status": "uri-miss", **said})
+    return exchange(request_id, sent_s, **{**ends, "cache_status": CACHE_WORDS[CacheStatus.URI_MISS].word, **said})
 
 
 def to_app(request_id: int, sent_s: float, *, parent: int, **said: Cell) -> Row:
@@ -235,7 +237,7 @@ def three_requests(**meta: Cell) -> Trace:
     hops = [
         to_proxy(0, 0.0, inside_s=1.2),
         to_app(0, 0.1, parent=0, connect_s=0.2, service_s=0.8),
-        to_proxy(1, 0.5, cache_status="hit", response_bytes=500),
+        to_proxy(1, 0.5, cache_status=HIT.word, response_bytes=500),
         to_proxy(2, 0.8, student=1, inside_s=1.4),
         to_app(2, 0.9, parent=3, waiting_s=0.2, service_s=1.0, connection_reused=True),
     ]

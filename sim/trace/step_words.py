@@ -21,20 +21,22 @@ def step_words(step: Mapping[str, Any], stages: Mapping[str, str]) -> StepText:
     Returns
     -------
     StepText
-        About the stage if one acted, else about the numbered step; of an unknown step its name.
+        About the stage if one acted, else about the numbered step; of an unknown step its name.  The few words about a
+        stage are what precedes the colon in its sentence, or else its name.
 
     Examples
     --------
     >>> arrival = {"role": "reverse_proxy", "step": 1, "name": "receive", "stage": ""}
     >>> step_words(arrival, {}).words
     'request arrives'
-    >>> step_words({**arrival, "stage": "rate_limit"}, {"rate_limit": "A token bucket for each client."})
-    StepText(sentence='A token bucket for each client.', words='rate limit')
+    >>> step_words({**arrival, "stage": "blocklist"}, {"blocklist": "Block list: refuses requests for listed hosts."})
+    StepText(sentence='Block list: refuses requests for listed hosts.', words='Block list')
     """
     stage = step["stage"]
     if stage:
-        words = _spaced(stage)
-        return StepText(stages.get(stage, words), words)
+        sentence = stages.get(stage, _spaced(stage))
+        title, colon, _ = sentence.partition(":")
+        return StepText(sentence, title if colon else _spaced(stage))
     words = _spaced(step["name"])
     return STEP_TEXTS.get((step["role"], int(step["step"])), StepText(words, words))
 

@@ -181,12 +181,39 @@ class Trace:
         >>> three_requests().request(2).hops["receiver"].tolist()
         ['proxy', 'app']
         """
+        requests, hops, steps = self.only(request_id).tables.recorded().values()
+        return RequestRows(requests.frame(), hops.frame(), steps.frame(), self.sightings_of(request_id).frame())
+
+    def only(self, request_id: int) -> Trace:
+        """Return a trace of one request alone, with the same numbers of requests and hops.
+
+        Parameters
+        ----------
+        request_id : int
+            Number of the request.
+
+        Returns
+        -------
+        Trace
+            Its rows of requests, hops and steps.
+
+        Raises
+        ------
+        TraceError
+            If the trace has no such request.
+
+        Examples
+        --------
+        >>> from sim.trace.examples import three_requests
+        >>> three_requests().only(2).hops["hop_id"].tolist()
+        [3, 4]
+        """
         requests, hops, steps = (_of_request(table, request_id) for table in self.tables.recorded().values())
         if not len(requests):
             known = self.tables["requests"].numbers("request_id")
             span = f"they run from {known[0]} to {known[-1]}" if len(known) else "it has none"
             raise TraceError(f"no request {request_id} in this trace", hint=span)
-        return RequestRows(requests.frame(), hops.frame(), steps.frame(), self.sightings_of(request_id).frame())
+        return Trace(requests, hops, steps, self.meta)
 
     def sightings_of(self, request_id: int) -> Table:
         """Return the sightings of one request, without computing those of all."""

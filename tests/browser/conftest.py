@@ -58,7 +58,7 @@ def context():
 def show(context, tmp_path):
     opened = []
 
-    def shown(traces, size=(1280, 800), **wishes):
+    def shown(traces, size=(1280, 800), **options):
         file = pages.write(traces, tmp_path / f"{len(opened)}.html")
         found = Shown(None)
         listeners = {
@@ -69,7 +69,7 @@ def show(context, tmp_path):
         for name, listener in listeners.items():
             context.on(name, listener)
         opened.append((found, listeners))
-        found.page = open_page(context, file, wishes)
+        found.page = open_page(context, file, options)
         found.page.set_viewport_size({"width": size[0], "height": size[1]})
         return found
 

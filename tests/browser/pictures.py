@@ -27,10 +27,10 @@ MOMENT_S = 2.0
 
 def draw(view: str, folder: Path) -> Image.Image:
     """Draw a view of the player, and make it small."""
-    designs, wishes = VIEWS[view]
+    designs, options = VIEWS[view]
     overrides = ["run.requests=300", "run.warm_up=0 s"]
     traces = [sim.simulate(sim.load(name, overrides), seed=1) for name in designs]
-    file = frames.png(traces, MOMENT_S, folder / f"{view}.png", size=PAGE, **wishes)
+    file = frames.png(traces, MOMENT_S, folder / f"{view}.png", size=PAGE, **options)
     with Image.open(file) as picture:
         return picture.convert("RGB").resize(SMALL, Image.Resampling.BOX)
 

@@ -226,7 +226,7 @@ def test_the_lesson_side_by_side(show, traces):
     assert "by their own address" in direct
     assert "198.51.100.1" in forward
     assert "cannot tell apart" in forward
-    assert "a field tells it all 20 students" in reverse
+    assert "a field names all 20 students" in reverse
     assert "10.3.0.1" in layered
     assert "cannot tell apart" in layered
 

@@ -8,7 +8,7 @@ from sim.charts.exchanges import interesting, ladder_of
 from sim.engine.run import simulate
 from sim.errors import TraceError
 from sim.scenario.load import load
-from sim.trace.examples import build, three_requests, to_proxy
+from sim.trace.examples import build, three_requests, to_app, to_proxy
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +69,9 @@ def test_a_step_that_the_textbook_does_not_know_keeps_its_name():
     steps = three_requests().steps.assign(step=99, name="ponder_long").to_dict("records")
     drawn = ladder_of(build([to_proxy(0, 0.0, cache_status="hit")], steps=steps[:2]), 0)
     assert drawn.steps[0].words == "ponder long"
+
+
+def test_probes_make_no_request_interesting():
+    probes = [to_app(-1, 0.1 * number, parent=-1) for number in range(5)]
+    short, long = to_proxy(0, 1.0, cache_status="hit"), [to_proxy(1, 2.0), to_app(1, 2.1, parent=6)]
+    assert interesting(build([*probes, short, *long])) == 1

@@ -84,7 +84,7 @@ def test_the_stage_that_refused_has_its_mark_and_its_sentence(outcome):
     marked = [line for line in ax.lines if line.get_markerfacecolor() == outcome.colour]
     assert [line.get_marker() for line in marked] == [outcome.marker]
     texts = {text.get_text() for text in ax.texts}
-    assert texts & {STAGES[STAGE_OF[outcome]], STAGE_OF[outcome].replace("_", " ")}
+    assert texts & {STAGES[STAGE_OF[outcome]].removesuffix("."), STAGE_OF[outcome].replace("_", " ")}
 
 
 def test_a_mark_without_an_area_is_broad_enough_for_its_number():

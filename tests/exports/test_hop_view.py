@@ -4,8 +4,8 @@ import pytest
 
 import sim
 from sim.errors import TraceError
-from sim.exports.hop_view import children, epoch_ns, exchanges, ns, only, rows, version_of
-from sim.trace.examples import build, three_requests, to_proxy
+from sim.exports.hop_view import children, epoch_ns, exchanges, ns, rows, version_of
+from sim.trace.examples import build, three_requests, to_app, to_proxy
 from tests.exports import runs
 
 
@@ -32,17 +32,9 @@ def test_children_stand_under_their_parents():
     assert [one.hop["hop_id"] for one in made[-1]] == [0, 2, 3]
 
 
-def test_only_keeps_one_request_with_its_numbers():
-    alone = only(three_requests(), 2)
-    assert alone.hops["hop_id"].tolist() == [3, 4]
-    assert alone.meta == three_requests().meta
-
-
-@pytest.mark.parametrize(("trace", "hint"), [(three_requests(), "they run from 0 to 2"), (build([]), "it has none")])
-def test_only_of_an_unknown_request_says_which_there_are(trace, hint):
-    with pytest.raises(TraceError, match="no request 3") as error:
-        only(trace, 3)
-    assert error.value.hint == hint
+def test_a_probe_is_no_exchange_of_a_request():
+    found = exchanges(build([to_app(-1, 0.0, parent=-1), to_proxy(0, 0.5)]))
+    assert [one.hop["request_id"] for one in found.values()] == [0]
 
 
 def test_a_hop_without_an_end_is_refused():

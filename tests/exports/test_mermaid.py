@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.errors import TraceError
 from sim.exports import mermaid
 from sim.outcomes import BLOCKED
-from sim.trace.examples import build
+from sim.trace.examples import build, to_app, to_proxy
 from sim.trace.schema import STEP_TEXTS
 from tests.exports import runs
 from tests.support.every_outcome import STAGE_OF, STAGES, every_outcome
@@ -102,5 +102,11 @@ def test_any_text_stays_text(text):
 
 def test_a_step_of_a_stage_is_told_in_its_sentence():
     diagram = mermaid.mermaid(every_outcome(BLOCKED), 0)
-    assert f"2. {STAGES[STAGE_OF[BLOCKED]]} (at 100 ms)" in diagram
+    assert f"2. {STAGES[STAGE_OF[BLOCKED]].removesuffix('.')} (at 100 ms)" in diagram
     assert "title Request 0: blocked after 200 ms" in diagram
+
+
+def test_probes_make_no_request_travel_far():
+    probes = [to_app(-1, 0.1 * number, parent=-1) for number in range(5)]
+    far = [to_proxy(1, 2.0), to_app(1, 2.1, parent=6)]
+    assert mermaid.farthest(build([*probes, to_proxy(0, 1.0, cache_status="hit"), *far])) == 1

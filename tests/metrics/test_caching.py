@@ -7,7 +7,7 @@ import math
 import pytest
 
 from sim.metrics import caching
-from sim.trace.examples import NODES, build, three_requests, to_proxy
+from sim.trace.examples import NODES, build, three_requests, to_app, to_proxy
 
 
 def test_hits_and_bytes_of_each_cache():
@@ -62,3 +62,8 @@ def test_what_the_backends_were_spared():
             "spared_bytes_ratio": 0.2,
         }
     )
+
+
+def test_probes_are_no_work_that_a_request_made():
+    probed = build([to_app(-1, 0.0, parent=-1), to_app(-1, 1.0, parent=-1), to_proxy(0, 2.0, cache_status="hit")])
+    assert caching.spared(probed)["backend_requests"].tolist() == [0]

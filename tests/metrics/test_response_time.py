@@ -74,3 +74,9 @@ def test_no_requests_give_no_numbers():
     assert response_time.summary(build([]), by="outcome").empty
     assert response_time.by_hop(build([])).empty
     assert response_time.by_cause(build([]))["mean_s"].sum() == 0
+
+
+def test_probes_are_no_part_of_a_response_time():
+    hops = [to_proxy(0, 0.5, inside_s=1.0), to_app(0, 0.6, parent=1, service_s=0.8)]
+    table = response_time.by_cause(build([to_app(-1, 0.0, parent=-1, service_s=9.0), *hops])).set_index("cause")
+    assert table.loc["service", "mean_s"] == pytest.approx(0.8)

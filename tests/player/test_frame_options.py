@@ -12,7 +12,7 @@ from sim.trace.examples import three_requests
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "wishes"),
+    ("text", "kind", "options"),
     [
         ("at=12.5s", "png", {"at": 12.5}),
         ("at=0.2 s, theme=dark ,pick=17", "png", {"at": 0.2, "theme": "dark", "pick": "17"}),
@@ -21,8 +21,8 @@ from sim.trace.examples import three_requests
         ("from=1s,to=1500ms,lasts=6s", "gif", {"from": 1.0, "to": 1.5, "lasts": 6.0}),
     ],
 )
-def test_wishes_are_understood(text, kind, wishes):
-    assert frame_options.wishes_of(text, kind) == wishes
+def test_wishes_are_understood(text, kind, options):
+    assert frame_options.options_of(text, kind) == options
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_wishes_are_understood(text, kind, wishes):
 )
 def test_what_is_not_understood_is_refused(text, kind, said):
     with pytest.raises(SimError, match=said):
-        frame_options.wishes_of(text, kind)
+        frame_options.options_of(text, kind)
 
 
 def test_a_folder_with_a_trace_is_one(tmp_path):
@@ -54,8 +54,8 @@ def test_another_folder_is_refused(tmp_path):
 
 def test_pictures_are_drawn_beside_the_page(monkeypatch):
     drawn = []
-    monkeypatch.setattr(frames, "png", lambda traces, at_s, path, **wishes: drawn.append((at_s, wishes)) or path)
-    monkeypatch.setattr(frames, "gif", lambda traces, clip, path, **wishes: drawn.append((clip, wishes)) or path)
+    monkeypatch.setattr(frames, "png", lambda traces, at_s, path, **options: drawn.append((at_s, options)) or path)
+    monkeypatch.setattr(frames, "gif", lambda traces, clip, path, **options: drawn.append((clip, options)) or path)
     paths = frame_options.pictures([], Path("a/play.html"), png="at=2s,eyes=app", gif="from=1s,to=2s,lasts=3s")
     assert paths == [Path("a/play.png"), Path("a/play.gif")]
     assert drawn == [(2.0, {"eyes": "app"}), (frames.Clip(1.0, 2.0, 3.0), {})]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sim.outcomes import BLOCKED, BYPASS, COLLAPSED, FAILED, HIT, LIMITED, MISS, OUTCOMES, REVALIDATED, STALE, Outcome
 from sim.trace.examples import Row, build, to_app, to_proxy
-from sim.trace.table import Table, Words
 from sim.trace.trace import Trace
 
 GAP_S = 0.9
@@ -41,10 +40,7 @@ def every_outcome(*outcomes: Outcome) -> Trace:
         if "inside_s" in OF_CLIENTS[outcome]:
             hops.append(to_app(number, sent_s + 0.1, parent=hop_id, service_s=0.8))
     hops = [{name: value for name, value in hop.items() if name != "inside_s"} for hop in hops]
-    made = build(hops, steps=steps, stages=STAGES)
-    columns = {name: made.tables["requests"][name] for name in made.tables["requests"].names}
-    columns["outcome"] = Words.of(outcome.word for outcome in shown)
-    return Trace(Table(columns), made.tables["hops"], made.tables["steps"], made.meta)
+    return build(hops, steps=steps, stages=STAGES)
 
 
 def number_of(outcome: Outcome) -> int:

@@ -17,6 +17,11 @@ def test_a_stage_has_its_own_sentence():
     assert step_words({**ARRIVAL, "stage": "rate_limit"}, SENTENCES) == (SENTENCES["rate_limit"], "rate limit")
 
 
+def test_what_precedes_a_colon_is_the_title_of_a_stage():
+    found = step_words({**ARRIVAL, "stage": "blocklist"}, {"blocklist": "Block list: refuses listed hosts."})
+    assert found == ("Block list: refuses listed hosts.", "Block list")
+
+
 def test_a_stage_without_a_sentence_has_its_name():
     assert step_words({**ARRIVAL, "stage": "rate_limit"}, {}) == ("rate limit", "rate limit")
 

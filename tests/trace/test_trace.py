@@ -80,3 +80,16 @@ def test_the_notebook_shows_a_summary_and_says_that_it_is_one_run():
     assert "one run: no interval" in shown
     assert "&lt;b&gt;bold" in shown
     assert "<th>hit</th><td>1</td>" in shown
+
+
+def test_only_keeps_one_request_with_its_numbers():
+    alone = three_requests().only(2)
+    assert alone.hops["hop_id"].tolist() == [3, 4]
+    assert alone.meta == three_requests().meta
+
+
+@pytest.mark.parametrize(("trace", "hint"), [(three_requests(), "they run from 0 to 2"), (build([]), "it has none")])
+def test_only_of_an_unknown_request_says_which_there_are(trace, hint):
+    with pytest.raises(TraceError, match="no request 3") as error:
+        trace.only(3)
+    assert error.value.hint == hint

@@ -16,19 +16,19 @@ const IDLE_S = 1.5;
 const TABS = { moves: "Moves", story: "Story", eyes: "Eyes" };
 
 export class Player {
-  constructor(root, boards, wishes = {}, changed = () => {}) {
+  constructor(root, boards, options = {}, changed = () => {}) {
     Object.assign(this, { root, boards, changed, time: 0, isPlaying: false, eyes: "", picked: null, focus: 0, lastTold: 0 });
     this.end = Math.max(...boards.map((board) => board.end));
     this.isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.build();
     this.listen();
-    this.setTheme(wishes.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
-    this.setSpeed(Number(wishes.speed) || fittingSpeed(boards[0].medianLasting()));
-    this.time = clamp(Number(wishes.t ?? boards[0].opening()) || 0, 0, this.end);
-    this.setEyes(wishes.eyes ?? "");
-    if (wishes.pick !== undefined) this.pick(Number(wishes.pick));
+    this.setTheme(options.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+    this.setSpeed(Number(options.speed) || fittingSpeed(boards[0].medianLasting()));
+    this.time = clamp(Number(options.t ?? boards[0].opening()) || 0, 0, this.end);
+    this.setEyes(options.eyes ?? "");
+    if (options.pick !== undefined) this.pick(Number(options.pick));
     else this.showTab(this.eyes ? "eyes" : "moves");
-    if ("bare" in wishes) root.classList.add("pxp-bare");
+    if ("bare" in options) root.classList.add("pxp-bare");
     this.resize();
   }
 
@@ -443,10 +443,10 @@ export class Player {
   }
 }
 
-export async function open(root, raws, wishes, changed) {
+export async function open(root, raws, options, changed) {
   root.replaceChildren(el("p", { class: "pxp-loading", text: "Reading the trace …" }));
   try {
-    return new Player(root, await Promise.all(raws.map(unpackBoard)), wishes, changed);
+    return new Player(root, await Promise.all(raws.map(unpackBoard)), options, changed);
   } catch (error) {
     const text = typeof DecompressionStream === "undefined" ? "This browser is too old for the player: it needs DecompressionStream." : `The trace cannot be shown: ${error.message}`;
     root.replaceChildren(el("p", { class: "pxp-loading", role: "alert", text }));
@@ -458,10 +458,10 @@ export async function open(root, raws, wishes, changed) {
 export function boot() {
   const data = document.getElementById("pxp-data");
   if (!data) return;
-  const wishes = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  const options = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const raws = JSON.parse(data.textContent);
   data.textContent = "";
-  window.proxysim = open(document.getElementById("pxp-root"), raws, wishes).then((player) => {
+  window.proxysim = open(document.getElementById("pxp-root"), raws, options).then((player) => {
     document.documentElement.dataset.ready = "yes";
     window.proxysimReady = performance.now(); // since the page was asked for
     return player;
@@ -472,14 +472,14 @@ export function boot() {
 export async function renderWidget({ model, el: place }) {
   const root = el("div", { class: "pxp", "data-lm-suppress-shortcuts": "true" }); // keys are the player's here
   place.append(root);
-  const wishes = { eyes: model.get("party") };
-  if (model.get("time_s") !== null) wishes.t = model.get("time_s");
-  if (model.get("request") !== null) wishes.pick = model.get("request");
+  const options = { eyes: model.get("party") };
+  if (model.get("time_s") !== null) options.t = model.get("time_s");
+  if (model.get("request") !== null) options.pick = model.get("request");
   const tell = (player) => {
     model.set({ request: player.picked, party: player.eyes, time_s: player.time });
     model.save_changes();
   };
-  const player = await open(root, JSON.parse(model.get("boards")), wishes, (changed) => { if (changed.isReady) tell(changed); });
+  const player = await open(root, JSON.parse(model.get("boards")), options, (changed) => { if (changed.isReady) tell(changed); });
   player.isReady = true;
   tell(player);
   const listen = (name, does) => model.on(`change:${name}`, () => does(model.get(name)));

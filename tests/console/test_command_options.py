@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer.testing import CliRunner
 
-from sim.console.options import takes
+from sim.console.command_options import takes
 from sim.serving.proxy_options import OptionHelp
 
 

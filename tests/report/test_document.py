@@ -11,7 +11,7 @@ import pytest
 
 from sim.errors import TraceError
 from sim.report import page
-from sim.report.page import policy, titled
+from sim.report.document import policy, titled
 from sim.trace.examples import three_requests
 from tests.exports import runs
 

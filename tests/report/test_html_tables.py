@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.report.tables import Head, aligned, head, of_frame, table
+from sim.report.html_tables import Head, aligned, head, of_frame, table
 
 
 def test_numbers_stand_on_the_right_with_their_unit_in_the_head():
