@@ -22,7 +22,7 @@ from sim.products.draft import Draft
 from sim.products.syntax import plain_name
 from sim.products.task import Task
 from sim.rules.forwarding import pseudonym
-from sim.units import format_seconds
+from sim.units import format_bytes, format_seconds
 
 Writer = Callable[[Draft, Any], None]
 """Writes one setting, given its value."""
@@ -65,7 +65,7 @@ REASONS: Mapping[str, str] = {
     "routing": "{product} is told of the first pool alone, and sends everything there",
     "service_demand": "{product} takes the time that it takes, not {value}, on each request",
     "transforms.compress.ratio": "{product} makes a content as small as gzip does, not by a ratio of {value}",
-    "transforms.compress.speed": "{product} compresses as fast as it can, not at {value} bytes per second",
+    "transforms.compress.speed": "{product} compresses as fast as it can, not at {value}",
     "workers": "{product} has as many workers as it is built for, not {value}",
 }
 """Why products lack a setting, by its path; a product's own table wins.  {product} and {value} are filled in."""
@@ -153,10 +153,19 @@ def _default(model: type[BaseModel], field: str) -> object:
     return TypeAdapter[object](info.rebuild_annotation()).validate_python(default)
 
 
+UNITS: Mapping[str, Callable[[float], str]] = {
+    "_bytes_per_s": lambda value: f"{format_bytes(value)}/s",
+    "_per_s": lambda value: f"{value:g}/s",
+    "_bytes": format_bytes,
+    "_s": format_seconds,
+}
+"""How a number is written for people, by the end of its field's name; the first that fits."""
+
+
 def _text(field: str, value: object) -> str:
-    if field.endswith("_s") and isinstance(value, int | float):
-        return format_seconds(value)
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value).lower() if isinstance(value, bool) else repr(value)
+    return next((write(value) for end, write in UNITS.items() if field.endswith(end)), f"{value:g}")
 
 
 def draft(product: str, task: Task, sections: Sequence[str], can: Table, reasons: Mapping[str, str]) -> Draft:

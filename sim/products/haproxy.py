@@ -127,7 +127,7 @@ def _retry(made: Draft, rule: Any) -> None:
     words = [word for status in rule.statuses for word in RETRY_WORDS.get(status, ())]
     made.add("retry", f"retries {rule.attempts - 1}", "option redispatch 1", f"retry-on {' '.join(words) or 'none'}")
     made.add("request", f"http-request disable-l7-retry unless {{ method {' '.join(sorted(IDEMPOTENT))} }}")
-    made.note("HAProxy picks the next server by its balancing, which may be the same one again")
+    made.note("HAProxy's balancing may pick the same server again; where no connection was made, it retries a POST too")
     if others := [status for status in rule.statuses if status not in RETRY_WORDS]:
         made.note(f"HAProxy makes no further attempt after {', '.join(map(str, others))}", f"{made.path}.statuses")
 

@@ -123,7 +123,7 @@ def test_stages():
     ]
     assert {"gzip on;", "gzip_comp_level 4;", "gzip_min_length 2000;"} <= set(lines_with(text, "gzip"))
     assert "after 507" in unsupported["resilience.0.statuses"]
-    assert "5.0" in unsupported["transforms.0.ratio"]
+    assert "a ratio of 5" in unsupported["transforms.0.ratio"]
     assert lines_with(written("nginx")[0], "next_upstream") == nginx.NO_RETRY
 
 
