@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
 
-from sim.products.draft import Draft
+from sim.products.draft import ConfigurationDraft
 from sim.products.syntax import plain_name
 from sim.products.task import Task
 from sim.rules.forwarding import pseudonym
 from sim.units import format_bytes, format_seconds
 
-Writer = Callable[[Draft, Any], None]
+Writer = Callable[[ConfigurationDraft, Any], None]
 """Writes one setting, given its value."""
 
 Table = Mapping[str, Writer | str]
@@ -168,7 +168,9 @@ def _text(field: str, value: object) -> str:
     return next((write(value) for end, write in UNITS.items() if field.endswith(end)), f"{value:g}")
 
 
-def draft(product: str, task: Task, sections: Sequence[str], can: Table, reasons: Mapping[str, str]) -> Draft:
+def draft(
+    product: str, task: Task, sections: Sequence[str], can: Table, reasons: Mapping[str, str]
+) -> ConfigurationDraft:
     """Write all settings of a proxy for a product, and note those that it cannot be told.
 
     Parameters
@@ -186,10 +188,10 @@ def draft(product: str, task: Task, sections: Sequence[str], can: Table, reasons
 
     Returns
     -------
-    Draft
+    ConfigurationDraft
         Filled by the writers.
     """
-    made = Draft(product, task, sections)
+    made = ConfigurationDraft(product, task, sections)
     _note_surroundings(made)
     found = list(settings(task.settings))
     for name, writer in can.items():
@@ -213,7 +215,7 @@ def _reason(product: str, setting: Setting, reasons: Mapping[str, str]) -> str:
     return text.format(product=product, value=setting.text)
 
 
-def _note_surroundings(made: Draft) -> None:
+def _note_surroundings(made: ConfigurationDraft) -> None:
     """Note what other nodes and links of the scenario want of a product and no product here does."""
     task = made.task
     if task.is_under_tls:
@@ -233,7 +235,9 @@ def kinds(setting: str, known: Iterable[str], writer: Writer) -> dict[str, Write
     return {f"{setting}.{kind}": writer for kind in known}
 
 
-def field_writers(write: Callable[[str, str, Draft, str], None], values: Mapping[str, str]) -> dict[str, Writer]:
+def field_writers(
+    write: Callable[[str, str, ConfigurationDraft, str], None], values: Mapping[str, str]
+) -> dict[str, Writer]:
     """Return the writers of request fields that name the client.
 
     Parameters
@@ -252,7 +256,7 @@ def field_writers(write: Callable[[str, str, Draft, str], None], values: Mapping
     return {setting: partial(write, FIELDS[setting], value) for setting, value in values.items()}
 
 
-def note_choice(made: Draft, path: str | None = None) -> None:
+def note_choice(made: ConfigurationDraft, path: str | None = None) -> None:
     """Note that a product's hash, or its dice, are not a node's: each picks another server of a pool."""
     if made.task.has_choice:
         made.note(f"{made.product} picks by a hash or dice of its own: not the servers that are picked here", path)
