@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
 
-from sim.products.draft import Draft
+from sim.products.draft import ConfigurationDraft
 from sim.products.syntax import plain_name
 from sim.products.task import Task
 from sim.rules.forwarding import pseudonym
-from sim.units import format_seconds
+from sim.units import format_bytes, format_seconds
 
-Writer = Callable[[Draft, Any], None]
+Writer = Callable[[ConfigurationDraft, Any], None]
 """Writes one setting, given its value."""
 
 Table = Mapping[str, Writer | str]
@@ -65,7 +65,7 @@ REASONS: Mapping[str, str] = {
     "routing": "{product} is told of the first pool alone, and sends everything there",
     "service_demand": "{product} takes the time that it takes, not {value}, on each request",
     "transforms.compress.ratio": "{product} makes a content as small as gzip does, not by a ratio of {value}",
-    "transforms.compress.speed": "{product} compresses as fast as it can, not at {value} bytes per second",
+    "transforms.compress.speed": "{product} compresses as fast as it can, not at {value}",
     "workers": "{product} has as many workers as it is built for, not {value}",
 }
 """Why products lack a setting, by its path; a product's own table wins.  {product} and {value} are filled in."""
@@ -153,13 +153,24 @@ def _default(model: type[BaseModel], field: str) -> object:
     return TypeAdapter[object](info.rebuild_annotation()).validate_python(default)
 
 
+UNITS: Mapping[str, Callable[[float], str]] = {
+    "_bytes_per_s": lambda value: f"{format_bytes(value)}/s",
+    "_per_s": lambda value: f"{value:g}/s",
+    "_bytes": format_bytes,
+    "_s": format_seconds,
+}
+"""How a number is written for people, by the end of its field's name; the first that fits."""
+
+
 def _text(field: str, value: object) -> str:
-    if field.endswith("_s") and isinstance(value, int | float):
-        return format_seconds(value)
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value).lower() if isinstance(value, bool) else repr(value)
+    return next((write(value) for end, write in UNITS.items() if field.endswith(end)), f"{value:g}")
 
 
-def draft(product: str, task: Task, sections: Sequence[str], can: Table, reasons: Mapping[str, str]) -> Draft:
+def draft(
+    product: str, task: Task, sections: Sequence[str], can: Table, reasons: Mapping[str, str]
+) -> ConfigurationDraft:
     """Write all settings of a proxy for a product, and note those that it cannot be told.
 
     Parameters
@@ -177,10 +188,10 @@ def draft(product: str, task: Task, sections: Sequence[str], can: Table, reasons
 
     Returns
     -------
-    Draft
+    ConfigurationDraft
         Filled by the writers.
     """
-    made = Draft(product, task, sections)
+    made = ConfigurationDraft(product, task, sections)
     _note_surroundings(made)
     found = list(settings(task.settings))
     for name, writer in can.items():
@@ -204,7 +215,7 @@ def _reason(product: str, setting: Setting, reasons: Mapping[str, str]) -> str:
     return text.format(product=product, value=setting.text)
 
 
-def _note_surroundings(made: Draft) -> None:
+def _note_surroundings(made: ConfigurationDraft) -> None:
     """Note what other nodes and links of the scenario want of a product and no product here does."""
     task = made.task
     if task.is_under_tls:
@@ -224,7 +235,9 @@ def kinds(setting: str, known: Iterable[str], writer: Writer) -> dict[str, Write
     return {f"{setting}.{kind}": writer for kind in known}
 
 
-def field_writers(write: Callable[[str, str, Draft, str], None], values: Mapping[str, str]) -> dict[str, Writer]:
+def field_writers(
+    write: Callable[[str, str, ConfigurationDraft, str], None], values: Mapping[str, str]
+) -> dict[str, Writer]:
     """Return the writers of request fields that name the client.
 
     Parameters
@@ -243,7 +256,7 @@ def field_writers(write: Callable[[str, str, Draft, str], None], values: Mapping
     return {setting: partial(write, FIELDS[setting], value) for setting, value in values.items()}
 
 
-def note_choice(made: Draft, path: str | None = None) -> None:
+def note_choice(made: ConfigurationDraft, path: str | None = None) -> None:
     """Note that a product's hash, or its dice, are not a node's: each picks another server of a pool."""
     if made.task.has_choice:
         made.note(f"{made.product} picks by a hash or dice of its own: not the servers that are picked here", path)

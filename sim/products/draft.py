@@ -24,7 +24,7 @@ class Configuration(NamedTuple):
     unsupported: tuple[Problem, ...]
 
 
-class Draft:
+class ConfigurationDraft:
     """Lines by section, and notes; the writers of settings fill it in any order.
 
     Parameters
@@ -47,7 +47,7 @@ class Draft:
     >>> from sim.products.task import task
     >>> from sim.scenario import library, load
     >>> gateway = task(load.load(library.path("reverse-proxy")), "gateway", Path("/run"))
-    >>> draft = Draft("nginx", gateway, ["http"])
+    >>> draft = ConfigurationDraft("nginx", gateway, ["http"])
     >>> draft.path = "server"
     >>> draft.add("http", "server_tokens off;")
     >>> draft.note("nginx writes 'nginx' as Server")

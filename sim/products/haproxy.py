@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.policies.stage import Settings
 from sim.products.capabilities import TOGETHER, Table, draft, field_writers, kinds, note_choice
-from sim.products.draft import Configuration, Draft
+from sim.products.draft import Configuration, ConfigurationDraft
 from sim.products.syntax import endpoint, header, identifier, indented, outermost, possible_paths, whole_milliseconds
 from sim.products.task import ServerPool, Task
 from sim.rules.methods import IDEMPOTENT
@@ -103,13 +103,13 @@ def _constants() -> list[str]:
     ]
 
 
-def _backend(pool: ServerPool, made: Draft) -> list[str]:
+def _backend(pool: ServerPool, made: ConfigurationDraft) -> list[str]:
     options = " ".join(made["server"])
     servers = [f"server {server.name} {endpoint(server.place)} {options}" for server in pool.servers]
     return [f"backend {identifier(pool.name)}", *indented([*made["backend"], *servers])]
 
 
-def _blocklist(made: Draft, listed: Any) -> None:
+def _blocklist(made: ConfigurationDraft, listed: Any) -> None:
     """Refuse hosts and paths (section 4.2, http-request deny)."""
     host, refuse = "req.hdr(host),field(1,:)", "http-request deny deny_status 403 if"
     for name in outermost(listed.hosts):
@@ -122,31 +122,31 @@ def _quoted(word: str) -> str:
     return "'" + word.replace("'", "'\\''") + "'"
 
 
-def _retry(made: Draft, rule: Any) -> None:
+def _retry(made: ConfigurationDraft, rule: Any) -> None:
     """Try again, elsewhere if the balancing says so (section 4.2, retries, retry-on, option redispatch)."""
     words = [word for status in rule.statuses for word in RETRY_WORDS.get(status, ())]
     made.add("retry", f"retries {rule.attempts - 1}", "option redispatch 1", f"retry-on {' '.join(words) or 'none'}")
     made.add("request", f"http-request disable-l7-retry unless {{ method {' '.join(sorted(IDEMPOTENT))} }}")
-    made.note("HAProxy picks the next server by its balancing, which may be the same one again")
+    made.note("HAProxy's balancing may pick the same server again; where no connection was made, it retries a POST too")
     if others := [status for status in rule.statuses if status not in RETRY_WORDS]:
         made.note(f"HAProxy makes no further attempt after {', '.join(map(str, others))}", f"{made.path}.statuses")
 
 
-def _compress(made: Draft, coding: Any) -> None:
+def _compress(made: ConfigurationDraft, coding: Any) -> None:
     """Compress all types of content (section 4.2, compression)."""
     made.add("bind", "compression algo gzip")
     least = f"{coding.min_length_bytes:.0f}"
     made.note(f"HAProxy compresses from the first byte on, not from {least} bytes on", f"{made.path}.min_length")
 
 
-def _forward_proxy(made: Draft, _role: str) -> None:
+def _forward_proxy(made: ConfigurationDraft, _role: str) -> None:
     made.note("HAProxy is no forward proxy: CONNECT is refused, and only the scenario's hosts are known")
     made.add("route", "http-request deny deny_status 405 if METH_CONNECT")
     made.add("backend", f"balance {BALANCING['client_hash']}")
     note_choice(made, "")
 
 
-def _forward_to(made: Draft, upstream: str | None) -> None:
+def _forward_to(made: ConfigurationDraft, upstream: str | None) -> None:
     """Pass whole URIs to a further forward proxy, or paths to the server of the host that is asked for."""
     pools = made.task.pools
     if upstream is not None:
@@ -159,17 +159,17 @@ def _forward_to(made: Draft, upstream: str | None) -> None:
     made.add("route", *(f"use_backend {identifier(pool.name)} if {test}" for pool, test in is_host.items()))
 
 
-def _backends(made: Draft, _names: Sequence[str]) -> None:
+def _backends(made: ConfigurationDraft, _names: Sequence[str]) -> None:
     made.add("route", f"default_backend {identifier(made.task.pools[0].name)}")
 
 
-def _balancing(made: Draft, policy: Settings) -> None:
+def _balancing(made: ConfigurationDraft, policy: Settings) -> None:
     made.add("backend", f"balance {BALANCING[policy.kind]}")
     if policy.kind in ("client_hash", "random"):
         note_choice(made)
 
 
-def _address(made: Draft, _address: str) -> None:
+def _address(made: ConfigurationDraft, _address: str) -> None:
     """Listen, for a PROXY protocol header too (section 5.1, accept-proxy; section 4.2, tcp-request connection)."""
     task = made.task
     made.add("bind", f"bind {endpoint(task.listen)}{' accept-proxy' if task.expects_proxy_header else ''}")
@@ -178,7 +178,7 @@ def _address(made: Draft, _address: str) -> None:
         made.add("bind", f"tcp-request connection expect-proxy layer4 if {{ src {senders} }}")
 
 
-def _trusted_proxies(made: Draft, blocks: Sequence[str]) -> None:
+def _trusted_proxies(made: ConfigurationDraft, blocks: Sequence[str]) -> None:
     """Walk through trusted proxies, one rule for each step: HAProxy has no loops."""
     if not blocks:
         return
@@ -199,7 +199,7 @@ def _step(step: int, blocks: str) -> list[str]:
     ]
 
 
-def _field(name: str, value: str, made: Draft, mode: str) -> None:
+def _field(name: str, value: str, made: ConfigurationDraft, mode: str) -> None:
     """Write a request field (section 4.2, http-request)."""
     if mode == "append":
         made.add("request", *_list("request", name, value))
@@ -219,7 +219,7 @@ def _list(message: str, name: str, value: str) -> list[str]:
     ]
 
 
-def _forwarded(made: Draft, mode: str) -> None:
+def _forwarded(made: ConfigurationDraft, mode: str) -> None:
     """Write Forwarded, an IPv6 address and a host with a port in quotes (RFC 7239 section 4)."""
     if mode in ("append", "replace"):
         made.add(
@@ -232,27 +232,27 @@ def _forwarded(made: Draft, mode: str) -> None:
     _field("Forwarded", "for=%[var(txn.for)];host=%[var(txn.host)];proto=http", made, mode)
 
 
-def _x_real_ip(made: Draft, mode: str) -> None:
+def _x_real_ip(made: ConfigurationDraft, mode: str) -> None:
     _field("X-Real-IP", "%[var(txn.client)]" if made.task.trusted else "%[src]", made, mode)
 
 
-def _via(made: Draft, _is_written: object) -> None:
+def _via(made: ConfigurationDraft, _is_written: object) -> None:
     if made.task.via:
         made.add("request", *_list("request", "Via", f"%[req.ver] {made.task.via}"))
         made.add("response", *_list("response", "Via", f"%[res.ver] {made.task.via}"))
 
 
-def _host(made: Draft, _mode: str) -> None:
+def _host(made: ConfigurationDraft, _mode: str) -> None:
     if made.task.host:
         made.add("request", f"http-request set-header Host {made.task.host}")
 
 
-def _server(made: Draft, server: str) -> None:
+def _server(made: ConfigurationDraft, server: str) -> None:
     if server:
         made.add("response", f"http-response set-header Server {server}")
 
 
-def _cache(made: Draft, cache: Cache | None) -> None:
+def _cache(made: ConfigurationDraft, cache: Cache | None) -> None:
     """Keep small copies of 200 responses to GET (section 6)."""
     if cache is not None:
         made.add("request", "http-request cache-use proxysim")
@@ -260,7 +260,7 @@ def _cache(made: Draft, cache: Cache | None) -> None:
         made.note("HAProxy stores only responses with status 200 to GET, and never validates a stale one")
 
 
-def _capacity(made: Draft, capacity: Capacity) -> None:
+def _capacity(made: ConfigurationDraft, capacity: Capacity) -> None:
     mib = capacity.amount // 2**20
     if capacity.unit == "objects":
         mib = CACHE_OF_OBJECTS_MIB
@@ -272,30 +272,30 @@ def _capacity(made: Draft, capacity: Capacity) -> None:
     made.add("cache", "cache proxysim", *indented([*lines, "process-vary on"]))
 
 
-def _heuristic_ratio(made: Draft, ratio: float) -> None:
+def _heuristic_ratio(made: ConfigurationDraft, ratio: float) -> None:
     made.note(
         "HAProxy keeps any response for a day at most, and for a day where it has only an ETag; "
         f"the ratio {ratio:g} is left out"
     )
 
 
-def _connections(made: Draft, connections: Connections) -> None:
+def _connections(made: ConfigurationDraft, connections: Connections) -> None:
     idle_ms = whole_milliseconds(connections.idle_timeout_s)
     made.add("defaults", "option http-keep-alive" if connections.keep_alive else "option httpclose")
     made.add("defaults", f"timeout http-keep-alive {idle_ms}ms")
     made.add("server", f"pool-max-conn {connections.max_idle} pool-purge-delay {idle_ms}ms")
 
 
-def _outbound_address(made: Draft, _address: str | None) -> None:
+def _outbound_address(made: ConfigurationDraft, _address: str | None) -> None:
     if made.task.source_ip:
         made.add("server", f"source {made.task.source_ip}")
 
 
-def _proxy_protocol(made: Draft, version: str | None) -> None:
+def _proxy_protocol(made: ConfigurationDraft, version: str | None) -> None:
     made.add("server", *SEND_PROXY[version])
 
 
-def _response_timeout(made: Draft, timeout_s: float | None) -> None:
+def _response_timeout(made: ConfigurationDraft, timeout_s: float | None) -> None:
     made.add("defaults", f"timeout server {whole_milliseconds(timeout_s)}ms")
 
 

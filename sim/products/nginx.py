@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.policies.stage import Settings
 from sim.products.capabilities import TOGETHER, Table, draft, field_writers, kinds, note_choice
-from sim.products.draft import Configuration, Draft
+from sim.products.draft import Configuration, ConfigurationDraft
 from sim.products.syntax import (
     endpoint,
     header,
@@ -124,7 +124,7 @@ def _upstream(pool: ServerPool, directives: Sequence[str]) -> list[str]:
     return [f"upstream {pool.name} {{", *indented([*servers, *directives]), "}"]
 
 
-def _blocklist(made: Draft, listed: Any) -> None:
+def _blocklist(made: ConfigurationDraft, listed: Any) -> None:
     """Refuse hosts and paths (ngx_http_rewrite_module); $request_uri is the path as it was sent, like a target."""
     if hosts := [_pattern(host) for host in outermost(listed.hosts)]:
         made.add("server", f'if ($host ~* "(^|\\.)({"|".join(hosts)})$") {{ return 403; }}')
@@ -141,7 +141,7 @@ def _pattern(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9/_-]", lambda sign: rf"\x{ord(sign[0]):02x}", text)
 
 
-def _retry(made: Draft, rule: Any) -> None:
+def _retry(made: ConfigurationDraft, rule: Any) -> None:
     """Try another server (ngx_http_proxy_module, proxy_next_upstream), POST and PATCH only before they were sent."""
     words = [word for status in rule.statuses for word in RETRY_WORDS.get(status, ())]
     made.add("retry", f"proxy_next_upstream {' '.join(words) or 'off'};", f"proxy_next_upstream_tries {rule.attempts};")
@@ -150,21 +150,21 @@ def _retry(made: Draft, rule: Any) -> None:
         made.note(f"nginx makes no further attempt after {', '.join(map(str, others))}", f"{made.path}.statuses")
 
 
-def _compress(made: Draft, coding: Any) -> None:
+def _compress(made: ConfigurationDraft, coding: Any) -> None:
     """Compress all types of content, for other proxies too (ngx_http_gzip_module)."""
     made.add("http", "gzip on;", "gzip_types *;", "gzip_proxied any;", "gzip_vary on;")
     made.add("http", f"gzip_comp_level {coding.level};", f"gzip_min_length {coding.min_length_bytes:.0f};")
     made.note("nginx compresses a content of no declared length whatever its length", f"{made.path}.min_length")
 
 
-def _forward_proxy(made: Draft, _role: str) -> None:
+def _forward_proxy(made: ConfigurationDraft, _role: str) -> None:
     made.note("nginx is no forward proxy: CONNECT is refused, and only the scenario's hosts are known")
     _preserve_host(made)
     made.add("upstream", BALANCING["client_hash"])
     note_choice(made, "")
 
 
-def _forward_to(made: Draft, upstream: str | None) -> None:
+def _forward_to(made: ConfigurationDraft, upstream: str | None) -> None:
     """Pass requests to a further forward proxy, or to the server of the host that is asked for."""
     pools = made.task.pools
     if upstream is not None:
@@ -177,18 +177,18 @@ def _forward_to(made: Draft, upstream: str | None) -> None:
     made.add("location", "proxy_pass http://$proxysim_next$request_uri;")
 
 
-def _backends(made: Draft, _names: Sequence[str]) -> None:
+def _backends(made: ConfigurationDraft, _names: Sequence[str]) -> None:
     made.add("location", f"proxy_pass http://{made.task.pools[0].name};")
 
 
-def _balancing(made: Draft, policy: Settings) -> None:
+def _balancing(made: ConfigurationDraft, policy: Settings) -> None:
     if BALANCING[policy.kind]:
         made.add("upstream", BALANCING[policy.kind])
     if policy.kind in ("client_hash", "random"):
         note_choice(made)
 
 
-def _address(made: Draft, _address: str) -> None:
+def _address(made: ConfigurationDraft, _address: str) -> None:
     """Listen, for a PROXY protocol header too (ngx_http_core_module, listen; ngx_http_realip_module)."""
     task = made.task
     made.add("server", f"listen {endpoint(task.listen)}{' proxy_protocol' if task.expects_proxy_header else ''};")
@@ -205,7 +205,7 @@ def _address(made: Draft, _address: str) -> None:
         )
 
 
-def _trusted_proxies(made: Draft, blocks: Sequence[str]) -> None:
+def _trusted_proxies(made: ConfigurationDraft, blocks: Sequence[str]) -> None:
     """Walk through trusted proxies (ngx_http_realip_module)."""
     if made.task.expects_proxy_header or not blocks:
         return
@@ -214,12 +214,12 @@ def _trusted_proxies(made: Draft, blocks: Sequence[str]) -> None:
     made.add("http", "real_ip_header X-Forwarded-For;", "real_ip_recursive on;")
 
 
-def _outbound_address(made: Draft, _address: str | None) -> None:
+def _outbound_address(made: ConfigurationDraft, _address: str | None) -> None:
     if made.task.source_ip:
         made.add("location", f"proxy_bind {made.task.source_ip};")
 
 
-def _connections(made: Draft, connections: Connections) -> None:
+def _connections(made: ConfigurationDraft, connections: Connections) -> None:
     """Keep connections to clients (ngx_http_core_module) and to servers (ngx_http_upstream_module)."""
     idle_s = whole_seconds(connections.idle_timeout_s)
     made.add("http", f"keepalive_timeout {idle_s if connections.keep_alive else 0};")
@@ -229,15 +229,15 @@ def _connections(made: Draft, connections: Connections) -> None:
         made.add("location", "proxy_http_version 1.1;", 'proxy_set_header Connection "";')
 
 
-def _response_timeout(made: Draft, timeout_s: float | None) -> None:
+def _response_timeout(made: ConfigurationDraft, timeout_s: float | None) -> None:
     made.add("location", f"proxy_read_timeout {whole_milliseconds(timeout_s)}ms;")
 
 
-def _preserve_host(made: Draft) -> None:
+def _preserve_host(made: ConfigurationDraft) -> None:
     made.add("location", 'proxy_set_header Host "$http_host";')
 
 
-def _host(made: Draft, mode: str) -> None:
+def _host(made: ConfigurationDraft, mode: str) -> None:
     """Keep the client's Host; nginx's own is the upstream's name, which is the name of the group of backends."""
     if mode == "preserve":
         _preserve_host(made)
@@ -248,13 +248,13 @@ def _peer_ip(task: Task) -> str:
     return "$proxy_protocol_addr" if task.expects_proxy_header else "$realip_remote_addr"
 
 
-def _field(name: str, value: str, made: Draft, mode: str) -> None:
+def _field(name: str, value: str, made: ConfigurationDraft, mode: str) -> None:
     """Write a request field (ngx_http_proxy_module, proxy_set_header)."""
     if mode != "off":
         made.add("location", f"proxy_set_header {name} {value if mode == 'replace' else NO_VALUE};")
 
 
-def _list_field(name: str, value: str, made: Draft, mode: str) -> None:
+def _list_field(name: str, value: str, made: ConfigurationDraft, mode: str) -> None:
     """Write a request field that is a list; a map appends to the value received, if there is one."""
     if mode != "append":
         _field(name, f'"{value}"', made, mode)
@@ -265,11 +265,11 @@ def _list_field(name: str, value: str, made: Draft, mode: str) -> None:
     made.add("location", f"proxy_set_header {name} $proxysim_{variable};")
 
 
-def _forwarded_for(made: Draft, mode: str) -> None:
+def _forwarded_for(made: ConfigurationDraft, mode: str) -> None:
     _list_field("X-Forwarded-For", _peer_ip(made.task), made, mode)
 
 
-def _forwarded(made: Draft, mode: str) -> None:
+def _forwarded(made: ConfigurationDraft, mode: str) -> None:
     """Write Forwarded, an IPv6 address and a host with a port in quotes (RFC 7239 section 4)."""
     if mode in ("append", "replace"):
         peer_ip = _peer_ip(made.task)
@@ -281,7 +281,7 @@ def _forwarded(made: Draft, mode: str) -> None:
     _list_field("Forwarded", "for=$proxysim_for;host=$proxysim_host;proto=$scheme", made, mode)
 
 
-def _via(made: Draft, _is_written: object) -> None:
+def _via(made: ConfigurationDraft, _is_written: object) -> None:
     via = made.task.via
     if via:
         made.add("http", 'map $server_protocol $proxysim_protocol { "~^HTTP/(.+)$" $1; default 1.1; }')
@@ -289,7 +289,7 @@ def _via(made: Draft, _is_written: object) -> None:
         made.add("location", f'add_header Via "1.1 {via}" always;')
 
 
-def _server(made: Draft, server: str) -> None:
+def _server(made: ConfigurationDraft, server: str) -> None:
     """Pass the backend's Server on, or write nginx's own (ngx_http_proxy_module, proxy_pass_header)."""
     if not server:
         made.add("location", "proxy_pass_header Server;")
@@ -297,7 +297,7 @@ def _server(made: Draft, server: str) -> None:
         made.note(f"nginx writes 'nginx' as Server, not {server!r}")
 
 
-def _cache(made: Draft, cache: Cache | None) -> None:
+def _cache(made: ConfigurationDraft, cache: Cache | None) -> None:
     """Store responses (ngx_http_proxy_module, proxy_cache)."""
     if cache is not None:
         made.note("nginx sends no Age with what it has stored")
@@ -308,7 +308,7 @@ def _cache(made: Draft, cache: Cache | None) -> None:
         made.add("location", "proxy_cache_lock on;", f"proxy_cache_lock_timeout {timeout_ms}ms;")
 
 
-def _capacity(made: Draft, capacity: Capacity) -> None:
+def _capacity(made: ConfigurationDraft, capacity: Capacity) -> None:
     """Bound the cache; where it counts objects, the room for keys is the limit, as near as nginx comes."""
     keys_mib, limit = LEAST_KEYS_MIB, f" max_size={max(1, capacity.amount // 1024)}k"
     if capacity.unit == "objects":
@@ -318,7 +318,7 @@ def _capacity(made: Draft, capacity: Capacity) -> None:
     made.add("http", f"proxy_cache_path {made.task.run}/cache levels=1:2 {zone} inactive=365d use_temp_path=off;")
 
 
-def _heuristic_ratio(made: Draft, ratio: float) -> None:
+def _heuristic_ratio(made: ConfigurationDraft, ratio: float) -> None:
     if ratio:
         made.note(f"nginx stores no response that does not say how long it is fresh; the ratio {ratio:g} is left out")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.policies.stage import Settings
 from sim.products.capabilities import TOGETHER, Table, draft, field_writers, kinds, note_choice
-from sim.products.draft import Configuration, Draft
+from sim.products.draft import Configuration, ConfigurationDraft
 from sim.products.syntax import endpoint, header, identifier, outermost, possible_paths, whole_seconds
 from sim.products.task import ServerPool, Task
 from sim.scenario.schema import Cache, Connections
@@ -91,7 +91,7 @@ def _constants(task: Task) -> list[str]:
     ]
 
 
-def _peers(pool: ServerPool, made: Draft) -> list[str]:
+def _peers(pool: ServerPool, made: ConfigurationDraft) -> list[str]:
     """Return the lines of a pool's servers (cache_peer)."""
     balancing = (made["balancing"] or [BALANCING["round_robin"]]) if len(pool.servers) > 1 else []
     options = " ".join(["no-query no-digest no-netdb-exchange", *made["peer"], *balancing])
@@ -106,7 +106,7 @@ def _peers(pool: ServerPool, made: Draft) -> list[str]:
     return lines
 
 
-def _blocklist(made: Draft, listed: Any) -> None:
+def _blocklist(made: ConfigurationDraft, listed: Any) -> None:
     """Refuse hosts and paths (acl dstdomain, acl urlpath_regex, http_access)."""
     acl = f"proxysim_{identifier(made.path)}"
     if hosts := outermost(listed.hosts):
@@ -128,7 +128,7 @@ def _pattern(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9/_-]", lambda sign: rf"\{sign[0]}" if sign[0] in r"\^" else f"[{sign[0]}]", text)
 
 
-def _forward_proxy(made: Draft, _role: str) -> None:
+def _forward_proxy(made: ConfigurationDraft, _role: str) -> None:
     """Serve the scenario's clients of this proxy, and nobody else (http_access)."""
     made.add("access", *(f"acl proxysim_clients src {block}" for block in made.task.clients))
     made.add("access", "http_access allow proxysim_clients", "http_access deny all")
@@ -136,32 +136,32 @@ def _forward_proxy(made: Draft, _role: str) -> None:
     note_choice(made, "")
 
 
-def _reverse_proxy(made: Draft, _role: str) -> None:
+def _reverse_proxy(made: ConfigurationDraft, _role: str) -> None:
     """Serve everybody: a reverse proxy goes nowhere but to its own backends."""
     made.add("access", "http_access allow all")
 
 
-def _forward_to(made: Draft, upstream: str | None) -> None:
+def _forward_to(made: ConfigurationDraft, upstream: str | None) -> None:
     """Send the path alone to an origin server, the whole URI to a further forward proxy."""
     made.add("peer", "originserver" if upstream is None else "default")
 
 
-def _backends(made: Draft, _names: Sequence[str]) -> None:
+def _backends(made: ConfigurationDraft, _names: Sequence[str]) -> None:
     made.add("peer", "originserver")
 
 
-def _balancing(made: Draft, policy: Settings) -> None:
+def _balancing(made: ConfigurationDraft, policy: Settings) -> None:
     made.add("balancing", BALANCING[policy.kind])
     if policy.kind == "client_hash":
         note_choice(made)
 
 
-def _host(made: Draft, _mode: str) -> None:
+def _host(made: ConfigurationDraft, _mode: str) -> None:
     if made.task.host:
         made.add("peer", f"forceddomain={made.task.host}")
 
 
-def _address(made: Draft, _address: str) -> None:
+def _address(made: ConfigurationDraft, _address: str) -> None:
     """Listen, for a PROXY protocol header too (http_port, proxy_protocol_access)."""
     task = made.task
     port = f"http_port {endpoint(task.listen)}{'' if task.is_forward else ' accel'}"
@@ -181,29 +181,29 @@ def _address(made: Draft, _address: str) -> None:
     )
 
 
-def _outbound_address(made: Draft, _address: str | None) -> None:
+def _outbound_address(made: ConfigurationDraft, _address: str | None) -> None:
     if made.task.source_ip:
         made.add("lines", f"tcp_outgoing_address {made.task.source_ip}")
 
 
-def _via(made: Draft, _is_written: object) -> None:
+def _via(made: ConfigurationDraft, _is_written: object) -> None:
     settings = made.task.settings
     made.add("lines", f"via {'on' if settings.via else 'off'}")
     if settings.via and settings.via_comment != OWN_COMMENT:
         made.note(f"Squid writes '({OWN_COMMENT})' behind its name in Via, not {settings.via_comment!r}", "via_comment")
 
 
-def _forwarded_for(made: Draft, mode: str) -> None:
+def _forwarded_for(made: ConfigurationDraft, mode: str) -> None:
     made.add("lines", f"forwarded_for {FORWARDED_FOR[mode]}")
 
 
-def _forwarded(made: Draft, mode: str) -> None:
+def _forwarded(made: ConfigurationDraft, mode: str) -> None:
     if mode in ("append", "replace"):
         made.note("Squid puts no quotes around an IPv6 address or a host with a port in Forwarded")
     _field("Forwarded", f"for=%>a;host={_as_received('Host')};proto=http", made, mode)
 
 
-def _field(name: str, value: str, made: Draft, mode: str) -> None:
+def _field(name: str, value: str, made: ConfigurationDraft, mode: str) -> None:
     """Take a field out, then add it again: in the line that was there, for many overlook a second one."""
     if mode != "off":
         made.add("lines", *([f"acl {_is_there(name)} req_header {name} ."] if mode == "append" else []))
@@ -225,12 +225,12 @@ def _as_received(name: str) -> str:
     return f"%'{{{name}}}>h"
 
 
-def _server(made: Draft, server: str) -> None:
+def _server(made: ConfigurationDraft, server: str) -> None:
     if server:
         made.add("lines", "reply_header_access Server deny all", f"reply_header_replace Server {server}")
 
 
-def _trusted_proxies(made: Draft, blocks: Sequence[str]) -> None:
+def _trusted_proxies(made: ConfigurationDraft, blocks: Sequence[str]) -> None:
     """Walk through trusted proxies (follow_x_forwarded_for)."""
     if not blocks:
         return
@@ -239,7 +239,7 @@ def _trusted_proxies(made: Draft, blocks: Sequence[str]) -> None:
     made.add("lines", "follow_x_forwarded_for allow proxysim_trusted", "follow_x_forwarded_for deny all")
 
 
-def _cache(made: Draft, cache: Cache | None) -> None:
+def _cache(made: ConfigurationDraft, cache: Cache | None) -> None:
     """Keep responses in memory alone, so that nothing is left on the disk (cache_mem)."""
     if cache is None:
         made.add("lines", "cache deny all")
@@ -255,7 +255,7 @@ def _cache(made: Draft, cache: Cache | None) -> None:
         made.note(f"Squid lets requests wait for as long as the first one takes, not {limit}", "cache.collapse_timeout")
 
 
-def _capacity(made: Draft, capacity: Capacity) -> None:
+def _capacity(made: ConfigurationDraft, capacity: Capacity) -> None:
     size = f"{max(1, capacity.amount // 1024)} KB"
     if capacity.unit == "objects":
         size = "256 MB"
@@ -263,17 +263,17 @@ def _capacity(made: Draft, capacity: Capacity) -> None:
     made.add("lines", f"cache_mem {size}")
 
 
-def _heuristic_ratio(made: Draft, ratio: float) -> None:
+def _heuristic_ratio(made: ConfigurationDraft, ratio: float) -> None:
     made.add("lines", f"refresh_pattern . 0 {round(100 * ratio)}% 525600")
 
 
-def _replacement(made: Draft, policy: str) -> None:
+def _replacement(made: ConfigurationDraft, policy: str) -> None:
     made.add("lines", f"memory_replacement_policy {REPLACEMENT[policy]}")
     if policy == "lfu":
         made.note("Squid's LFU lets counts of old uses fade (LFUDA)")
 
 
-def _connections(made: Draft, connections: Connections) -> None:
+def _connections(made: ConfigurationDraft, connections: Connections) -> None:
     kept, idle_s = "on" if connections.keep_alive else "off", whole_seconds(connections.idle_timeout_s)
     made.add(
         "lines",
@@ -286,7 +286,7 @@ def _connections(made: Draft, connections: Connections) -> None:
         made.note(f"Squid keeps all idle connections, not {connections.max_idle} at most", "connections.max_idle")
 
 
-def _response_timeout(made: Draft, timeout_s: float | None) -> None:
+def _response_timeout(made: ConfigurationDraft, timeout_s: float | None) -> None:
     made.add("lines", f"read_timeout {whole_seconds(timeout_s)} seconds")
 
 

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 import sim
-from sim.policies import admission, balancing, guards, replacement, resilience, routing, transforms
+from sim.policies import admission, balancing, guards, replacement, resilience, transforms
 from sim.products import haproxy, nginx, squid
 from sim.products.capabilities import FIELDS, NO_EFFECT, REASONS, settings
 from sim.products.task import task
@@ -21,7 +21,7 @@ from sim.scenario.schema import Cache, Connections, ForwardProxy, Pool, ReverseP
 from sim.scenario.stages import StageOf
 
 WRITERS = {"nginx": nginx, "squid": squid, "haproxy": haproxy}
-NODES = {"reverse-proxy": "gateway", "forward-proxy": "campus-proxy"}
+NODES = {"reverse-proxy": "gateway", "forward-proxy": "campus-proxy", "pools": "gateway"}
 EVERYTHING_ON = (
     "cache={capacity: 8 MiB, collapse: true}",
     "via=true",
@@ -45,6 +45,7 @@ VALUES = (
     ["198.51.100.0/24"],
     "3 s",
     "3 MiB",
+    "3 MB/s",
     "x",
     (),
     None,
@@ -53,13 +54,26 @@ VALUES = (
 
 OTHERS = {
     "backends": ("app-3", "app-2", "app-1"),
-    "pools": {"api": Pool(backends=("app-1",)), "static": Pool(backends=("app-2", "app-3"))},
-    "routing": (routing.registry.read({"kind": "by_path", "paths": {"/": "api"}}),),
+    "pools": {"api": Pool(backends=("app-2",)), "static": Pool(backends=("app-1", "app-3"))},
+    "routing": (),
+    "routing.0.paths": {"/": "api"},
+    "cache.admission": admission.registry.read({"kind": "below_size", "largest": "100 KiB"}),
     "upstream": "isp",
     "guards.0.hosts": ("b.example",),
     "guards.0.paths": ("/b",),
 }
 """For settings that name something, or follow a pattern of their own."""
+
+STAGES = ("guards", "resilience", "routing", "transforms")
+
+EITHER = ("backends", "pools", "routing")
+"""A reverse proxy has backends, or pools with routing: where one stands, the other one cannot be changed."""
+
+WITH_POOLS = (
+    "nodes.gateway.backends=[]",
+    "nodes.gateway.pools={api: {backends: [app-1]}, static: {backends: [app-2, app-3]}}",
+    "nodes.gateway.routing=[{kind: by_path, paths: {/api/: api, /: static}}]",
+)
 
 APPS = [f"{{from: {proxy}, to: app-{number}}}" for proxy in ("campus-proxy", "isp") for number in (1, 2, 3)]
 FORWARD_LINKS = [
@@ -77,8 +91,9 @@ SECOND_FORWARD_PROXY = (
 
 def scenario(name):
     """A shipped scenario in which all that a proxy can switch on is on, so that each setting matters."""
-    second = SECOND_FORWARD_PROXY if name == "forward-proxy" else ()
-    return sim.load(name, [*second, *(f"nodes.{NODES[name]}.{setting}" for setting in EVERYTHING_ON)])
+    more = {"forward-proxy": SECOND_FORWARD_PROXY, "pools": WITH_POOLS}.get(name, ())
+    shipped = "reverse-proxy" if name == "pools" else name
+    return sim.load(shipped, [*more, *(f"nodes.{NODES[name]}.{setting}" for setting in EVERYTHING_ON)])
 
 
 def configured(product, whole, node, proxy):
@@ -106,6 +121,8 @@ def allowed(info):
 
 def another_value(path, info, value):
     """A valid value that differs; the value itself where only one is valid."""
+    if path in EITHER and not value:
+        return value
     if path in OTHERS:
         return OTHERS[path]
     valid = TypeAdapter(info.rebuild_annotation())
@@ -144,34 +161,44 @@ def silent(product, whole, node):
 
 
 def left_out(product, whole, node):
-    """Settings of stages that a product lacks, which are noted as a whole."""
-    can = WRITERS[product].CAN
-    lists = ("guards", "resilience", "transforms")
-    stages = [
-        (f"{path}.{number}", path, stage.kind)
-        for path in lists
-        for number, stage in enumerate(getattr(whole.nodes[node], path))
+    """Settings of stages that a product lacks: each stage is noted as a whole."""
+    found = list(settings(whole.nodes[node]))
+    lacking = [
+        f"{stage.path}." for stage in found if stage.path.split(".")[0] in STAGES and not reads(product, stage.names)
     ]
-    whole_ones = [f"{path}." for path, collection, kind in stages if f"{collection}.{kind}" not in can]
-    return {path for path, _ in flips(whole.nodes[node]) if path.startswith(tuple(whole_ones))}
+    return {path for path, _ in flips(whole.nodes[node]) if path.startswith(tuple(lacking))}
+
+
+def reads(product, names):
+    """Whether a product's table has one of these names."""
+    return any(name in WRITERS[product].CAN for name in names)
 
 
 @every_product
 @every_node
 def test_each_setting_changes_the_text_or_the_notes(product, name):
     whole, node = scenario(name), NODES[name]
-    assert silent(product, whole, node) == {*NO_EFFECT, *left_out(product, whole, node)}
+    has_own = {"balancing"} if name == "pools" else set()  # each pool has a balancing of its own
+    assert silent(product, whole, node) == {*NO_EFFECT, *left_out(product, whole, node), *has_own}
 
 
-@pytest.mark.parametrize(("name", "kind"), [("reverse-proxy", ReverseProxy), ("forward-proxy", ForwardProxy)])
-def test_each_setting_is_flipped(name, kind):
-    def paths(model, prefix=""):
+@pytest.mark.parametrize(
+    ("names", "role"), [(("reverse-proxy", "pools"), ReverseProxy), (("forward-proxy",), ForwardProxy)]
+)
+def test_each_setting_is_flipped(names, role):
+    def paths(model, prefix):
         return {f"{prefix}{info.alias or field}" for field, info in model.model_fields.items()}
 
-    flipped = {path for path, _ in flips(scenario(name).nodes[NODES[name]])}
-    assert flipped | {"role", "connections"} == paths(kind) | paths(Cache, "cache.") | paths(
-        Connections, "connections."
-    )
+    flipped = {path for name in names for path, _ in flips(scenario(name).nodes[NODES[name]])}
+    models = {"": role, "cache.": Cache, "connections.": Connections}
+    stages = {"guards.0.": "blocklist", "resilience.0.": "retry", "transforms.0.": "compress"}
+    for (prefix, kind), registry in zip(
+        stages.items(), (guards.registry, resilience.registry, transforms.registry), strict=True
+    ):
+        models[prefix] = registry.models()[kind]
+    expected = set().union(*(paths(model, prefix) for prefix, model in models.items()))
+    fixed = {"role", "connections", *(f"{prefix}kind" for prefix in stages)}
+    assert flipped - {"balancing.weights", "routing.0.paths"} == expected - fixed
 
 
 class Bolder(ReverseProxy):
@@ -207,7 +234,7 @@ def test_a_new_setting_is_noted_by_itself(product):
 @every_product
 def test_a_writer_that_forgets_a_new_setting_breaks_the_law(product, monkeypatch):
     monkeypatch.setitem(WRITERS[product].CAN, "bold", lambda made, value: None)
-    assert silent(product, bolder(), "gateway") == {*NO_EFFECT, "bold"}
+    assert silent(product, bolder(), "gateway") == {*NO_EFFECT, *left_out(product, bolder(), "gateway"), "bold"}
 
 
 @every_product
@@ -228,8 +255,11 @@ def test_a_stage_that_a_product_can_be_told_is_written_once_for_each_entry(produ
 @every_product
 @pytest.mark.parametrize("kind", ["balancing", "cache.replacement"])
 def test_a_policy_of_ones_own_is_noted(product, kind, monkeypatch):
-    registry = {"balancing": balancing.registry, "cache.replacement": replacement.registry}[kind]
-    monkeypatch.setitem(registry._classes, "my_own", type("MyOwn", (), {"__doc__": "Mine."}))
+    registry, base = {
+        "balancing": (balancing.registry, balancing.Balancer),
+        "cache.replacement": (replacement.registry, object),
+    }[kind]
+    monkeypatch.setitem(registry._found, "my_own", type("MyOwn", (base,), {"__doc__": "Mine."}))
     whole = sim.load("reverse-proxy", ["nodes.gateway.cache={capacity: 8 MiB}", f"nodes.gateway.{kind}=my_own"])
     assert "'my_own'" in notes(product, whole)[kind]
 

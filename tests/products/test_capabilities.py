@@ -36,6 +36,14 @@ def test_settings_are_found_to_any_depth_by_the_keys_of_the_file():
     assert "cache.capacity" not in {setting.path for setting in settings(gateway("cache=null").settings)}
 
 
+def test_numbers_of_a_note_have_their_units():
+    stages = ("transforms=[{kind: compress, speed: 5 MB/s, min_length: 20 kB, ratio: 2}]", "service_demand=5 ms")
+    texts = {setting.path: setting.text for setting in settings(gateway(*stages).settings)}
+    shown = [texts[f"transforms.0.{key}"] for key in ("speed", "min_length", "ratio", "level")]
+    assert shown == ["4.77 MiB/s", "19.5 KiB", "2", "6"]
+    assert (texts["service_demand"], texts["transforms.0"]) == ("5 ms", "'compress'")
+
+
 @pytest.mark.parametrize(
     ("said", "changed"),
     [

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.products.draft import Draft
+from sim.products.draft import ConfigurationDraft
 from sim.products.task import task
 
 
 @pytest.fixture
 def draft():
-    return Draft("nginx", task(sim.load("reverse-proxy"), "gateway", Path("/run")), ("http", "server"))
+    return ConfigurationDraft("nginx", task(sim.load("reverse-proxy"), "gateway", Path("/run")), ("http", "server"))
 
 
 def test_lines_keep_their_order_within_a_section(draft):

@@ -107,3 +107,22 @@ def test_the_proxy_protocol_both_ways():
     assert lines_with(haproxy.configuration(some).text, "expect-proxy") == [
         "tcp-request connection expect-proxy layer4 if { src 198.51.100.1 }"
     ]
+
+
+def test_stages():
+    text, unsupported = written("haproxy", settings=VARIANTS["stages"])
+    assert lines_with(text, "deny_status 403") == [
+        "http-request deny deny_status 403 if { req.hdr(host),field(1,:) -i ads.example } "
+        "|| { req.hdr(host),field(1,:) -i -m end .ads.example }",
+        "http-request deny deny_status 403 if { path_beg '/admin' }",
+    ]
+    assert lines_with(text, "retr") == [
+        "retries 2",
+        "retry-on conn-failure empty-response junk-response 502",
+        "http-request disable-l7-retry unless { method DELETE GET HEAD OPTIONS PUT TRACE }",
+    ]
+    assert lines_with(text, "compression") == ["compression algo gzip"]
+    assert "after 507" in unsupported["resilience.0.statuses"]
+    assert "2000 bytes" in unsupported["transforms.0.min_length"]
+    assert {"transforms.0.level", "transforms.0.ratio"} <= set(unsupported)
+    assert lines_with(written("haproxy")[0], "retr") == ["retries 0"]

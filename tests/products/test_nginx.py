@@ -109,3 +109,27 @@ def test_a_proxy_protocol_header_is_expected_and_not_sent():
     assert "$realip_remote_addr" not in text
     some = nginx.configuration(replace(gateway, expects_proxy_header=False))
     assert "nodes.gateway.proxy_protocol" in [one.path for one in some.unsupported]
+
+
+def test_stages():
+    text, unsupported = written("nginx", settings=VARIANTS["stages"])
+    assert lines_with(text, "return 403") == [
+        'if ($host ~* "(^|\\.)(ads\\x2eexample)$") { return 403; }',
+        'if ($request_uri ~ "^(/admin)") { return 403; }',
+    ]
+    assert lines_with(text, "next_upstream") == [
+        "proxy_next_upstream error invalid_header http_502;",
+        "proxy_next_upstream_tries 3;",
+    ]
+    assert {"gzip on;", "gzip_comp_level 4;", "gzip_min_length 2000;"} <= set(lines_with(text, "gzip"))
+    assert "after 507" in unsupported["resilience.0.statuses"]
+    assert "a ratio of 5" in unsupported["transforms.0.ratio"]
+    assert lines_with(written("nginx")[0], "next_upstream") == nginx.NO_RETRY
+
+
+def test_of_several_pools_the_first_one_is_written():
+    pools = ("backends=[]", "pools={api: {backends: [app-2], balancing: random}, static: {backends: [app-1, app-3]}}")
+    text, unsupported = written("nginx", settings=(*pools, "routing=[{kind: by_path, paths: {/: static}}]"))
+    assert [line.rpartition("# ")[2] for line in lines_with(text, "max_fails")] == ["app-2"]
+    assert lines_with(text, "random;")
+    assert {"pools", "routing.0"} <= set(unsupported)

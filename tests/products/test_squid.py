@@ -129,3 +129,18 @@ def test_a_proxy_protocol_header_is_expected_and_not_sent():
     some = squid.configuration(replace(gateway, expects_proxy_header=False))
     assert "require-proxy-header" not in some.text
     assert "nodes.gateway.proxy_protocol" in [one.path for one in some.unsupported]
+
+
+def test_stages():
+    text, unsupported = written("squid", settings=VARIANTS["stages"])
+    assert lines_with(text, "guards_0") == [
+        "acl proxysim_guards_0_hosts dstdomain -n .ads.example",
+        "http_access deny proxysim_guards_0_hosts",
+        "acl proxysim_guards_0_paths urlpath_regex ^/admin",
+        "http_access deny proxysim_guards_0_paths",
+    ]
+    assert "guards_1" not in text
+    assert lines_with(text, "http_access")[-1] == "http_access allow all"
+    assert "forward_max_tries" in unsupported["resilience.0"]
+    assert "does not compress" in unsupported["transforms.0"]
+    assert "transforms.0.ratio" not in unsupported, "the stage is left out as a whole"

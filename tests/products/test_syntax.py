@@ -10,7 +10,9 @@ from sim.products.syntax import (
     header,
     identifier,
     indented,
+    outermost,
     plain_name,
+    possible_paths,
     whole_milliseconds,
     whole_seconds,
 )
@@ -37,3 +39,11 @@ def test_places_and_lines():
 def test_times_are_never_zero_which_would_mean_no_limit():
     assert [whole_seconds(seconds) for seconds in (0, 0.2, 1, 1.5, None)] == [1, 1, 1, 2, NO_LIMIT_S]
     assert [whole_milliseconds(seconds) for seconds in (0, 0.0004, 0.3, None)] == [1, 1, 300, 1000 * NO_LIMIT_S]
+
+
+def test_hosts_that_another_one_stands_for_are_left_out():
+    assert outermost(["a.b.example", "B.example", "b.example", "ab.example"]) == ["ab.example", "b.example"]
+
+
+def test_paths_that_no_request_has_are_left_out():
+    assert possible_paths(["/a?b", "/a#b", "/a;b"]) == ["/a;b"]

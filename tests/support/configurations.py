@@ -28,6 +28,11 @@ VARIANTS = {
     "no cache, no kept connections": ("cache=null", "connections={keep_alive: false}"),
     "objects": ("cache={capacity: 1000 objects, replacement: lfu}", "response_timeout=300 ms"),
     "waiting for others": ("cache={capacity: 1 MiB, collapse: true, shared: false, targeted: true}",),
+    "stages": (
+        "guards=[{kind: blocklist, hosts: [ads.example, www.ads.example], paths: [/admin]}, blocklist]",
+        "resilience=[{kind: retry, attempts: 3, statuses: [502, 507]}]",
+        "transforms=[{kind: compress, level: 4, min_length: 2 kB, ratio: 5}]",
+    ),
     "a large cache": ("cache={capacity: 4 GiB, replacement: fifo}",),
 }
 
