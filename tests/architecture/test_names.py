@@ -26,11 +26,6 @@ SAME_FILE_NAME = {
     "world.py": {"sim/engine", "sim/lab", "sim/nodes"},  # and the interface itself
     # What a file or a table must look like.
     "schema.py": {"sim/scenario", "sim/trace"},
-    # Pages and tables for two readers: in a browser, and in a terminal.
-    "page.py": {"sim/player", "sim/report"},
-    "tables.py": {"sim/console", "sim/report"},
-    # Options of the command line: how they are made, and those of the foreground proxies.
-    "options.py": {"sim/console", "sim/serving"},
     # The exceptions of a room beside those of the whole package.
     "errors.py": {"sim", "sim/http1"},
 }

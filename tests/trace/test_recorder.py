@@ -23,7 +23,7 @@ PAGE = Response(200, (), 1000)
 class Journey:
     request_id: int
     time_s: float
-    story: object
+    step_path: object
     moments_s: list = field(default_factory=list)
     task: int = 0
 
