@@ -144,6 +144,21 @@ def check(file: Annotated[str, typer.Argument(metavar="FILE", help="File of a sc
 
 
 @app.command()
+def policies() -> None:
+    """List what a proxy may do, and the settings of each policy: guards, balancers, caches, and your own."""
+    from sim.scenario.policy_reference import policies as known
+
+    key = ""
+    for policy in known():
+        if policy.key != key:
+            key = policy.key
+            typer.echo(f"{key}:")
+        typer.echo(f"  {policy.name}: {policy.sentence.partition(': ')[2] or policy.sentence}")
+        for one in policy.settings:
+            typer.echo(f"      {one.key} ({one.default}): {one.meaning}")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of scenarios, for editors that complete and check."""
     from sim.scenario.json_schema import json_schema

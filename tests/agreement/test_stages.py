@@ -172,7 +172,8 @@ FIRST = {
     "a block list": ("layered", ["nodes.campus-proxy.guards=[{kind: blocklist, paths: [/pages/1, /api/2]}]"]),
     "another attempt": (
         "reverse-proxy",
-        ["nodes.gateway.resilience=[{kind: retry, attempts: 3}]", "nodes.gateway.response_timeout=1 s"],
+        # Shorter than the link's round trip: every attempt times out, in both worlds.
+        ["nodes.gateway.resilience=[{kind: retry, attempts: 3}]", "nodes.gateway.response_timeout=100 us"],
     ),
     "compression": ("layered", ["nodes.gateway.transforms=[{kind: compress, speed: 10 MB/s}]"]),
     "compression near the clients": ("layered", ["nodes.campus-proxy.transforms=[{kind: compress, ratio: 2}]"]),
@@ -197,3 +198,5 @@ def test_model_and_sockets_agree_on_the_houses_own_stages(name, overrides):
     found = validate(sim.load(name, [*overrides, "run.warm_up=0 s"]), requests=30, repeats=1)
     assert found.is_exact, str(found)
     found.measured[0].check()
+    if name == "reverse-proxy" and "retry" in overrides[0]:
+        assert set(found.measured[0].hops.query("sender == 'gateway'")["attempt"]) == {0, 1, 2}
