@@ -11,7 +11,7 @@ from sim.http1.server import Answer, Peer
 from sim.messages import Request, Response
 
 
-class Guard:
+class ClientFilter:
     """Refuses requests from addresses that are not allowed.
 
     Parameters
@@ -39,7 +39,7 @@ class Guard:
         Returns
         -------
         awaitable of Response
-            Of the guarded callable.
+            Of the callable that answers.
 
         Raises
         ------

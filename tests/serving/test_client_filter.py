@@ -8,7 +8,7 @@ from sim.http1.endpoints import LOOPBACK
 from sim.http1.errors import RefusedError
 from sim.http1.server import Peer
 from sim.messages import Response
-from sim.serving.guard import Guard
+from sim.serving.client_filter import ClientFilter
 from tests.support.sockets import get
 
 
@@ -16,7 +16,7 @@ def asked_from(ip):
     async def answer(request, peer):
         return Response(204, (), 0)
 
-    return asyncio.run(Guard(answer, LOOPBACK).answer(get(), Peer(ip, 1, "127.0.0.1", 2, None, lambda *_: None)))
+    return asyncio.run(ClientFilter(answer, LOOPBACK).answer(get(), Peer(ip, 1, "127.0.0.1", 2, None, lambda *_: None)))
 
 
 def test_this_machine_may_ask_and_strangers_may_not():
