@@ -11,8 +11,13 @@ from sim.http1.server import Answer, Peer
 from sim.messages import Request, Response
 
 
+<<<<<<<< HEAD:sim/serving/gatekeeper.py
 class Gatekeeper:
     """Refuses requests of clients whose address is not allowed, and passes on all others.
+========
+class ClientFilter:
+    """Refuses requests from addresses that are not allowed.
+>>>>>>>> http1:sim/serving/client_filter.py
 
     Parameters
     ----------
@@ -39,7 +44,11 @@ class Gatekeeper:
         Returns
         -------
         awaitable of Response
+<<<<<<<< HEAD:sim/serving/gatekeeper.py
             Of the handler.
+========
+            Of the callable that answers.
+>>>>>>>> http1:sim/serving/client_filter.py
 
         Raises
         ------
