@@ -6,8 +6,9 @@ import pytest
 
 import sim
 from sim.errors import ExportError
+from sim.exports import access_log as access_logs
 from sim.exports.access_log import access_log
-from sim.trace import sightings
+from sim.rules.tls import LinkReadable, readable_on_link
 from sim.trace.examples import STUDENTS, build, three_requests, to_app, to_proxy
 from sim.workload.log_columns import read
 from tests.exports import runs
@@ -80,7 +81,8 @@ def test_odd_targets_are_escaped_and_read_back(tmp_path):
 
 
 def test_who_cannot_read_knows_only_where_to_connect_to(monkeypatch):
-    monkeypatch.setitem(sightings.READABLE, "tunnel", sightings.Readable(ends=False, taps=False, sni=True))
+    unread = LinkReadable(ends=False, taps=False, sni=True)
+    monkeypatch.setattr(access_logs, "readable", lambda mode: unread if mode == "tunnel" else readable_on_link(mode))
     modes = {"tunnel": '"CONNECT www.example.org:443 HTTP/1.1"', "tls": '"GET http://www.example.org/0 HTTP/1.1"'}
     for mode, asked in modes.items():
         assert asked in lines(build([to_proxy(0, 0.0, tls_mode=mode)]), "proxy")[0]
