@@ -1,4 +1,4 @@
-"""Access by the client's address: a proxy that serves any client is an open proxy."""
+"""From which addresses requests are taken: a proxy that serves everybody is an open proxy."""
 
 from __future__ import annotations
 
@@ -11,20 +11,15 @@ from sim.http1.server import Answer, Peer
 from sim.messages import Request, Response
 
 
-<<<<<<<< HEAD:sim/serving/gatekeeper.py
-class Gatekeeper:
-    """Refuses requests of clients whose address is not allowed, and passes on all others.
-========
 class ClientFilter:
     """Refuses requests from addresses that are not allowed.
->>>>>>>> http1:sim/serving/client_filter.py
 
     Parameters
     ----------
     answer : callable
-        Handles the requests that are passed on.
+        Answers the requests that are allowed.
     networks : tuple of network
-        Blocks of addresses of the clients that are allowed.
+        Blocks of addresses from which requests are allowed.
     """
 
     def __init__(self, answer: Answer, networks: Networks) -> None:
@@ -32,28 +27,24 @@ class ClientFilter:
         self._is_allowed = lru_cache(maxsize=4096)(lambda ip: is_within(ip, networks))
 
     def answer(self, request: Request, peer: Peer) -> Awaitable[Response]:
-        """Return the response to a request, if its client is allowed.
+        """Answer a request, if its peer is allowed.
 
         Parameters
         ----------
         request : Request
-            As received.
+            As it was received.
         peer : Peer
-            The client's end of the connection.
+            The client.
 
         Returns
         -------
         awaitable of Response
-<<<<<<<< HEAD:sim/serving/gatekeeper.py
-            Of the handler.
-========
             Of the callable that answers.
->>>>>>>> http1:sim/serving/client_filter.py
 
         Raises
         ------
         RefusedError
-            With 403 if the client is not allowed.
+            With 403 if the peer's address is not allowed.
         """
         if not self._is_allowed(peer.ip):
             raise RefusedError(403, f"{peer.ip} is not allowed to use this proxy")

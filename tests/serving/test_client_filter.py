@@ -8,11 +8,7 @@ from sim.http1.endpoints import LOOPBACK
 from sim.http1.errors import RefusedError
 from sim.http1.server import Peer
 from sim.messages import Response
-<<<<<<<< HEAD:tests/serving/test_gatekeeper.py
-from sim.serving.gatekeeper import Gatekeeper
-========
 from sim.serving.client_filter import ClientFilter
->>>>>>>> http1:tests/serving/test_client_filter.py
 from tests.support.sockets import get
 
 
@@ -20,11 +16,7 @@ def asked_from(ip):
     async def answer(request, peer):
         return Response(204, (), 0)
 
-<<<<<<<< HEAD:tests/serving/test_gatekeeper.py
-    return asyncio.run(Gatekeeper(answer, LOOPBACK).answer(get(), Peer(ip, 1, "127.0.0.1", 2, None, lambda *_: None)))
-========
     return asyncio.run(ClientFilter(answer, LOOPBACK).answer(get(), Peer(ip, 1, "127.0.0.1", 2, None, lambda *_: None)))
->>>>>>>> http1:tests/serving/test_client_filter.py
 
 
 def test_this_machine_may_ask_and_strangers_may_not():
