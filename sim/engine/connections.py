@@ -9,7 +9,7 @@ from sim.nodes.pool_terms import PoolTerms
 from sim.rules.scalar import idle_end_s
 
 
-class ConnectionPool:
+class SimulatedPool:
     """The idle connections from one sender to one receiver, last used first.
 
     Parameters

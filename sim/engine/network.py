@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from sim.engine.connections import ConnectionPool
+from sim.engine.connections import SimulatedPool
 from sim.engine.journey import Journey
 from sim.engine.kernel import Kernel
 from sim.engine.sharing import SimulatedSharing
@@ -117,7 +117,7 @@ class SimulatedEdge:
     def __init__(self, edge: Edge, terms: PoolTerms, sender: SimulatedNode, receiver: SimulatedNode) -> None:
         self.line = Line(edge)
         self.is_plain = self.line.is_plain
-        self.pool = ConnectionPool(terms) if terms.has_handshake else None
+        self.pool = SimulatedPool(terms) if terms.has_handshake else None
         self.of_clients = terms.of_clients
         self.per_client = terms.per_client
         self.is_shared = not self.is_plain or self.pool is not None

@@ -34,8 +34,6 @@ SAME_FILE_NAME = {
 SAME_CLASS_NAME = {
     # The same part of two worlds, simulated time and real sockets, behind the same interface.
     "Journey": {"sim/engine/journey.py", "sim/lab/journey.py"},
-    # The field has one word for two groups: of connections, and of backends.
-    "Pool": {"sim/http1/pool.py", "sim/scenario/schema.py"},
 }
 """Class names that occur twice on purpose, and where: each for the reason above it."""
 

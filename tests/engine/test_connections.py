@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.engine.connections import ConnectionPool
+from sim.engine.connections import SimulatedPool
 from sim.nodes.pool_terms import terms_between
 from sim.scenario.schema import Connections
 
@@ -15,7 +15,7 @@ def settings(**said):
 
 
 def pool(sender=None, receiver=None, delay_s=0.5):
-    return ConnectionPool(terms_between(settings(**(sender or {})), settings(**(receiver or {})), delay_s))
+    return SimulatedPool(terms_between(settings(**(sender or {})), settings(**(receiver or {})), delay_s))
 
 
 NEW, KEPT = (1.0, False), (0.0, True)

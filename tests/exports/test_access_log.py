@@ -6,7 +6,6 @@ import pytest
 
 import sim
 from sim.errors import ExportError
-from sim.exports import access_log as access_logs
 from sim.exports.access_log import access_log
 from sim.rules import tls
 from sim.trace.examples import STUDENTS, build, three_requests, to_app, to_proxy
