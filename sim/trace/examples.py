@@ -173,11 +173,11 @@ def build(hops: list[Row], *, nodes: Mapping[str, Any] = NODES, steps: list[Row]
     hops : list of dict
         Rows made by `exchange`, in the order of (request, sending).
     nodes : mapping
-        What `meta` says of the nodes.
+        Nodes of its `meta`.
     steps : list of dict, optional
         Rows of steps.
     **meta
-        What its `meta` should say otherwise.
+        Values of its `meta` other than the usual ones.
 
     Returns
     -------
@@ -222,7 +222,7 @@ def three_requests(**meta: Cell) -> Trace:
     Parameters
     ----------
     **meta
-        What its `meta` should say otherwise, such as ``warm_up_s=0.5``.
+        Values of its `meta` other than the usual ones, such as ``warm_up_s=0.5``.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """The laws that every trace obeys, whichever world it comes from.
 
-Each law is a function that takes a trace and returns what it has to complain of.  Times are compared with a
+Each law is a function that takes a trace and returns its complaints.  Times are compared with a
 slack of a billionth, because sums of floating-point times are rounded; everything else is exact.
 """
 
@@ -59,7 +59,7 @@ def complaints(trace: CheckedTrace) -> list[str]:
     -------
     list of str
         ``law: what is wrong``; empty if all laws hold.  If rows do not even point to each other, only that is
-        said, because no other law can then be judged.
+        reported, because no other law can then be judged.
 
     Examples
     --------
@@ -139,21 +139,20 @@ def causes_add_up(trace: CheckedTrace) -> list[str]:
 
 
 def work_fits_into_residence(trace: CheckedTrace) -> list[str]:
-    """Require that waiting, service and being held at a node do not last longer than the request is there."""
+    """Require that waiting, service and collapse wait at a node fit into the time of the request there."""
     hops = trace.tables["hops"]
     _, received, answered, _ = _times(hops)
     waiting, service, held = _work(hops)
     wrong = (waiting + service + held > answered - received + _slack(answered)) | (waiting < 0)
     wrong |= (service < 0) | (held < 0)
-    what = "waiting + service + held is more than answered - received, or negative"
+    what = "waiting + service + collapse wait is more than answered - received, or negative"
     return _rows(what, wrong, hops.numbers("hop_id"))
 
 
 def children_lie_inside_parents(trace: CheckedTrace) -> list[str]:
-    """Require that an exchange made for another begins when that is received and ends before it is answered.
+    """Require that an exchange begins after its parent was received and ends before that is answered.
 
-    What was started in the background in an exchange may outlast it, and so all that is made for it is in the
-    background too.
+    A background task may outlast the exchange in which it was started; all exchanges made in it belong to it too.
     """
     hops = trace.tables["hops"]
     sent, received, answered, returned = _times(hops)
@@ -209,8 +208,8 @@ def bytes_are_conserved(trace: CheckedTrace) -> list[str]:
 def workers_serve_one_at_a_time(trace: CheckedTrace) -> list[str]:
     """Require that a first-in-first-out station never has more requests in service than workers.
 
-    Of a request that was held, or whose answer was changed, a trace does not say when it was served: requests that
-    were held are left out, and the work of a node with transforms need only fit into the time that it had.
+    A trace does not hold when a request was served that also waited for another one, or whose answer was changed: the
+    former are left out, and the work of a node with transforms need only fit into the time that it had.
     """
     hops = trace.tables["hops"]
     found = []
@@ -262,7 +261,7 @@ def outcomes_follow_from_hops(trace: CheckedTrace) -> list[str]:
 
 
 def nobody_sees_what_is_hidden(trace: CheckedTrace) -> list[str]:
-    """Require that observers end or tap the exchange, and tell what was carried there in the clear."""
+    """Require that observers are an end or a tap of the exchange, and read only what was carried in the clear."""
     seen, hops = trace.tables["sightings"], trace.tables["hops"]
     hop_id = seen.numbers("hop_id")
     if not np.all((hop_id >= 0) & (hop_id < len(hops))):
@@ -282,12 +281,12 @@ def nobody_sees_what_is_hidden(trace: CheckedTrace) -> list[str]:
     return [
         *_rows("neither an end of the exchange nor a tap on its link", ~sees, hop_id),
         *_rows("reads what is not readable to it", reads & ~clear, hop_id),
-        *_rows("tells what was not carried", ~_was_carried(seen, at, request, clear), hop_id),
+        *_rows("reads what was not carried", ~_was_carried(seen, at, request, clear), hop_id),
     ]
 
 
 def _may_see(seen: Table, at: Table, request: Mask) -> tuple[Mask, Mask]:
-    """Say of each sighting whether its observer had part in the exchange, and whether as a tap."""
+    """Return for each sighting whether its observer is an end or a tap of the exchange, and whether a tap."""
     observer, receiver, sender = alike(seen.words("observer"), at.words("receiver"), at.words("sender"))
     as_end = observer == np.where(request, receiver, sender)
     places = {(a, b) for a in at.words("sender").names for b in at.words("receiver").names}
@@ -299,7 +298,7 @@ def _may_see(seen: Table, at: Table, request: Mask) -> tuple[Mask, Mask]:
 
 
 def _was_carried(seen: Table, at: Table, request: Mask, clear: Mask) -> Mask:
-    """Say of each sighting whether addresses and fields are those of the exchange."""
+    """Return for each sighting whether addresses and fields are those of the exchange."""
     source, destination = at.words("source_ip"), at.words("destination_ip")
     there = _same(seen.words("source_ip"), source) & _same(seen.words("destination_ip"), destination)
     back = _same(seen.words("source_ip"), destination) & _same(seen.words("destination_ip"), source)
@@ -316,7 +315,7 @@ def littles_law_holds(trace: CheckedTrace) -> list[str]:
     """Require that the time integral of the number in flight, swept from the hops, is the sum of the times spent.
 
     For the whole system the times are the requests' response times; for a station they are waiting, service and
-    being held, of the requests that it answered by itself.  (J. D. C. Little, Operations Research 9, 1961; on a
+    collapse wait, of the requests that it answered by itself.  (J. D. C. Little, Operations Research 9, 1961; on a
     finite sample path that begins and ends empty: S. Stidham, Operations Research 22, 1974.)
     """
     requests, hops = trace.tables["requests"], trace.tables["hops"]

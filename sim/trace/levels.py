@@ -1,7 +1,6 @@
-"""How many at once: step functions swept from intervals of time.
+"""Queue lengths and numbers in flight: step functions swept from intervals of time.
 
-Queue lengths and numbers in flight are nowhere counted while a run goes on; they are computed here from when
-each request came and went.
+They are not counted during a run but computed here from the times at which each request arrived and left.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class StepFunction(NamedTuple):
 def sweep(starts_s: Times, ends_s: Times) -> StepFunction:
     """Count, at every moment, the intervals that are open.
 
-    Whatever happens at the same moment is counted together: who comes when another goes does not meet it.
+    Changes at the same moment are one: an interval that begins when another ends does not overlap it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a trace says of itself: where it comes from, and who took part."""
+"""Meta data of a trace: where it comes from, its nodes and its edges."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def describe(
     engine, world : str
         Which engine ran it, and in what world: simulated, lab, ….
     notes : sequence of str
-        What a reader should know, beyond the workload's own notes.
+        Caveats for readers, beyond the workload's own notes.
 
     Returns
     -------

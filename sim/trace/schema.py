@@ -1,4 +1,4 @@
-"""The contract: what a trace says, from whichever world it comes.
+"""The contract: tables and columns of a trace, whichever world it comes from.
 
 Times are seconds from the start of the scenario, sizes are bytes.  A column of kind ``word`` is
 dictionary-encoded: small integers and the list of their meanings.  Rows of ``requests`` are in the order of
@@ -6,9 +6,9 @@ dictionary-encoded: small integers and the list of their meanings.  Rows of ``re
 steps in the order of (``request_id``, ``time_s``, order of announcement); sightings in the order of hops.
 
 Departures from DESIGN.md, and why: ``hops`` also holds ``forwarded_for``, ``x_real_ip``, ``forwarded``,
-``proxy_protocol``, ``host`` and ``via``, because sightings are computed from hops alone and must tell what was really
-carried; ``hops.error`` says why an exchange failed; ``steps`` holds the step's number and its name;
-``sightings.message`` tells a request from a response.
+``proxy_protocol``, ``host`` and ``via``, because sightings are computed from hops alone and must show what was
+really carried; ``hops.error`` says why an exchange failed; ``steps`` holds the step's number and its name;
+``sightings.message`` distinguishes a request from a response.
 """
 
 from __future__ import annotations
@@ -78,7 +78,11 @@ REQUESTS = (
 
 HOPS = (
     Column("hop_id", "int64", "Dense from 0."),
-    Column("parent_hop_id", "int64", "The exchange for whose sake this one was made; -1 for a client's."),
+    Column(
+        "parent_hop_id",
+        "int64",
+        "The exchange in which the sender made it; -1 for a client's own and for probes.",
+    ),
     Column("request_id", "int64", "The client's request."),
     Column("attempt", "int16", "0 for the first try to satisfy its parent's request, 1 for the second, …."),
     Column(
@@ -93,10 +97,10 @@ HOPS = (
         "request; background (task > 0); or probe, a health check: its request_id is -1, which has no row in requests.",
     ),
     Column("sender", "word", "Node that opened the connection and sent the request."),
-    Column("receiver", "word", "Node that answered."),
+    Column("receiver", "word", "Node that was asked."),
     Column("source_ip", "word", "Address of the sender on this connection."),
     Column("destination_ip", "word", "Address of the receiver on this connection."),
-    Column("sent_s", "float64", "When the sender turned to the exchange (before any connecting)."),
+    Column("sent_s", "float64", "When the sender began the exchange, before opening a connection."),
     Column("received_s", "float64", "When the receiver had the whole request."),
     Column("answered_s", "float64", "When the receiver began to send the answer; NaN if it never did."),
     Column("returned_s", "float64", "When the sender had the whole answer, or gave up."),
@@ -107,10 +111,10 @@ HOPS = (
     Column(
         "collapse_wait_s",
         "float64",
-        "Time that the receiver held it at a gate, until another request's answer was there.",
+        "Time that the receiver let it wait for the answer to another request with which it was collapsed.",
     ),
     Column("transfer_s", "float64", "Time of both messages on the link: queueing, transmission, propagation."),
-    Column("connection_reused", "bool", "Whether a kept connection was used."),
+    Column("connection_reused", "bool", "Whether an idle connection was reused."),
     Column("tls_mode", "word", "plain; tls; or tls-to-proxy, with a forward proxy itself."),
     Column("request_bytes", "int64", "Bytes of the request on this edge."),
     Column("response_bytes", "int64", "Bytes of the answer on this edge."),
@@ -142,7 +146,7 @@ HOPS = (
 
 STEPS = (
     Column("time_s", "float64", "When."),
-    Column("node", "word", "Who announced it."),
+    Column("node", "word", "The node that announced it."),
     Column("role", "word", "client, forward_proxy, reverse_proxy or backend."),
     Column("step", "int16", "The step's number in its role, as in the documents."),
     Column("name", "word", "The step's name."),
@@ -153,7 +157,7 @@ STEPS = (
 )
 
 SIGHTINGS = (
-    Column("observer", "word", "The party that saw it: a node, or 'tap:A–B' on a link."),
+    Column("observer", "word", "The observer: a node, or 'tap:A–B' on a link."),
     Column("message", "word", "request or response."),
     Column("time_s", "float64", "When."),
     Column("request_id", "int64", "The client's request."),
@@ -164,7 +168,7 @@ SIGHTINGS = (
         "claimed_client_ips",
         "word",
         "Addresses claimed in readable fields (X-Forwarded-For, X-Real-IP, Forwarded), and by the PROXY protocol, "
-        "which a tap reads on TLS links too: it is told before the handshake.",
+        "which a tap reads on TLS links too: it stands before the handshake.",
     ),
     Column("via", "word", "Via, where readable."),
     Column("sni", "word", "Server name in a TLS handshake."),

@@ -1,4 +1,4 @@
-"""Who could read what: sightings computed from the hops of a trace.
+"""Which observer could read what: sightings computed from the hops of a trace.
 
 An exchange has two ends and a link.  Its receiver sees the request, its sender sees the response, and a tap on the
 link sees both.  All of them see the two addresses; what else they can read is decided by how the connection is
@@ -56,10 +56,10 @@ def tap(sender: str, receiver: str) -> str:
 
 
 def sightings(hops: Table, requests: Table) -> Table:
-    """Compute who saw which message of which exchange, and what they could read of it.
+    """Compute which observer saw which message of which exchange, and what it could read of it.
 
     A tap is counted as having read a message when the message has left the link; a request that did not reach
-    its receiver, and an answer that was never sent, are seen by nobody.
+    its receiver, and an answer that was never sent, are seen by no observer.
 
     Parameters
     ----------

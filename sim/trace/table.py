@@ -2,7 +2,7 @@
 
 A world records millions of rows; as columns they are small, quick to compute on, and can be written as they are.
 Words (names of nodes, addresses, targets) are stored once and pointed to by number; several columns that follow from
-the same small number (who sent, who received, at which address) share one array of it.  A column that follows from
+the same small number (sender, receiver, their addresses) share one array of it.  A column that follows from
 others may be made when it is first asked for.  pandas is only loaded when a frame is asked for.
 """
 
@@ -241,7 +241,7 @@ class Table:
         return pd.DataFrame({name: _series(self[name]) for name in self})
 
     def __eq__(self, other: object) -> bool:
-        """Tables are equal if they say the same: NaN equals NaN, and words may be numbered differently."""
+        """Return whether tables hold the same values: NaN equals NaN, and words may be numbered differently."""
         if not isinstance(other, Table):
             return NotImplemented
         same_shape = self.names == other.names and len(self) == len(other)

@@ -1,7 +1,7 @@
 """A trace: everything that happened in a run, and where it came from.
 
 Results know only the trace.  It holds numpy tables (``trace.tables``); the properties ``requests``, ``hops``,
-``steps`` and ``sightings`` give them as pandas frames, made when first asked for.
+``steps`` and ``sightings`` are the same as pandas frames, made when first asked for.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class Trace:
 
     @property
     def nodes(self) -> dict[str, dict[str, Any]]:
-        """What the scenario says of each node, by name."""
+        """Role, addresses and settings of each node, by name."""
         return dict(self.meta.get("nodes", {}))
 
     @cached_property
