@@ -208,8 +208,8 @@ def bytes_are_conserved(trace: CheckedTrace) -> list[str]:
 def workers_serve_one_at_a_time(trace: CheckedTrace) -> list[str]:
     """Require that a first-in-first-out station never has more requests in service than workers.
 
-    Requests that also waited for another one are left out: a trace does not hold when they were served.  The same is
-    so where answers were changed: the work of a node with transforms need only fit into the time that it had.
+    A trace does not hold when a request was served that also waited for another one, or whose answer was changed: the
+    former are left out, and the work of a node with transforms need only fit into the time that it had.
     """
     hops = trace.tables["hops"]
     found = []
