@@ -21,14 +21,14 @@ from sim.messages import Fields, Request, Response
 from sim.rules.methods import IDEMPOTENT
 from sim.rules.proxy_protocol import ProxiedAddresses, write
 
-__all__ = ["Address", "ConnectionKey", "Facts", "OutgoingRequest", "Pool", "Tls"]
+__all__ = ["Address", "ConnectionKey", "ConnectionPool", "Facts", "OutgoingRequest", "Tls"]
 
 
 CLOSE_S = 2.0
 """How long an orderly end of a connection may take."""
 
 
-class Pool:
+class ConnectionPool:
     """The connections of one node to its next nodes.
 
     Parameters

@@ -62,7 +62,7 @@ class Upstream:
         self.idle_since_s = 0.0
 
     async def exchange(self, exchange: OutgoingRequest) -> Response:
-        """Send a request and wait for the head of the response; see `Pool.send`."""
+        """Send a request and wait for the head of the response; see `ConnectionPool.send`."""
         try:
             return await self._exchange(exchange)
         except BaseException:

@@ -61,7 +61,7 @@ class Hop:
 
     Parameters
     ----------
-    way : Journey
+    journey : Journey
         For whose sake it is made.
     parent : int
         Number of the exchange in which it is made; -1 for a client.
@@ -90,9 +90,9 @@ class Hop:
         The exchanges that the receiver made for its sake, and waits for.
     """
 
-    def __init__(self, way: Journey, parent: int, route: LabEdge, request: Request, attempt: int = 0) -> None:
-        whole = way.whole
-        self.way = way
+    def __init__(self, journey: Journey, parent: int, route: LabEdge, request: Request, attempt: int = 0) -> None:
+        whole = journey.whole
+        self.journey = journey
         self.index = whole.hops
         whole.hops += 1
         self.parent = parent
@@ -103,7 +103,7 @@ class Hop:
         self.facts = Facts()
         self.ends: ObservedAddresses | None = None
         self.response = LOST
-        self.sent_s, self._sent_due_s = way.time_s, way.due_s
+        self.sent_s, self._sent_due_s = journey.time_s, journey.due_s
         self.received_s = self.answered_s = self.returned_s = nan
         self._answered_due_s = nan
         self.connect_s = self.waiting_s = self.service_s = self.collapse_wait_s = 0.0
@@ -113,48 +113,48 @@ class Hop:
 
     async def arrive(self, *, is_reused: bool) -> None:
         """Wait until the whole request would have arrived, over a kept connection or a new one."""
-        way, route = self.way, self.route
+        journey, route = self.journey, self.route
         ready_due_s = self._sent_due_s
         if not is_reused:
             ready_due_s += route.terms.connect_s
-            await way.until(ready_due_s)
+            await journey.until(ready_due_s)
             opened_s = self.facts.connect_s + self.facts.tls_s
-            self.connect_s = way.time_s - self.sent_s if route.edge.delay_s else opened_s
-        await way.until(self._carried_s(ready_due_s, self.request.size_bytes, OUTWARD))
-        self.received_s = way.time_s
+            self.connect_s = journey.time_s - self.sent_s if route.edge.delay_s else opened_s
+        await journey.until(self._carried_s(ready_due_s, self.request.size_bytes, OUTWARD))
+        self.received_s = journey.time_s
         self.connect_s = min(self.connect_s, self.received_s - self.sent_s)
 
     def answered(self, response: Response) -> None:
         """Note the answer, at the moment at which it is ready to leave."""
         self.response = response
-        self.answered_s, self._answered_due_s = self.way.time_s, self.way.due_s
+        self.answered_s, self._answered_due_s = self.journey.time_s, self.journey.due_s
 
     async def come_back(self) -> None:
         """Wait until the whole answer would have arrived."""
-        await self.way.until(self._carried_s(self._answered_due_s, self.response.size_bytes, BACK))
-        self.returned_s = self.way.time_s
+        await self.journey.until(self._carried_s(self._answered_due_s, self.response.size_bytes, BACK))
+        self.returned_s = self.journey.time_s
 
     def failed(self, response: Response) -> None:
         """Note that the receiver gave no proper answer."""
         self.response = response
-        self.way.catch_up()
-        self.returned_s = self.way.time_s
+        self.journey.catch_up()
+        self.returned_s = self.journey.time_s
 
     def _carried_s(self, ready_s: float, size_bytes: int, direction: int) -> float:
-        client = self.way.client if self.route.terms.of_clients else 0
-        draw = self.way.request.draws.link_draw
+        client = self.journey.client if self.route.terms.of_clients else 0
+        draw = self.journey.request.draws.link_draw
         return self.route.line.arrival_s(ready_s, size_bytes, client, direction, draw)
 
     def give_up(self, now_s: float, write: Callable[[Hop], None]) -> None:
-        """End at this moment, and with it all that is still under way for its sake, inner exchanges first."""
+        """End at this moment, and with it all that is still in flight for its sake, inner exchanges first."""
         if self.is_over:
             return
         for inner in self.inner:
             inner.give_up(now_s, write)
         if self.task is not None:
             self.task.cancel()
-        self.way.time_s = max(self.way.time_s, now_s)
-        self.response, self.returned_s = LOST, self.way.time_s
+        self.journey.time_s = max(self.journey.time_s, now_s)
+        self.response, self.returned_s = LOST, self.journey.time_s
         write(self)
 
     def write(self, recorder: Recorder) -> None:
@@ -164,10 +164,10 @@ class Hop:
         carried = recorder.fields[self.received.fields, self.received.host, self.received.proxied_for]
         recorder.write_hop(
             pack_hop(
-                self.way.request_id, self.sent_s, self.received_s, self.answered_s, self.returned_s,
+                self.journey.request_id, self.sent_s, self.received_s, self.answered_s, self.returned_s,
                 self.connect_s, self.waiting_s, self.service_s, self.collapse_wait_s,
                 self.request.size_bytes, size_bytes, self.index, self.parent, carried,
-                self.route.edge.index, recorder.words[error], status, self.way.task, self.attempt,
+                self.route.edge.index, recorder.words[error], status, self.journey.task, self.attempt,
                 cache_status, self.facts.is_reused,
             )
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The parties of a scenario in the lab: each node with its server, its workers and its connections."""
+"""The nodes of a scenario in the lab: each node with its server, its workers and its connections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.errors import SimError
 from sim.http1.certificates import TlsContext
 from sim.http1.endpoints import Networks
 from sim.http1.limits import DEFAULT_LIMITS, Limits
-from sim.http1.pool import Address, Pool
+from sim.http1.pool import Address, ConnectionPool
 from sim.http1.server import Peer, Server
 from sim.lab.addresses import Addresses
 from sim.lab.clock import Clock
@@ -55,7 +55,7 @@ class LabNode:
         IP address and port at which its server listens for those who speak plainly.
     places : dict
         The same for those who speak TLS or tell for whom they ask, by version of TLS and whether they tell.
-    is_foreign : bool
+    is_product : bool
         Whether it is a real product.
     """
 
@@ -63,7 +63,7 @@ class LabNode:
         self.name = name
         self.place: Address = ("", 0)
         self.places: dict[tuple[str, bool], Address] = {}
-        self.is_foreign = node is None
+        self.is_product = node is None
         self.speaks_absolute_form = isinstance(settings, schema.ForwardProxy)
         self.has_cache = getattr(settings, "cache", None) is not None
         self._node = node
@@ -71,7 +71,7 @@ class LabNode:
         self._addresses = addresses
         self._station = _station(settings, clock)
         self._servers: list[Server] = []
-        self._pools: dict[tuple[int, int], Pool] = {}
+        self._pools: dict[tuple[int, int], ConnectionPool] = {}
         self._met: set[Address] = set()
 
     def ask(self, request: Request, world: World) -> Awaitable[Response]:
@@ -107,7 +107,7 @@ class LabNode:
         proxies_in_front : mapping of str to tuple of network
             Those who tell for whom they ask (PROXY protocol), by the version of TLS that they speak.
         """
-        if isinstance(self._settings, schema.Client) or self.is_foreign:
+        if isinstance(self._settings, schema.Client) or self.is_product:
             return
         self.place = await self._listen(self._settings, answer, None)
         doors: list[tuple[str, Networks | None]] = [(version, None) for version in versions]
@@ -159,7 +159,7 @@ class LabNode:
         """Say where it listens for those who ask over a route."""
         return self.places.get((route.edge.tls, route.tells > 0), self.place)
 
-    def pool(self, route: LabEdge, client: int) -> Pool:
+    def pool(self, route: LabEdge, client: int) -> ConnectionPool:
         """Give the connections over an edge; each client of a population has its own, from its own address.
 
         Where the next node is told for whom a connection is, there are some for each client, as in simulated time.
@@ -173,7 +173,7 @@ class LabNode:
 
         Returns
         -------
-        Pool
+        ConnectionPool
             Made when it is first asked for.
         """
         owner = client if route.terms.per_client else -1
@@ -181,7 +181,7 @@ class LabNode:
         if key not in self._pools:
             source_ip = self._addresses.client(owner) if route.terms.of_clients else self.outbound_ip
             limits = _pool_limits(self._settings.connections, keeps=route.terms.keeps)
-            self._pools[key] = Pool(source_ip, limits, route.tells)
+            self._pools[key] = ConnectionPool(source_ip, limits, route.tells)
         return self._pools[key]
 
     @property

@@ -26,7 +26,7 @@ class Served(NamedTuple):
 class LabStation(Protocol):
     """Workers with a queue before them, in real time."""
 
-    async def serve(self, way: Journey, demand_s: float) -> Served | None:
+    async def serve(self, journey: Journey, demand_s: float) -> Served | None:
         """Wait for a worker and keep it for the demand; None if there is no place."""
 
 
@@ -46,12 +46,12 @@ class LabFifo:
         # The last work of each worker, by the moment at which its end is due: when it really ended.
         self._last: dict[float, list[asyncio.Future[float] | None]] = {-inf: [None] * workers}
 
-    async def serve(self, way: Journey, demand_s: float) -> Served | None:
+    async def serve(self, journey: Journey, demand_s: float) -> Served | None:
         """Wait for a worker and keep it for the demand.
 
         Parameters
         ----------
-        way : Journey
+        journey : Journey
             Who is served; its clock goes on.
         demand_s : float
             How long it keeps a worker, in seconds.
@@ -61,29 +61,29 @@ class LabFifo:
         Served or None
             None if the queue was full.
         """
-        came_s, free_due_s = way.time_s, self._queue.free_at_s
-        admission = self._queue.admit(way.due_s, demand_s)
+        came_s, free_due_s = journey.time_s, self._queue.free_at_s
+        admission = self._queue.admit(journey.due_s, demand_s)
         if admission is None:
             return None
-        start_s = max(came_s, await self._keep(way, free_due_s, admission[1]))
-        return Served(start_s - came_s, way.time_s - start_s)
+        start_s = max(came_s, await self._keep(journey, free_due_s, admission[1]))
+        return Served(start_s - came_s, journey.time_s - start_s)
 
-    async def _keep(self, way: Journey, free_due_s: float, due_s: float) -> float:
+    async def _keep(self, journey: Journey, free_due_s: float, due_s: float) -> float:
         """Keep a worker until the work is due; return the moment at which the one before left it."""
         before = self._take_over(free_due_s)
         mine = asyncio.get_running_loop().create_future()
         self._last.setdefault(due_s, []).append(mine)
         try:
-            await way.until(due_s)
+            await journey.until(due_s)
             if before is None:
                 return -inf
             if not before.done():
                 await before
-                way.catch_up()
+                journey.catch_up()
             return before.result()
         finally:
             # Who gives up is served all the same: the worker does not notice.
-            mine.set_result(max(way.time_s, due_s))
+            mine.set_result(max(journey.time_s, due_s))
 
     def _take_over(self, free_due_s: float) -> asyncio.Future[float] | None:
         """Return the last work of a worker that is due to be free at that moment; None if it had none."""
@@ -113,21 +113,21 @@ class LabSharing:
         self._done: dict[Journey, asyncio.Future[float]] = {}
         self._alarm: asyncio.TimerHandle | None = None
 
-    async def serve(self, way: Journey, demand_s: float) -> Served | None:
+    async def serve(self, journey: Journey, demand_s: float) -> Served | None:
         """Share the workers until the work is done; None if there was no room."""
-        came_s = way.time_s
-        if not self._jobs.admit(way.due_s, demand_s, way):
+        came_s = journey.time_s
+        if not self._jobs.admit(journey.due_s, demand_s, journey):
             return None
-        done = self._done[way] = asyncio.get_running_loop().create_future()
+        done = self._done[journey] = asyncio.get_running_loop().create_future()
         self._set_alarm()
         try:
-            await way.until(await done)
+            await journey.until(await done)
         except asyncio.CancelledError:
-            if self._jobs.leave(self._clock.now(), way):
-                del self._done[way]
+            if self._jobs.leave(self._clock.now(), journey):
+                del self._done[journey]
                 self._set_alarm()
             raise
-        return Served(0.0, way.time_s - came_s)
+        return Served(0.0, journey.time_s - came_s)
 
     def _set_alarm(self) -> None:
         if self._alarm is not None:
@@ -140,8 +140,8 @@ class LabSharing:
 
     def _depart(self, due_s: float) -> None:
         """Let those go on whose work was done when the alarm was due."""
-        for way in self._jobs.depart(due_s):
-            done = self._done.pop(way)
+        for journey in self._jobs.depart(due_s):
+            done = self._done.pop(journey)
             if not done.done():
                 done.set_result(due_s)
         self._set_alarm()

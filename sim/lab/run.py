@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.http1.endpoints import Networks
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from sim.http1.server import serve
 from sim.lab import substitutes
 from sim.lab.addresses import Addresses
@@ -151,14 +151,14 @@ class Bench:
         """Start everybody, let the clients issue their requests, stop everybody, and tell what happened."""
         addresses = _addresses(self._graph, self._workload)
         clock = Clock(asyncio.get_running_loop())
-        parties = {
+        nodes = {
             name: LabNode(None if name in self._products else node, name, self._scenario.nodes[name], addresses, clock)
             for name, node in build(self._scenario, self._graph).items()
         }
         encryption = wanted(self._scenario, (addresses.here(ip) for ip in _ips(self._graph)))
         routes = _routes(self._scenario, self._graph)
-        self._lab = Lab(clock, Recorder(), addresses, parties, routes, encryption)
-        self._populations = [parties[name] for name in self._workload.clients.populations]
+        self._lab = Lab(clock, Recorder(), addresses, nodes, routes, encryption)
+        self._populations = [nodes[name] for name in self._workload.clients.populations]
         cut_short = False
         scenario, graph, workload = self._scenario, self._graph, self._workload
         async with _open(self._lab), substitutes.running(self._lab, scenario, graph, workload, self._products):
@@ -223,8 +223,8 @@ class Bench:
         address = next(iter(looked_up(workload.clients.addresses, workload.client[row : row + 1])))
         self._arrival_s[row] = issue_s
         self._latest_s = max(self._latest_s, self._lab.clock.now() - issue_s)
-        way = Journey(self._lab.clock, self._lab.recorder, request, client, address, issue_s)
-        self._last_s = await self._lab.issue(way, self._populations[int(workload.clients.population_of[client])])
+        journey = Journey(self._lab.clock, self._lab.recorder, request, client, address, issue_s)
+        self._last_s = await self._lab.issue(journey, self._populations[int(workload.clients.population_of[client])])
         self._done += 1
         if self._progress:
             self._progress(self._done, len(workload))
@@ -240,7 +240,7 @@ class Bench:
         lab, workload = self._lab, self._workload
         meta = describe(self._scenario, self._graph, workload, engine="asyncio", world="lab")
         issued = int(np.count_nonzero(~np.isnan(self._arrival_s)))
-        meta |= {"cut_short": cut_short, "end_s": lab.recorder.end_s, "issued": issued, "surprises": lab.surprises}
+        meta |= {"cut_short": cut_short, "end_s": lab.recorder.end_s, "issued": issued, "surprises": lab.discrepancies}
         meta |= {"products": dict(self._products), "epoch_s": lab.clock.epoch_s}
         for node in self._products:  # of its workers nothing is known
             meta["nodes"][node] |= {"workers": None, "discipline": None}
@@ -278,14 +278,14 @@ def _sessions(workload: Workload) -> dict[int, list[int]]:
 async def _open(lab: Lab) -> AsyncIterator[None]:
     """Have all servers listen for as long as the block lasts; whatever happens, all of them are stopped."""
     try:
-        for party in lab.parties.values():
-            routes = [route for route in lab.routes if route.edge.receiver == party.name]
+        for node in lab.nodes.values():
+            routes = [route for route in lab.routes if route.edge.receiver == node.name]
             versions = sorted({route.edge.tls for route in routes if route.edge.tls and not route.tells})
-            await party.open(lab.answer, lab.encryption, versions, _proxies_in_front(lab, routes))
+            await node.open(lab.answer, lab.encryption, versions, _proxies_in_front(lab, routes))
         yield
     finally:
-        for party in lab.parties.values():
-            await party.close()
+        for node in lab.nodes.values():
+            await node.close()
         await _settle()
 
 
@@ -294,7 +294,7 @@ def _proxies_in_front(lab: Lab, routes: Iterable[LabEdge]) -> dict[str, Networks
     told: dict[str, Networks] = {}
     for route in routes:
         if route.tells:
-            block = ip_network(lab.parties[route.edge.sender].outbound_ip)
+            block = ip_network(lab.nodes[route.edge.sender].outbound_ip)
             told[route.edge.tls] = (*told.get(route.edge.tls, ()), block)
     return told
 
@@ -315,7 +315,7 @@ async def _rehearse() -> None:
         return Response(200, request.fields, 0, body=b"ready")
 
     async with serve(echo, "127.0.0.1", 0) as server:
-        pool = Pool()
+        pool = ConnectionPool()
         for number in range(REHEARSALS):
             asked = Request(number, "GET", "http://rehearsal.example/", "rehearsal.example", (("x-number", "1"),))
             await pool.send(asked, (server.ip, server.port))

@@ -117,7 +117,7 @@ async def running(
     Parameters
     ----------
     lab : Lab
-        The lab; its parties get to know where the products listen.
+        The lab; its nodes get to know where the products listen.
     scenario : Scenario
         The scenario.
     graph : networkx.DiGraph
@@ -138,7 +138,7 @@ async def running(
         for node, name in products.items():
             places = _places(lab, graph, workload) | _next_places(lab, node)
             context = product_run.running(product(name, scenario, node), places)
-            lab.parties[node].place = await stack.enter_async_context(_beside(context))
+            lab.nodes[node].place = await stack.enter_async_context(_beside(context))
         yield
 
 
@@ -183,14 +183,14 @@ async def _beside(context: AbstractContextManager[Place]) -> AsyncIterator[Place
 def _next_places(lab: Lab, node: str) -> dict[str, Place]:
     """Say where those listen whom a node asks: they may listen elsewhere for whoever tells for whom it asks."""
     routes = [route for route in lab.routes if route.edge.sender == node]
-    receivers = [(lab.parties[route.edge.receiver], route) for route in routes]
-    return {lab.addresses.there(party.inbound_ip): party.place_for(route) for party, route in receivers}
+    receivers = [(lab.nodes[route.edge.receiver], route) for route in routes]
+    return {lab.addresses.there(node.inbound_ip): node.place_for(route) for node, route in receivers}
 
 
 def _places(lab: Lab, graph: nx.DiGraph[str], workload: Workload) -> dict[str, Place]:
     """Say where everybody is; a port of 0 is nobody's yet, or does not matter."""
     addresses = lab.addresses
     places = {address: (addresses.here(address), 0) for name in graph for address in graph.nodes[name]["addresses"]}
-    places |= {graph.nodes[name]["addresses"][0]: party.place for name, party in lab.parties.items() if party.place[1]}
+    places |= {graph.nodes[name]["addresses"][0]: node.place for name, node in lab.nodes.items() if node.place[1]}
     clients = addresses.of_clients(np.unique(workload.client).tolist())
     return {**{there: (here, 0) for there, here in clients.items()}, **places}

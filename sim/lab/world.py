@@ -2,7 +2,7 @@
 
 A client's request is a task; it sends over its pool of connections to the next node's server, whose connection's task
 asks that node, and so on to the backend.  All of them are in one program on one event loop, so that one clock measures
-everything and what each end knows of an exchange can be taken down together (`sim.lab.hop`).  What the parties tell
+everything and what each end knows of an exchange can be taken down together (`sim.lab.hop`).  What the nodes tell
 each other, and how they see each other's addresses, goes through the kernel.
 """
 
@@ -35,12 +35,12 @@ from sim.trace.recorder import Recorder
 
 T = TypeVar("T")
 
-MOST_SURPRISES = 20
+MOST_DISCREPANCIES = 20
 SUCCESSFUL = range(200, 300)
 
 
 class Lab:
-    """All parties and lines on one clock.
+    """All nodes and lines on one clock.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Lab:
         Takes down what happens.
     addresses : Addresses
         The scenario's addresses on this machine.
-    parties : mapping of str to LabNode
+    nodes : mapping of str to LabNode
         By name.
     routes : list of LabEdge
         By the edge's index.
@@ -70,30 +70,30 @@ class Lab:
         clock: Clock,
         recorder: Recorder,
         addresses: Addresses,
-        parties: dict[str, LabNode],
+        nodes: dict[str, LabNode],
         routes: list[LabEdge],
         encryption: Encryption | None = None,
     ) -> None:
         self.clock = clock
         self.recorder = recorder
         self.addresses = addresses
-        self.parties = parties
+        self.nodes = nodes
         self.routes = routes
         self.encryption = encryption
         self.ends: dict[tuple[int, int], ObservedAddresses] = {}
-        self.surprises: list[str] = []
+        self.discrepancies: list[str] = []
         self.tasks: set[asyncio.Task[None]] = set()
-        self._under_way: dict[tuple[int, int], Hop] = {}
+        self._hops_in_flight: dict[tuple[int, int], Hop] = {}
         self._route_of = {(route.edge.sender, route.edge.receiver): route for route in routes}
 
-    async def issue(self, way: Journey, party: LabNode) -> float:
+    async def issue(self, journey: Journey, node: LabNode) -> float:
         """Let a client issue a request, and wait for what comes of it.
 
         Parameters
         ----------
-        way : Journey
+        journey : Journey
             The request.
-        party : LabNode
+        node : LabNode
             The client's population.
 
         Returns
@@ -101,25 +101,27 @@ class Lab:
         float
             When the client had the whole answer, in seconds.
         """
-        request = filled_request(way.request)
-        response = await party.ask(request, LabWorld(self, party, way, None, way.client_ip))
-        self.recorder.ended(way, response)
-        return way.time_s
+        request = filled_request(journey.request)
+        response = await node.ask(request, LabWorld(self, node, journey, None, journey.client_ip))
+        self.recorder.ended(journey, response)
+        return journey.time_s
 
     # the sender's side
 
     async def carry(self, hop: Hop) -> Response:
         """Send a request and wait for the whole answer, as its sender."""
-        self._under_way[hop.way.request_id, hop.index] = hop
-        receiver = self.parties[hop.route.edge.receiver]
-        pool = self.parties[hop.route.edge.sender].pool(hop.route, hop.way.client)
+        self._hops_in_flight[hop.journey.request_id, hop.index] = hop
+        receiver = self.nodes[hop.route.edge.receiver]
+        pool = self.nodes[hop.route.edge.sender].pool(hop.route, hop.journey.client)
         try:
-            if receiver.is_foreign:
+            if receiver.is_product:
                 await hop.arrive(is_reused=not hop.route.terms.has_handshake or pool.idle_connections > 0)
             said = pool.proxy_header(self._told(hop)) if hop.route.tells else b""
             response = await pool.exchange(
                 ConnectionKey(receiver.place_for(hop.route), self._tls(hop), proxy_header=said),
-                OutgoingRequest(marked(hop.request, (hop.way.request_id, hop.index)), receiver.speaks_absolute_form),
+                OutgoingRequest(
+                    marked(hop.request, (hop.journey.request_id, hop.index)), receiver.speaks_absolute_form
+                ),
                 hop.facts,
             )
             response = response._replace(body=await whole(response))
@@ -128,9 +130,9 @@ class Lab:
             hop.failed(failure)
             return failure
         finally:
-            del self._under_way[hop.way.request_id, hop.index]
-        if receiver.is_foreign:
-            self._note_foreign_answer(hop, receiver, response)
+            del self._hops_in_flight[hop.journey.request_id, hop.index]
+        if receiver.is_product:
+            self._note_product_response(hop, receiver, response)
         await hop.come_back()
         told = hop.response
         return response._replace(
@@ -139,8 +141,8 @@ class Lab:
 
     def _told(self, hop: Hop) -> ProxiedAddresses:
         """Say for whom a connection is; its ports are not told, so that all connections for one client are alike."""
-        ip, sender = hop.request.proxied_for, self.parties[hop.route.edge.sender]
-        here = self.addresses.client(hop.way.client) if ip == hop.way.client_ip else self.addresses.here(ip)
+        ip, sender = hop.request.proxied_for, self.nodes[hop.route.edge.sender]
+        here = self.addresses.client(hop.journey.client) if ip == hop.journey.client_ip else self.addresses.here(ip)
         return ProxiedAddresses(here, sender.inbound_ip, 0, 0)
 
     def _tls(self, hop: Hop) -> Tls | None:
@@ -148,12 +150,12 @@ class Lab:
         edge = hop.route.edge
         if self.encryption is None or not edge.tls:
             return None
-        receiver, host = self.parties[edge.receiver], urlsplit(hop.request.target).hostname or ""
+        receiver, host = self.nodes[edge.receiver], urlsplit(hop.request.target).hostname or ""
         return self.encryption.between(edge, host, receiver.place[0], to_proxy=receiver.speaks_absolute_form)
 
-    def _note_foreign_answer(self, hop: Hop, receiver: LabNode, response: Response) -> None:
+    def _note_product_response(self, hop: Hop, receiver: LabNode, response: Response) -> None:
         """Take down an answer of which only its sender's messages are known."""
-        hop.way.catch_up()
+        hop.journey.catch_up()
         local, remote = hop.facts.local[0], hop.facts.remote[0]
         hop.ends = ObservedAddresses(self.addresses.there(local), self.addresses.there(remote))
         status = CacheStatus.NONE
@@ -167,17 +169,17 @@ class Lab:
     def finish(self, hop: Hop) -> None:
         """Take an exchange down that is over."""
         if hop.ends is not None:
-            self.ends[hop.way.request_id, hop.index] = hop.ends
+            self.ends[hop.journey.request_id, hop.index] = hop.ends
         hop.write(self.recorder)
 
     # the receiver's side
 
-    async def answer(self, party: LabNode, request: Request, peer: Peer) -> Response:
+    async def answer(self, node: LabNode, request: Request, peer: Peer) -> Response:
         """Have a node answer a request that its server received.
 
         Parameters
         ----------
-        party : LabNode
+        node : LabNode
             The node.
         request : Request
             As it was received.
@@ -192,42 +194,42 @@ class Lab:
         mark, request = take_mark(request._replace(body=await whole(request)))
         if mark is None:
             raise RefusedError(403, "this belongs to no exchange of the lab")
-        known = self._under_way.get(mark)
+        known = self._hops_in_flight.get(mark)
         if known is None:
             raise ConnectionAbortedError("its sender has given up")
-        ends = self._ends(party, peer)
+        ends = self._ends(node, peer)
         if peer.proxied_by is not None:
             request = request._replace(proxied_for=self.addresses.there(peer.ip))
-        if known.route.edge.receiver == party.name:
+        if known.route.edge.receiver == node.name:
             hop, is_kept = known, known.facts.is_reused
             self._compare_handshakes(hop, peer)
             request = _in_the_scenarios_scheme(request)
             self._compare(hop, request)
             hop.received = request
         else:  # a product has told of addresses that are this machine's
-            hop, is_kept = self._from_a_product(known, party, request), not party.is_new(peer)
+            hop, is_kept = self._from_a_product(known, node, request), not node.is_new(peer)
         hop.ends, hop.task = ends, cast("asyncio.Task[None]", asyncio.current_task())
         await hop.arrive(is_reused=is_kept or not hop.route.terms.has_handshake)
-        response = await self._asked(hop, party, ends.source_ip)
+        response = await self._asked(hop, node, ends.source_ip)
         if hop is not known and not hop.is_over:
             await hop.come_back()
             self.finish(hop)
         return response
 
-    def _ends(self, party: LabNode, peer: Peer) -> ObservedAddresses:
+    def _ends(self, node: LabNode, peer: Peer) -> ObservedAddresses:
         """Say between whom a connection really is: where somebody tells for whom it is, a peer is that one."""
-        ips = (peer.proxied_by[0], party.inbound_ip) if peer.proxied_by else (peer.ip, peer.local_ip)
+        ips = (peer.proxied_by[0], node.inbound_ip) if peer.proxied_by else (peer.ip, peer.local_ip)
         return ObservedAddresses(*map(self.addresses.there, ips))
 
-    async def _asked(self, hop: Hop, party: LabNode, peer_ip: str) -> Response:
-        way, request = hop.way, hop.received
+    async def _asked(self, hop: Hop, node: LabNode, peer_ip: str) -> Response:
+        journey, request = hop.journey, hop.received
         complete = request._replace(
-            request_id=way.request_id, draws=way.request.draws, size_bytes=hop.request.size_bytes
+            request_id=journey.request_id, draws=journey.request.draws, size_bytes=hop.request.size_bytes
         )
-        response = await party.ask(complete, LabWorld(self, party, way, hop, peer_ip))
+        response = await node.ask(complete, LabWorld(self, node, journey, hop, peer_ip))
         hop.answered(response)
         sent = with_age(filled_response(response, request.method))
-        return sent._replace(fields=(*sent.fields, *status_fields(response, party.name)))
+        return sent._replace(fields=(*sent.fields, *status_fields(response, node.name)))
 
     def _compare(self, hop: Hop, request: Request) -> None:
         """Hold what was received to what was sent."""
@@ -235,7 +237,9 @@ class Lab:
         told = (request.method, request.target, request.host, request.proxied_for)
         wanted = (sent.method, sent.target, sent.host, sent.proxied_for)
         if told != wanted or not fields_alike(sent.fields, request.fields):
-            self.surprise(f"request {hop.way.request_id}, exchange {hop.index}: sent {wanted}, received {told}")
+            self.note_discrepancy(
+                f"request {hop.journey.request_id}, exchange {hop.index}: sent {wanted}, received {told}"
+            )
 
     def _compare_handshakes(self, hop: Hop, peer: Peer) -> None:
         """Hold the handshake, as the receiver saw it, to what the scenario says of the link."""
@@ -243,21 +247,23 @@ class Lab:
         edge = hop.route.edge
         wanted = (f"TLSv{edge.tls}" if edge.tls else "", name_in_the_clear(self._tls(hop)))
         if told != wanted:
-            self.surprise(f"request {hop.way.request_id}, exchange {hop.index}: handshake {told}, not {wanted}")
+            self.note_discrepancy(
+                f"request {hop.journey.request_id}, exchange {hop.index}: handshake {told}, not {wanted}"
+            )
 
-    def surprise(self, what: str) -> None:
+    def note_discrepancy(self, what: str) -> None:
         """Note something that must not happen; the first few are kept."""
-        if len(self.surprises) < MOST_SURPRISES:
-            self.surprises.append(what)
+        if len(self.discrepancies) < MOST_DISCREPANCIES:
+            self.discrepancies.append(what)
 
-    def _from_a_product(self, known: Hop, party: LabNode, request: Request) -> Hop:
+    def _from_a_product(self, known: Hop, node: LabNode, request: Request) -> Hop:
         """Begin the exchange that a real product makes for the sake of one that it was asked in."""
         sender = known.route.edge.receiver
-        known.way.catch_up()
-        route = self._route_of[sender, party.name]
+        known.journey.catch_up()
+        route = self._route_of[sender, node.name]
         fields = tuple((name, self.addresses.in_words(value)) for name, value in request.fields)
         sent = request._replace(fields=fields, size_bytes=known.request.size_bytes)
-        hop = Hop(known.way, known.index, route, sent)
+        hop = Hop(known.journey, known.index, route, sent)
         known.inner.append(hop)
         return hop
 
@@ -270,7 +276,7 @@ def _in_the_scenarios_scheme(request: Request) -> Request:
 
 def _size_as_drawn(hop: Hop, response: Response) -> int:
     """Give the size of a backend's answer, if that is what a product passed on: it adds fields of its own."""
-    drawn_bytes = hop.way.request.draws.response_bytes
+    drawn_bytes = hop.journey.request.draws.response_bytes
     if isinstance(response.body, bytes) and len(response.body) == len(filling(drawn_bytes)):
         return drawn_bytes
     return hop.inner[-1].response.size_bytes if hop.inner else response.size_bytes
@@ -283,25 +289,25 @@ class LabWorld:
     ----------
     lab : Lab
         All that is shared.
-    party : LabNode
+    node : LabNode
         Who is asked.
-    way : Journey
+    journey : Journey
         For whose sake.
     hop : Hop or None
         The exchange; None for a client, whom nobody asks.
     peer_ip : str
-        Address of the party that asked; for a client its own.
+        Address of the node that asked; for a client its own.
     """
 
-    __slots__ = ("_asides", "_hop", "_lab", "_party", "_way", "peer_ip")
+    __slots__ = ("_background_tasks", "_hop", "_journey", "_lab", "_node", "peer_ip")
 
-    def __init__(self, lab: Lab, party: LabNode, way: Journey, hop: Hop | None, peer_ip: str) -> None:
+    def __init__(self, lab: Lab, node: LabNode, journey: Journey, hop: Hop | None, peer_ip: str) -> None:
         self._lab = lab
-        self._party = party
-        self._way = way
+        self._node = node
+        self._journey = journey
         self._hop = hop
         self.peer_ip = peer_ip
-        self._asides: dict[asyncio.Task[None], BackgroundJourney] = {}
+        self._background_tasks: dict[asyncio.Task[None], BackgroundJourney] = {}
 
     @property
     def epoch_s(self) -> float:
@@ -309,13 +315,13 @@ class LabWorld:
         return self._lab.clock.epoch_s
 
     @property
-    def _turn(self) -> Journey:
+    def _current(self) -> Journey:
         """Whose task is running: the asker's, or one that was started in the background."""
-        if self._asides:
+        if self._background_tasks:
             task = asyncio.current_task()
-            if task in self._asides:
-                return self._asides[task]
-        return self._way
+            if task in self._background_tasks:
+                return self._background_tasks[task]
+        return self._journey
 
     @property
     def _index(self) -> int:
@@ -323,28 +329,28 @@ class LabWorld:
 
     def now(self) -> float:
         """Seconds since the scenario's start."""
-        return self._turn.time_s
+        return self._current.time_s
 
     def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
         """Record a step."""
-        self._turn.tell(self._index, self._party.name, step, detail, stage)
+        self._current.tell(self._index, self._node.name, step, detail, stage)
 
     async def serve(self, demand_s: float) -> bool:
         """Wait for one of the node's own workers and keep it for the demand; False if the queue was full."""
-        way = self._turn
-        served = await self._party.station.serve(way, demand_s)
+        journey = self._current
+        served = await self._node.station.serve(journey, demand_s)
         if served is None:
             return False
-        if self._hop is not None and way is self._way:
+        if self._hop is not None and journey is self._journey:
             self._hop.waiting_s += served.waiting_s
             self._hop.service_s += served.service_s
         return True
 
     async def send(self, request: Request, edge: Edge, attempt: int = 0) -> Response:
         """Send a request over an edge and wait for the whole answer."""
-        way, lab = self._turn, self._lab
-        hop = Hop(way, self._index, lab.routes[edge.index], request, attempt)
-        if self._hop is not None and way is self._way:
+        journey, lab = self._current, self._lab
+        hop = Hop(journey, self._index, lab.routes[edge.index], request, attempt)
+        if self._hop is not None and journey is self._journey:
             self._hop.inner.append(hop)
         try:
             response = await lab.carry(hop)
@@ -356,7 +362,7 @@ class LabWorld:
 
     async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
         """Wait for something, but no longer; DeadlinePassedError if it is not done by then."""
-        deadline_s = self._lab.clock.on_loop(self._turn.due_s + seconds)
+        deadline_s = self._lab.clock.on_loop(self._current.due_s + seconds)
         try:
             async with asyncio.timeout_at(deadline_s):
                 return await awaitable
@@ -367,16 +373,16 @@ class LabWorld:
         """Wait until a gate is open."""
         if gate.is_open:
             return
-        way = self._turn
-        came_s = way.time_s
+        journey = self._current
+        came_s = journey.time_s
         waiting = asyncio.get_running_loop().create_future()
         gate.waiting.append(waiting)
         try:
             await waiting
         finally:
-            way.catch_up()
-            if self._hop is not None and way is self._way:
-                self._hop.collapse_wait_s += way.time_s - came_s
+            journey.catch_up()
+            if self._hop is not None and journey is self._journey:
+                self._hop.collapse_wait_s += journey.time_s - came_s
 
     def open(self, gate: Gate) -> None:
         """Open a gate: all who wait there go on."""
@@ -388,12 +394,12 @@ class LabWorld:
 
     def spawn(self, awaitable: Awaitable[object]) -> None:
         """Begin something that nobody waits for."""
-        way = BackgroundJourney(self._turn)
-        task = asyncio.create_task(self._alone(awaitable, way))
-        self._asides[task] = way
+        journey = BackgroundJourney(self._current)
+        task = asyncio.create_task(self._alone(awaitable, journey))
+        self._background_tasks[task] = journey
         self._lab.tasks.add(task)
         task.add_done_callback(self._lab.tasks.discard)
 
-    async def _alone(self, awaitable: Awaitable[object], way: BackgroundJourney) -> None:
+    async def _alone(self, awaitable: Awaitable[object], journey: BackgroundJourney) -> None:
         await awaitable
-        self._lab.recorder.task_ended(way)
+        self._lab.recorder.task_ended(journey)

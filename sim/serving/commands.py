@@ -17,7 +17,7 @@ from sim.errors import EndpointError
 from sim.http1 import certificates
 from sim.http1.endpoints import LOOPBACK, Endpoint, Networks, parse_endpoint, parse_networks
 from sim.http1.limits import Limits
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from sim.http1.server import Done, Server
 from sim.nodes.world import Node
 from sim.serving.access_line import access_line
@@ -145,7 +145,7 @@ def _run(
 
     async def serve() -> None:
         on_step = partial(_print_step, print_line) if options.steps else None
-        live = Live(node, destinations, Pool("", limits, version), on_step=on_step)
+        live = Live(node, destinations, ConnectionPool("", limits, version), on_step=on_step)
         gatekeeper = Gatekeeper(live.answer, clients)
         server = Server(
             gatekeeper.answer, limits, tls, on_done=_log_with(options, print_line), proxies_in_front=proxies_in_front
@@ -229,7 +229,7 @@ def passthrough(options: PassthroughOptions, print_line: PrintLine) -> None:
     proxies_in_front, version = _proxies_in_front(options), _version(options)
 
     async def serve() -> None:
-        pool = Pool("", limits, version)
+        pool = ConnectionPool("", limits, version)
         server = PassthroughServer(routes.address, pool, limits, _log_with(options, print_line), proxies_in_front)
         await _until_signal(server, place, lambda _: pool.close(), options, print_line)
 

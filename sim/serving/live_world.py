@@ -16,7 +16,7 @@ from time import monotonic, time
 from typing import Any, TypeVar
 
 from sim.http1.errors import UpstreamError, as_response
-from sim.http1.pool import ConnectionKey, OutgoingRequest, Pool
+from sim.http1.pool import ConnectionKey, ConnectionPool, OutgoingRequest
 from sim.http1.server import Peer
 from sim.http1.streaming import close_all
 from sim.http1.wire import is_stream, with_age
@@ -41,7 +41,7 @@ class Live:
         The node.
     destinations : callable
         Returns where each of its requests is sent.
-    pool : Pool
+    pool : ConnectionPool
         Its connections to the next nodes.
     on_step : callable, optional
         Called with each numbered step: request id, step, detail and stage.
@@ -53,7 +53,7 @@ class Live:
         self,
         node: Node,
         destinations: ResolveDestination,
-        pool: Pool,
+        pool: ConnectionPool,
         *,
         on_step: OnStep | None = None,
         seed: int = 1,

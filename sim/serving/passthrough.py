@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from sim.http1.endpoints import Networks
 from sim.http1.errors import UpstreamError
 from sim.http1.limits import DEFAULT_LIMITS, Limits
-from sim.http1.pool import Address, Pool
+from sim.http1.pool import Address, ConnectionPool
 from sim.http1.server import Done, Peer, Server
 from sim.http1.stream import SilenceError, Stream
 from sim.http1.tunnel import Tunnel, relay
@@ -34,7 +34,7 @@ class PassthroughServer(Server):
     ----------
     route : callable
         Returns the destination of a server name.
-    pool : Pool
+    pool : ConnectionPool
         Opens the connections to the destinations.
     limits : Limits
         Bounds on connections and times.
@@ -47,7 +47,7 @@ class PassthroughServer(Server):
     def __init__(
         self,
         route: Route,
-        pool: Pool,
+        pool: ConnectionPool,
         limits: Limits = DEFAULT_LIMITS,
         on_done: Callable[[Done], None] | None = None,
         proxies_in_front: Networks | None = None,
@@ -118,7 +118,7 @@ class _Passage:
 
 @asynccontextmanager
 async def serve_passthrough(
-    route: Route, pool: Pool, ip: str, port: int, *, limits: Limits = DEFAULT_LIMITS
+    route: Route, pool: ConnectionPool, ip: str, port: int, *, limits: Limits = DEFAULT_LIMITS
 ) -> AsyncIterator[PassthroughServer]:
     """Relay TLS for as long as the block lasts.
 
@@ -126,7 +126,7 @@ async def serve_passthrough(
     ----------
     route : callable
         Returns the destination of a server name.
-    pool : Pool
+    pool : ConnectionPool
         Opens the connections to the destinations.
     ip : str
         Address to listen at.

@@ -6,7 +6,7 @@ import pytest
 
 from sim.errors import EndpointError
 from sim.http1.certificates import Authority, context_from_files, trusting
-from sim.http1.pool import Pool, Tls
+from sim.http1.pool import ConnectionPool, Tls
 from tests.support.sockets import ask, echo, run, served
 
 trustme = pytest.importorskip("trustme")
@@ -22,7 +22,7 @@ def test_a_client_that_trusts_the_authority_is_served_and_its_name_is_noted():
 
         authority = Authority()
         async with served(answer, tls=authority.server_context("a.example")) as server:
-            pool = Pool()
+            pool = ConnectionPool()
             tls = Tls(authority.client_context(), "a.example")
             response, fresh = await ask(pool, server.port, tls=tls)
             _, again = await ask(pool, server.port, tls=tls)

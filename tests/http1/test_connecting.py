@@ -8,7 +8,7 @@ import pytest
 from sim.http1.certificates import Authority
 from sim.http1.connecting import ConnectionKey, Connector, Facts
 from sim.http1.errors import UpstreamError
-from sim.http1.pool import Pool, Tls
+from sim.http1.pool import ConnectionPool, Tls
 from tests.support.sockets import QUICK, ask, get, raw_server, run, saying_once, served
 
 pytest.importorskip("trustme")
@@ -20,7 +20,7 @@ def test_a_wrong_name_and_a_strange_authority_are_not_trusted(name):
         authority = Authority()
         stranger = Authority() if name == "a.example" else authority
         async with served(tls=authority.server_context("a.example")) as server:
-            pool = Pool()
+            pool = ConnectionPool()
             with pytest.raises(UpstreamError) as caught:
                 await ask(pool, server.port, tls=Tls(stranger.client_context(), name))
             await pool.close()
@@ -33,7 +33,7 @@ def test_a_wrong_name_and_a_strange_authority_are_not_trusted(name):
 def test_tls_through_a_tunnel():
     async def conversation():
         authority = Authority()
-        inner, outer = Pool(), Pool()
+        inner, outer = ConnectionPool(), ConnectionPool()
         async with served(tls=authority.server_context("a.example")) as origin:
 
             async def proxy(request, peer):

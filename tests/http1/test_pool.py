@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sim.http1.limits import Limits
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from tests.support.sockets import QUICK, ask, failing, get, raw_server, run, saying, saying_once, served
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -14,7 +14,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 def test_the_source_address_is_what_the_server_sees_and_a_connection_is_used_again():
     async def conversation():
         async with served() as server:
-            pool = Pool("127.3.2.1")
+            pool = ConnectionPool("127.3.2.1")
             first, fresh = await ask(pool, server.port)
             _, again = await ask(pool, server.port)
             await pool.close()
@@ -32,7 +32,7 @@ def test_the_source_address_is_what_the_server_sees_and_a_connection_is_used_aga
 def test_idle_connections_are_bounded_in_number_and_time():
     async def conversation():
         async with served() as server:
-            pool = Pool("", Limits(max_idle=2, idle_timeout_s=0.2))
+            pool = ConnectionPool("", Limits(max_idle=2, idle_timeout_s=0.2))
             await asyncio.gather(*(ask(pool, server.port) for _ in range(5)))
             kept = pool.idle_connections
             await asyncio.sleep(0.4)
@@ -60,7 +60,7 @@ def closing_after_one(reader_writer_answer=OK):
 def test_only_what_may_be_repeated_is_sent_again_on_a_new_connection(method, body, is_repeated):
     async def conversation():
         async with raw_server(closing_after_one(), saying(OK)) as port:
-            pool = Pool()
+            pool = ConnectionPool()
             await ask(pool, port)
             request = get(method=method, body=body)
             if is_repeated:
@@ -76,7 +76,7 @@ def test_only_what_may_be_repeated_is_sent_again_on_a_new_connection(method, bod
 def test_a_connection_that_closed_while_idle_is_not_used():
     async def conversation():
         async with raw_server(saying_once(OK), saying(OK)) as port:
-            pool = Pool()
+            pool = ConnectionPool()
             await ask(pool, port)
             await asyncio.sleep(0.05)
             _, facts = await ask(pool, port)
@@ -106,7 +106,7 @@ def test_a_connection_that_closed_while_idle_is_not_used():
 def test_malformed_and_cut_off_answers(answer, error):
     async def conversation():
         async with raw_server(saying_once(answer)) as port:
-            pool = Pool()
+            pool = ConnectionPool()
             failed = await failing(pool, port)
             await pool.close()
             assert pool.idle_connections == 0
@@ -127,7 +127,7 @@ def test_times_are_bounded():
         errors = []
         for script in (mute, stuck):
             async with raw_server(script) as port:
-                pool = Pool("", QUICK)
+                pool = ConnectionPool("", QUICK)
                 errors.append(await failing(pool, port))
                 await pool.close()
         return errors
@@ -139,7 +139,7 @@ def test_nobody_there():
     async def conversation():
         async with raw_server(saying(OK)) as port:
             pass
-        pool = Pool()
+        pool = ConnectionPool()
         failed = await failing(pool, port)
         await pool.close()
         return failed
@@ -157,7 +157,7 @@ def test_an_answer_that_is_not_wanted_is_closed_and_its_connection_with_it():
                 await writer.drain()
 
         async with raw_server(endless) as port:
-            pool = Pool()
+            pool = ConnectionPool()
             response = await pool.send(get(), ("127.0.0.1", port))
             assert await anext(aiter(response.body))
             await response.body.aclose()
@@ -172,7 +172,7 @@ def test_interim_responses_are_told_and_100_is_kept():
         heard = []
         answer = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK
         async with raw_server(saying(answer)) as port:
-            pool = Pool()
+            pool = ConnectionPool()
             response, _ = await ask(pool, port, on_interim=lambda status, fields: heard.append((status, fields)))
             await pool.close()
         return response.body, heard
@@ -188,7 +188,7 @@ def test_a_stream_goes_out_in_chunks_and_the_answer_may_come_before_its_end():
             yield b"never sent"
 
         async with raw_server(saying_once(b"HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno")) as port:
-            pool = Pool()
+            pool = ConnectionPool()
             response, _ = await ask(pool, port, get(method="POST", body=parts()))
             await pool.close()
             assert pool.idle_connections == 0

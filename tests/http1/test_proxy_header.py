@@ -13,7 +13,7 @@ import pytest
 from sim.http1.certificates import Authority
 from sim.http1.endpoints import LOOPBACK
 from sim.http1.limits import Limits
-from sim.http1.pool import ConnectionKey, OutgoingRequest, Pool, Tls
+from sim.http1.pool import ConnectionKey, ConnectionPool, OutgoingRequest, Tls
 from sim.http1.proxy_header import LONGEST_BYTES
 from sim.http1.server import Server
 from sim.messages import Response
@@ -164,7 +164,7 @@ def test_a_header_stands_before_the_handshake():
             return Response(204, (), 0)
 
         async with served(answer, tls=authority.server_context("localhost"), proxies_in_front=LOOPBACK) as server:
-            pool = Pool("", QUICK, proxy_protocol=2)
+            pool = ConnectionPool("", QUICK, proxy_protocol=2)
             way = ConnectionKey(
                 ("127.0.0.1", server.port),
                 Tls(authority.client_context(), "localhost"),
@@ -212,7 +212,7 @@ def clients(version, conversations, **settings):
                 return Destination(("127.0.0.1", port))
 
             node = reverse_node(ReverseOptions(**settings), ("backend-1",))
-            live = Live(node, destinations, Pool("", Limits(max_idle=2), version))
+            live = Live(node, destinations, ConnectionPool("", Limits(max_idle=2), version))
             async with served(live.answer, proxies_in_front=LOOPBACK) as server:
                 for data in conversations:
                     assert (await say(server.port, data)).endswith(b"ok")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 
 from sim.http1.limits import Limits
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from tests.support.sockets import QUICK, get, hang_up, raw_server, run, served
 
 
@@ -42,7 +42,7 @@ def test_bytes_go_both_ways_and_each_end_may_finish_first():
             return await reader.read()
 
         async with raw_server(far) as port:
-            return await through(Pool(), port, Limits(), near)
+            return await through(ConnectionPool(), port, Limits(), near)
 
     assert run(conversation) == b"heard: early and late"
 
@@ -63,7 +63,7 @@ def test_the_far_end_may_finish_first():
             await asyncio.sleep(0.1)
 
         async with raw_server(far) as port:
-            await through(Pool(), port, Limits(), near)
+            await through(ConnectionPool(), port, Limits(), near)
         return heard
 
     assert run(conversation) == [b"early still here"]
@@ -78,7 +78,7 @@ def test_a_silent_tunnel_is_closed():
             return await reader.read()
 
         async with raw_server(far) as port:
-            return await through(Pool("", QUICK), port, QUICK, near)
+            return await through(ConnectionPool("", QUICK), port, QUICK, near)
 
     assert run(conversation) == b""
 
@@ -88,7 +88,7 @@ def test_the_pool_asks_a_proxy_for_a_tunnel():
         async def far(reader, writer):
             writer.write(b"heard: " + await reader.read())
 
-        inner, outer = Pool(), Pool()
+        inner, outer = ConnectionPool(), ConnectionPool()
         async with raw_server(far) as port, served(tunnelling(inner, port)) as proxy:
             response = await outer.send(get("127.0.0.1:443", "CONNECT"), ("127.0.0.1", proxy.port))
             assert response.status == 200

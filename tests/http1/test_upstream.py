@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from tests.support.sockets import QUICK, content, get, raw_server, run
 
 EXPECT = (("expect", "100-continue"),)
@@ -15,7 +15,7 @@ async def parts():
 
 def post(port, limits=QUICK):
     async def send():
-        pool = Pool("", limits)
+        pool = ConnectionPool("", limits)
         response = await pool.send(get(method="POST", fields=EXPECT, body=parts()), ("127.0.0.1", port))
         heard = await content(response)
         await pool.close()

@@ -8,7 +8,7 @@ import pytest
 
 import sim
 from sim.errors import SimError
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from sim.http1.server import serve
 from sim.lab.encryption import Encryption, name_in_the_clear, wanted
 from sim.messages import Request, Response
@@ -30,7 +30,7 @@ def exchanged(version, *, to_proxy):
     async def conversation():
         encryption = Encryption(["a.example", "127.0.0.1"])
         async with serve(told, "127.0.0.1", 0, tls=encryption.server_context(version)) as server:
-            pool = Pool()
+            pool = ConnectionPool()
             tls = encryption.between(edge(version), "a.example", server.ip, to_proxy=to_proxy)
             response = await pool.send(ASKED, (server.ip, server.port), tls=tls)
             await pool.close()

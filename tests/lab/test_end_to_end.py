@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from sim.http1.limits import Limits
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from sim.serving.destinations import Destination
 from sim.serving.live_world import Live
 from sim.serving.proxy_nodes import reverse_node
@@ -29,7 +29,7 @@ async def proxied(script, limits=QUICK, **options):
             return Destination(("127.0.0.1", port))
 
         node = reverse_node(ReverseOptions(**options), ("backend",))
-        live = Live(node, destinations, Pool("", limits))
+        live = Live(node, destinations, ConnectionPool("", limits))
         async with served(live.answer, limits=limits) as server:
             yield server
         await live.finish(1)

@@ -11,7 +11,7 @@ import h11
 import pytest
 
 from sim.http1.limits import Limits
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from sim.http1.stream import Stream
 from sim.serving.destinations import Destination
 from sim.serving.live_world import Live
@@ -131,7 +131,7 @@ def proxied(port, cache=None):
         return Destination(("127.0.0.1", port))
 
     node = reverse_node(ReverseOptions(cache=cache), ("origin",))
-    return Live(node, destinations, Pool("", LIMITS))
+    return Live(node, destinations, ConnectionPool("", LIMITS))
 
 
 def open_files():

@@ -59,8 +59,8 @@ def test_an_exchange_takes_what_its_link_takes(hop, is_reused, connect_s):
         await hop.come_back()
 
     asyncio.run(exchange())
-    hop.write(hop.way.recorder)
-    found = row(hop.way.recorder)
+    hop.write(hop.journey.recorder)
+    found = row(hop.journey.recorder)
     # 500 bytes take 0.5 s on the line and 250 bytes half of that; a new connection takes one round trip before.
     assert found["connect_s"] == connect_s
     assert found["received_s"] == 1.0 + connect_s + 0.5 + 0.25
@@ -71,15 +71,15 @@ def test_an_exchange_takes_what_its_link_takes(hop, is_reused, connect_s):
 
 def test_what_a_failed_exchange_leaves(hop):
     hop.failed(Response(502, (), 0, error="connection_refused"))
-    hop.write(hop.way.recorder)
-    found = row(hop.way.recorder)
+    hop.write(hop.journey.recorder)
+    found = row(hop.journey.recorder)
     assert isnan(found["received_s"])
     assert isnan(found["answered_s"])
     assert (found["status"], found["returned_s"]) == (502, 1.0)
 
 
 def test_who_gives_up_ends_all_that_was_made_for_its_sake_inner_first(hop):
-    inner = Hop(hop.way, hop.index, hop.route, ASKED)
+    inner = Hop(hop.journey, hop.index, hop.route, ASKED)
     hop.inner.append(inner)
     written = []
 
@@ -107,7 +107,7 @@ def test_giving_up_cancels_whoever_works_on_it(hop):
 
 
 def test_an_exchange_begins_at_the_time_of_its_way(hop):
-    assert (hop.sent_s, hop.index, hop.way.hops) == (1.0, 0, 1)
+    assert (hop.sent_s, hop.index, hop.journey.hops) == (1.0, 0, 1)
     assert hop.ends is None
     assert ObservedAddresses("10.1.0.6", "203.0.113.1").source_ip == "10.1.0.6"
 

@@ -25,73 +25,73 @@ LAYERED = ["nodes.campus-proxy.service_demand=1 ms", "nodes.app-2.discipline=pro
 
 @pytest.fixture
 def known():
-    """All parties of a scenario, and its routes by sender and receiver."""
+    """All nodes of a scenario, and its routes by sender and receiver."""
     scenario = sim.load("layered", LAYERED)
     graph = topology.build(scenario)
     addresses = Addresses([a for name in graph for a in graph.nodes[name]["addresses"]], ["10.1.0.1", "10.1.0.2"])
     clock = Clock(asyncio.new_event_loop())
     nodes = build(scenario, graph)
-    parties = {name: LabNode(nodes[name], name, scenario.nodes[name], addresses, clock) for name in nodes}
+    nodes = {name: LabNode(nodes[name], name, scenario.nodes[name], addresses, clock) for name in nodes}
     routes = {
         (edge.sender, edge.receiver): LabEdge(edge, Line(edge), pool_terms(scenario, edge))
         for *_, edge in graph.edges(data="edge")
     }
-    yield parties, routes, addresses
+    yield nodes, routes, addresses
     clock._loop.close()
 
 
 def test_stations_are_those_of_the_scenario(known):
-    parties = known[0]
-    assert isinstance(parties["campus-proxy"].station, LabFifo)
-    assert isinstance(parties["app-1"].station, LabFifo)
-    assert isinstance(parties["app-2"].station, LabSharing)
+    nodes = known[0]
+    assert isinstance(nodes["campus-proxy"].station, LabFifo)
+    assert isinstance(nodes["app-1"].station, LabFifo)
+    assert isinstance(nodes["app-2"].station, LabSharing)
     with pytest.raises(RuntimeError, match="gateway has no workers"):
-        parties["gateway"].station  # noqa: B018
+        nodes["gateway"].station  # noqa: B018
 
 
 def test_each_client_has_its_own_connections_from_its_own_address(known):
-    parties, routes, addresses = known
+    nodes, routes, addresses = known
     route = routes["students", "campus-proxy"]
-    pools = [parties["students"].pool(route, client) for client in (0, 1)]
+    pools = [nodes["students"].pool(route, client) for client in (0, 1)]
     assert pools[0] is not pools[1]
-    assert parties["students"].pool(route, 0) is pools[0]
+    assert nodes["students"].pool(route, 0) is pools[0]
     assert [pool.source_ip for pool in pools] == [addresses.client(0), addresses.client(1)]
 
 
 def test_a_proxy_opens_connections_from_its_outbound_address_for_all(known):
-    parties, routes, addresses = known
+    nodes, routes, addresses = known
     route = routes["campus-proxy", "gateway"]
-    pool = parties["campus-proxy"].pool(route, 0)
-    assert parties["campus-proxy"].pool(route, 1) is pool
+    pool = nodes["campus-proxy"].pool(route, 0)
+    assert nodes["campus-proxy"].pool(route, 1) is pool
     assert pool.source_ip == addresses.here("198.51.100.1")
 
 
 @pytest.mark.parametrize(("keeps", "most"), [(True, 64), (False, 0)])
 def test_connections_are_kept_only_if_both_ends_do(known, keeps, most):
-    parties, routes, _ = known
+    nodes, routes, _ = known
     route = routes["campus-proxy", "gateway"]
     route = route._replace(terms=replace(route.terms, keeps=keeps))
-    assert parties["campus-proxy"].pool(route, 0)._limits.max_idle == most
+    assert nodes["campus-proxy"].pool(route, 0)._limits.max_idle == most
 
 
 def test_everybody_but_clients_listens_at_its_own_address(known):
-    parties, _, addresses = known
+    nodes, _, addresses = known
 
     async def nobody(*_):
         return Response(200, (), 0)
 
     async def open_and_close():
-        for party in parties.values():
-            await party.open(nobody)
-        places = {name: party.place for name, party in parties.items()}
-        for party in parties.values():
-            await party.close()
+        for node in nodes.values():
+            await node.open(nobody)
+        places = {name: node.place for name, node in nodes.items()}
+        for node in nodes.values():
+            await node.close()
         return places
 
     places = asyncio.run(open_and_close())
     assert places["students"] == ("", 0)
     assert places["gateway"][0] == addresses.here("203.0.113.1")
-    assert len({ip for ip, _ in places.values()}) == len(parties)
+    assert len({ip for ip, _ in places.values()}) == len(nodes)
     assert all(port for name, (_, port) in places.items() if name != "students")
 
 
@@ -102,5 +102,5 @@ def test_a_connection_is_new_once(known):
 
 
 def test_only_forward_proxies_are_asked_in_absolute_form(known):
-    assert [name for name, party in known[0].items() if party.speaks_absolute_form] == ["campus-proxy"]
-    assert [name for name, party in known[0].items() if party.has_cache] == ["campus-proxy", "gateway"]
+    assert [name for name, node in known[0].items() if node.speaks_absolute_form] == ["campus-proxy"]
+    assert [name for name, node in known[0].items() if node.has_cache] == ["campus-proxy", "gateway"]

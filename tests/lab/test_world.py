@@ -8,7 +8,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from sim.lab import run as lab_run
 from sim.lab import world as lab_world
 from sim.lab.filler import MARK
@@ -120,7 +120,7 @@ def test_a_message_that_came_otherwise_than_it_was_sent_is_noticed(monkeypatch):
         lab_world, "marked", lambda request, mark: marked(request._replace(fields=(("x-forged", "1"),)), mark)
     )
     trace = lab_run.measure(scenario("direct", QUICK, requests=25))
-    assert len(trace.meta["surprises"]) == lab_world.MOST_SURPRISES
+    assert len(trace.meta["surprises"]) == lab_world.MOST_DISCREPANCIES
     assert "request 0, exchange 0: sent" in trace.meta["surprises"][0]
 
 
@@ -130,10 +130,10 @@ def test_who_belongs_to_no_exchange_is_not_served(monkeypatch, mark, status):
     real = lab_run._rehearse
 
     async def stranger(lab):
-        pool = Pool()
+        pool = ConnectionPool()
         asked = Request(0, "GET", "http://www.example.org/", "www.example.org", mark)
         try:
-            found.append((await pool.send(asked, lab.parties["app-1"].place)).status)
+            found.append((await pool.send(asked, lab.nodes["app-1"].place)).status)
         except lab_world.UpstreamError as fault:
             found.append(None)
             assert fault.error == "connection_terminated"

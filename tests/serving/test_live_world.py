@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import pytest
 
-from sim.http1.pool import Pool
+from sim.http1.pool import ConnectionPool
 from sim.messages import CacheStatus, Response
 from sim.nodes.world import DeadlinePassedError, Gate
 from sim.serving.destinations import Destination
@@ -43,7 +43,10 @@ def asked(handle, script=None, data=LAST, on_step=None, kept_bytes=1_000_000):
                 return Destination(("127.0.0.1", port))
 
             live = Live(
-                Scripted(handle), destinations, Pool("", replace(QUICK, kept_bytes=kept_bytes)), on_step=on_step
+                Scripted(handle),
+                destinations,
+                ConnectionPool("", replace(QUICK, kept_bytes=kept_bytes)),
+                on_step=on_step,
             )
             async with served(live.answer) as server:
                 said = await say(server.port, data)

@@ -7,7 +7,7 @@ import pytest
 
 from sim.http1.certificates import Authority
 from sim.http1.errors import UpstreamError
-from sim.http1.pool import Pool, Tls
+from sim.http1.pool import ConnectionPool, Tls
 from sim.serving.passthrough import serve_passthrough
 from tests.support.sockets import QUICK, ask, failing, get, run, say, served
 
@@ -17,7 +17,7 @@ pytest.importorskip("trustme")
 @asynccontextmanager
 async def two_sites(limits=QUICK):
     """Two sites with certificates of their own behind one proxy that has none."""
-    authority, inner = Authority(), Pool("127.0.0.5", limits)
+    authority, inner = Authority(), ConnectionPool("127.0.0.5", limits)
     one, two = (authority.server_context(name) for name in ("one.example", "two.example"))
     async with served(tls=one) as first, served(tls=two) as second:
         ports = {"one.example": first.port, "two.example": second.port}
@@ -36,7 +36,7 @@ async def two_sites(limits=QUICK):
 def test_the_name_chooses_the_site_which_ends_tls_itself():
     async def conversation():
         async with two_sites() as (proxy, trusted):
-            pool = Pool()
+            pool = ConnectionPool()
             answers = [
                 (await ask(pool, proxy.port, get(f"https://{name}/"), tls=Tls(trusted, name)))[0]
                 for name in ("one.example", "two.example")
@@ -84,7 +84,7 @@ def test_who_says_nothing_or_half_is_not_waited_for():
 def test_plain_http_to_a_tls_site_fails_in_good_order():
     async def conversation():
         async with served(tls=Authority().server_context("one.example"), limits=QUICK) as server:
-            pool = Pool()
+            pool = ConnectionPool()
             failed = await failing(pool, server.port)
             await pool.close()
         return failed
