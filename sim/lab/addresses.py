@@ -65,7 +65,7 @@ class Addresses:
         return len(self._nodes) + len(self._clients)
 
     def here(self, address: str) -> str:
-        """Give the loopback address of a node's address.
+        """Return the loopback address of a node's address.
 
         Parameters
         ----------
@@ -80,11 +80,11 @@ class Addresses:
         return self._here[address]
 
     def client(self, number: int) -> str:
-        """Give the loopback address of a client, by the client's number."""
+        """Return the loopback address of a client, by the client's number."""
         return _text(len(self._nodes) + number)
 
     def there(self, ip: str) -> str:
-        """Give the scenario's address for a loopback address; one that is nobody's stays as it is."""
+        """Return the scenario's address for a loopback address; an unknown one stays as it is."""
         number = _number(ip)
         if not 0 <= number < len(self):
             return ip
@@ -95,7 +95,7 @@ class Addresses:
         return _LOOPBACK.sub(lambda found: self.there(found.group()), text) if "127." in text else text
 
     def of_clients(self, numbers: Iterable[int]) -> Mapping[str, str]:
-        """Give the loopback addresses of some clients by their addresses in the scenario."""
+        """Return the loopback addresses of some clients by their addresses in the scenario."""
         return {self._clients[number]: self.client(number) for number in numbers}
 
 
@@ -105,7 +105,7 @@ def _text(number: int) -> str:
 
 
 def _number(ip: str) -> int:
-    """Give the number behind an address; -1 if it is none of the lab's."""
+    """Return the number of a loopback address; -1 for one that is not the lab's."""
     try:
         block, last = divmod(int(IPv4Address(ip)), 256)
     except ValueError:

@@ -89,7 +89,7 @@ class Clock:
         return self._loop.time() - self._start_s
 
     def on_loop(self, at_s: float) -> float:
-        """Give a moment on the clock of the event loop."""
+        """Return a moment on the clock of the event loop."""
         return self._start_s + at_s
 
     async def until(self, at_s: float) -> None:

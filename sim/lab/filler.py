@@ -42,14 +42,14 @@ def filling(size_bytes: int) -> bytes:
 
 
 def filled_request(request: Request) -> Request:
-    """Give a request that has a content by its method one of the size that was drawn."""
+    """Return a request with a content of the drawn size, where its method has one."""
     if request.body is None and request.method in WITH_CONTENT:
         return request._replace(body=filling(request.size_bytes))
     return request
 
 
 def filled_response(response: Response, method: str) -> Response:
-    """Give a response the content that the simulator only imagines.
+    """Return a response with a content of the drawn size.
 
     Parameters
     ----------

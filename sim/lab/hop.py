@@ -25,7 +25,7 @@ from sim.scenario.topology import Edge
 from sim.trace.recorder import Recorder, pack_hop
 
 LOST = Response(0, NO_FIELDS, 0, error="http_response_timeout")
-"""What is taken down of an exchange on whose answer the sender gave up."""
+"""What is recorded of an exchange whose sender gave up."""
 
 
 class LabEdge(NamedTuple):
@@ -62,8 +62,8 @@ class Hop:
     Parameters
     ----------
     journey : Journey
-        For whose sake it is made.
-    parent : int
+            The journey of the request that it belongs to.
+        parent : int
         Number of the exchange in which it is made; -1 for a client.
     route : LabEdge
         Over which edge.
@@ -158,7 +158,7 @@ class Hop:
         write(self)
 
     def write(self, recorder: Recorder) -> None:
-        """Take down a row."""
+        """Record the exchange."""
         self.is_over = True
         status, _, size_bytes, cache_status, _, error, _ = self.response
         carried = recorder.fields[self.received.fields, self.received.host, self.received.proxied_for]
@@ -174,5 +174,5 @@ class Hop:
 
 
 def fields_alike(sent: Fields, received: Fields) -> bool:
-    """Say whether fields came as they were sent; lines of other names may have changed places."""
+    """Whether fields were received as they were sent; the order of lines does not count."""
     return sorted(sent) == sorted(received)

@@ -1,4 +1,4 @@
-"""A client's request on its way through the lab, and the clock by which its moments are taken down."""
+"""A client's request in the lab, and the clock by which its moments are recorded."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Journey:
 
     @property
     def whole(self) -> Journey:
-        """The request's own way."""
+        """The journey of the client's request itself."""
         return self
 
     @property
@@ -96,7 +96,7 @@ class Journey:
         self.time_s = max(self.time_s, self.clock.now())
 
     def tell(self, index: int, node: str, step: IntEnum, detail: str, stage: str = "") -> None:
-        """Take a step down that was announced at this moment.
+        """Record a step at this moment.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Journey:
 
 
 class BackgroundJourney(Journey):
-    """What goes on for a request's sake while nobody waits for it.
+    """A background task that a request started.
 
     Parameters
     ----------
@@ -131,5 +131,5 @@ class BackgroundJourney(Journey):
 
     @property
     def whole(self) -> Journey:
-        """The request's own way."""
+        """The journey of the client's request itself."""
         return self._whole

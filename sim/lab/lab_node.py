@@ -26,7 +26,7 @@ GRACE_S = 2.0
 """How long a server waits for its connections at the end, in seconds."""
 
 LIMITS = replace(DEFAULT_LIMITS, connections=1_000_000, answer_timeout_s=inf, total_timeout_s=inf, head_bytes=1 << 20)
-"""The scenario says how long anybody waits; the lab itself has no opinion."""
+"""No bounds of the lab's own: the scenario has the timeouts."""
 
 NOBODY: Mapping[str, Networks] = MappingProxyType({})
 
@@ -52,9 +52,9 @@ class LabNode:
     Attributes
     ----------
     place : tuple of str and int
-        IP address and port at which its server listens for those who speak plainly.
+        IP address and port of its plain listener.
     places : dict
-        The same for those who speak TLS or tell for whom they ask, by version of TLS and whether they tell.
+        Its other listeners, by TLS version and whether connections begin with a PROXY header.
     is_product : bool
         Whether it is a real product.
     """
@@ -94,18 +94,18 @@ class LabNode:
         versions: Iterable[str] = (),
         proxies_in_front: Mapping[str, Networks] = NOBODY,
     ) -> None:
-        """Listen at its own address, on free ports, if it is anybody whom others ask.
+        """Listen at the node's address, on free ports, unless it is a client or a product.
 
         Parameters
         ----------
         answer : callable
-            Answers what is asked.
+            Answers requests.
         encryption : Encryption, optional
             Certificates, where any link is under TLS.
         versions : iterable of str
-            Versions of TLS that are spoken to it.
+            TLS versions of its links.
         proxies_in_front : mapping of str to tuple of network
-            Those who tell for whom they ask (PROXY protocol), by the version of TLS that they speak.
+            Addresses of the proxies that send PROXY headers, by TLS version.
         """
         if isinstance(self._settings, schema.Client) or self.is_product:
             return
@@ -148,7 +148,7 @@ class LabNode:
             await server.stop(GRACE_S)
 
     def is_new(self, peer: Peer) -> bool:
-        """Say whether a peer's connection is seen for the first time."""
+        """Whether a peer's connection is seen for the first time."""
         place = peer.proxied_by or (peer.ip, peer.port)
         if place in self._met:
             return False
@@ -156,20 +156,20 @@ class LabNode:
         return True
 
     def place_for(self, route: LabEdge) -> Address:
-        """Say where it listens for those who ask over a route."""
+        """Return where it listens for connections over a route."""
         return self.places.get((route.edge.tls, route.tells > 0), self.place)
 
     def pool(self, route: LabEdge, client: int) -> ConnectionPool:
-        """Give the connections over an edge; each client of a population has its own, from its own address.
+        """Return the pool of connections over an edge; each client of a population has one, from its own address.
 
-        Where the next node is told for whom a connection is, there are some for each client, as in simulated time.
+        Where connections begin with a PROXY header there is one for each client too, as in simulated time.
 
         Parameters
         ----------
         route : LabEdge
             The edge, of which this is the sender.
         client : int
-            Number of the client for whose sake.
+            Number of the client whose request is sent.
 
         Returns
         -------

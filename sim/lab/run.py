@@ -148,7 +148,7 @@ class Bench:
         self._latest_s = 0.0
 
     async def measure(self) -> Trace:
-        """Start everybody, let the clients issue their requests, stop everybody, and tell what happened."""
+        """Start all nodes, let the clients issue their requests, stop all nodes, and return the trace."""
         addresses = _addresses(self._graph, self._workload)
         clock = Clock(asyncio.get_running_loop())
         nodes = {
@@ -267,7 +267,7 @@ def _route(scenario: Scenario, edge: topology.Edge) -> LabEdge:
 
 
 def _sessions(workload: Workload) -> dict[int, list[int]]:
-    """Give for each closed session the rows that it issues itself, in order."""
+    """Return for each closed session the rows that it issues itself, in order."""
     sessions: dict[int, list[int]] = {}
     for row in np.flatnonzero(np.isnan(workload.arrival_s)).tolist():
         sessions.setdefault(int(workload.session[row]), []).append(row)
@@ -290,7 +290,7 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
 
 
 def _proxies_in_front(lab: Lab, routes: Iterable[LabEdge]) -> dict[str, Networks]:
-    """Give the addresses of those who tell for whom they ask, by the version of TLS that they speak."""
+    """Return the addresses of the proxies that send PROXY headers to a node, by TLS version."""
     told: dict[str, Networks] = {}
     for route in routes:
         if route.tells:
@@ -309,7 +309,7 @@ async def _settle() -> None:
 
 
 async def _rehearse() -> None:
-    """Exchange a few messages with nobody, so that whatever is loaded or compiled at first use is so already."""
+    """Exchange a few messages beforehand, so that nothing is loaded or compiled during the measurement."""
 
     async def echo(request: Request, _: Any) -> Response:
         return Response(200, request.fields, 0, body=b"ready")
@@ -347,7 +347,7 @@ def _enough_files(workload: Workload) -> Iterator[None]:
 
 
 def _with_ends(trace: Trace, lab: Lab) -> Trace:
-    """Put the addresses that the kernel told in the place of those that the scenario promises."""
+    """Replace the scenario's addresses by those that the kernel reported."""
     hops = trace.tables["hops"]
     request_id = hops.numbers("request_id")
     first = np.searchsorted(request_id, request_id)

@@ -22,7 +22,7 @@ ROLES = {"nginx": ("reverse_proxy",), "haproxy": ("reverse_proxy",), "squid": ("
 
 
 def replaceable(scenario: Scenario, name: str) -> tuple[str, ...]:
-    """Name the proxies of a scenario in whose place a product can be.
+    """Return the proxies of a scenario that a product can replace.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def replaceable(scenario: Scenario, name: str) -> tuple[str, ...]:
 
 
 def likened(scenario: Scenario, name: str) -> Scenario:
-    """Let the proxies that a product stands in for speak of their clients as it does, where the scenario does not say.
+    """Return a scenario whose replaceable proxies have the product's own defaults where the scenario sets nothing.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def likened(scenario: Scenario, name: str) -> Scenario:
 
 
 def unsaid(scenario: Scenario, products: Mapping[str, str]) -> list[str]:
-    """Say what products cannot be told of the nodes for which they stand in.
+    """Return the settings that products have no words for.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def unsaid(scenario: Scenario, products: Mapping[str, str]) -> list[str]:
     Returns
     -------
     list of str
-        For people, each with its path in the scenario.
+        Messages, each with its path in the scenario.
     """
     return [str(problem) for node, name in products.items() for problem in product(name, scenario, node).unsupported]
 
@@ -117,8 +117,8 @@ async def running(
     Parameters
     ----------
     lab : Lab
-        The lab; its nodes get to know where the products listen.
-    scenario : Scenario
+            The lab; the places of its nodes are set to where the products listen.
+        scenario : Scenario
         The scenario.
     graph : networkx.DiGraph
         Its topology.
@@ -130,7 +130,7 @@ async def running(
     Raises
     ------
     ProductError
-        If one does not start, or would have to ask another one or to speak TLS.
+        If one does not start, is next to another product, or has a link under TLS.
     """
     _can_be_followed(graph, products)
     _can_tell(scenario, products)
@@ -159,7 +159,7 @@ def _can_be_followed(graph: nx.DiGraph[str], products: Mapping[str, str]) -> Non
 
 
 def _can_tell(scenario: Scenario, products: Mapping[str, str]) -> None:
-    """Refuse a product that cannot speak the PROXY protocol where others wait for it, or the other way round."""
+    """Refuse a product that cannot send or accept the PROXY protocol where the scenario sets it."""
     for node, name in products.items():
         for problem in product(name, scenario, node).unsupported:
             if problem.path == f"nodes.{node}.proxy_protocol":
@@ -168,7 +168,7 @@ def _can_tell(scenario: Scenario, products: Mapping[str, str]) -> None:
 
 @asynccontextmanager
 async def _beside(context: AbstractContextManager[Place]) -> AsyncIterator[Place]:
-    """Start a product in another thread: it may take long, and may want to talk to us already."""
+    """Start a product in another thread: it may take long, and may connect to the lab meanwhile."""
     starting = asyncio.create_task(asyncio.to_thread(context.__enter__))
     try:
         await asyncio.wait([starting])
@@ -181,14 +181,14 @@ async def _beside(context: AbstractContextManager[Place]) -> AsyncIterator[Place
 
 
 def _next_places(lab: Lab, node: str) -> dict[str, Place]:
-    """Say where those listen whom a node asks: they may listen elsewhere for whoever tells for whom it asks."""
+    """Return where a node's next nodes listen; connections with a PROXY header go to a listener of their own."""
     routes = [route for route in lab.routes if route.edge.sender == node]
     receivers = [(lab.nodes[route.edge.receiver], route) for route in routes]
     return {lab.addresses.there(node.inbound_ip): node.place_for(route) for node, route in receivers}
 
 
 def _places(lab: Lab, graph: nx.DiGraph[str], workload: Workload) -> dict[str, Place]:
-    """Say where everybody is; a port of 0 is nobody's yet, or does not matter."""
+    """Return where every address of the scenario is on this machine; port 0 where none is known or needed."""
     addresses = lab.addresses
     places = {address: (addresses.here(address), 0) for name in graph for address in graph.nodes[name]["addresses"]}
     places |= {graph.nodes[name]["addresses"][0]: node.place for name, node in lab.nodes.items() if node.place[1]}

@@ -2,8 +2,8 @@
 
 A client's request is a task; it sends over its pool of connections to the next node's server, whose connection's task
 asks that node, and so on to the backend.  All of them are in one program on one event loop, so that one clock measures
-everything and what each end knows of an exchange can be taken down together (`sim.lab.hop`).  What the nodes tell
-each other, and how they see each other's addresses, goes through the kernel.
+everything and what each end knows of an exchange can be recorded together (`sim.lab.hop`).  All messages, and the
+addresses that the nodes see of each other, go through the kernel.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Lab:
         self._route_of = {(route.edge.sender, route.edge.receiver): route for route in routes}
 
     async def issue(self, journey: Journey, node: LabNode) -> float:
-        """Let a client issue a request, and wait for what comes of it.
+        """Issue a client's request, and wait for the response.
 
         Parameters
         ----------
@@ -140,13 +140,13 @@ class Lab:
         )
 
     def _told(self, hop: Hop) -> ProxiedAddresses:
-        """Say for whom a connection is; its ports are not told, so that all connections for one client are alike."""
+        """Return the addresses of a PROXY header; without ports, so that all connections for one client are alike."""
         ip, sender = hop.request.proxied_for, self.nodes[hop.route.edge.sender]
         here = self.addresses.client(hop.journey.client) if ip == hop.journey.client_ip else self.addresses.here(ip)
         return ProxiedAddresses(here, sender.inbound_ip, 0, 0)
 
     def _tls(self, hop: Hop) -> Tls | None:
-        """Give what is needed to speak TLS over an exchange's link, if that is spoken there."""
+        """Return what an exchange's link needs for TLS; None if it is plain."""
         edge = hop.route.edge
         if self.encryption is None or not edge.tls:
             return None
@@ -154,7 +154,7 @@ class Lab:
         return self.encryption.between(edge, host, receiver.place[0], to_proxy=receiver.speaks_absolute_form)
 
     def _note_product_response(self, hop: Hop, receiver: LabNode, response: Response) -> None:
-        """Take down an answer of which only its sender's messages are known."""
+        """Record a product's response, of which only the messages of the lab's own nodes are known."""
         hop.journey.catch_up()
         local, remote = hop.facts.local[0], hop.facts.remote[0]
         hop.ends = ObservedAddresses(self.addresses.there(local), self.addresses.there(remote))
@@ -162,12 +162,12 @@ class Lab:
         if receiver.has_cache:
             status = CacheStatus.URI_MISS if hop.inner else CacheStatus.HIT
         hop.answered(response._replace(cache_status=status, size_bytes=_size_as_drawn(hop, response)))
-        # What the product took itself: all of the time in which it waited for nobody.
+        # The product's own time: all of it that it did not spend waiting for next nodes.
         waited_s = sum(inner.returned_s - inner.sent_s for inner in hop.inner)
         hop.service_s = max(0.0, hop.answered_s - hop.received_s - waited_s)
 
     def finish(self, hop: Hop) -> None:
-        """Take an exchange down that is over."""
+        """Record a finished exchange."""
         if hop.ends is not None:
             self.ends[hop.journey.request_id, hop.index] = hop.ends
         hop.write(self.recorder)
@@ -175,7 +175,7 @@ class Lab:
     # the receiver's side
 
     async def answer(self, node: LabNode, request: Request, peer: Peer) -> Response:
-        """Have a node answer a request that its server received.
+        """Let a node answer a request that its server received.
 
         Parameters
         ----------
@@ -217,7 +217,7 @@ class Lab:
         return response
 
     def _ends(self, node: LabNode, peer: Peer) -> ObservedAddresses:
-        """Say between whom a connection really is: where somebody tells for whom it is, a peer is that one."""
+        """Return the addresses of a connection's own ends; with a PROXY header, the peer is the proxy in front."""
         ips = (peer.proxied_by[0], node.inbound_ip) if peer.proxied_by else (peer.ip, peer.local_ip)
         return ObservedAddresses(*map(self.addresses.there, ips))
 
@@ -232,7 +232,7 @@ class Lab:
         return sent._replace(fields=(*sent.fields, *status_fields(response, node.name)))
 
     def _compare(self, hop: Hop, request: Request) -> None:
-        """Hold what was received to what was sent."""
+        """Compare the received request with the one that was sent."""
         sent = hop.request
         told = (request.method, request.target, request.host, request.proxied_for)
         wanted = (sent.method, sent.target, sent.host, sent.proxied_for)
@@ -242,7 +242,7 @@ class Lab:
             )
 
     def _compare_handshakes(self, hop: Hop, peer: Peer) -> None:
-        """Hold the handshake, as the receiver saw it, to what the scenario says of the link."""
+        """Compare the handshake, as the receiver saw it, with the scenario's link."""
         told = ("", "") if peer.tls is None else (peer.tls.version, peer.tls.sni.lower())
         edge = hop.route.edge
         wanted = (f"TLSv{edge.tls}" if edge.tls else "", name_in_the_clear(self._tls(hop)))
@@ -252,12 +252,12 @@ class Lab:
             )
 
     def note_discrepancy(self, what: str) -> None:
-        """Note something that must not happen; the first few are kept."""
+        """Note a difference that must not occur; the first few are kept."""
         if len(self.discrepancies) < MOST_DISCREPANCIES:
             self.discrepancies.append(what)
 
     def _from_a_product(self, known: Hop, node: LabNode, request: Request) -> Hop:
-        """Begin the exchange that a real product makes for the sake of one that it was asked in."""
+        """Begin the exchange in which a product forwards a request."""
         sender = known.route.edge.receiver
         known.journey.catch_up()
         route = self._route_of[sender, node.name]
@@ -275,7 +275,7 @@ def _in_the_scenarios_scheme(request: Request) -> Request:
 
 
 def _size_as_drawn(hop: Hop, response: Response) -> int:
-    """Give the size of a backend's answer, if that is what a product passed on: it adds fields of its own."""
+    """Return the drawn size of a backend's response if a product passed that on, adding fields of its own."""
     drawn_bytes = hop.journey.request.draws.response_bytes
     if isinstance(response.body, bytes) and len(response.body) == len(filling(drawn_bytes)):
         return drawn_bytes
@@ -290,11 +290,11 @@ class LabWorld:
     lab : Lab
         All that is shared.
     node : LabNode
-        Who is asked.
+        The node that handles the request.
     journey : Journey
-        For whose sake.
+        The journey of the client's request.
     hop : Hop or None
-        The exchange; None for a client, whom nobody asks.
+        The exchange; None for a client.
     peer_ip : str
         Address of the node that asked; for a client its own.
     """
@@ -316,7 +316,7 @@ class LabWorld:
 
     @property
     def _current(self) -> Journey:
-        """Whose task is running: the asker's, or one that was started in the background."""
+        """The journey of the running task: the client's request, or a background task."""
         if self._background_tasks:
             task = asyncio.current_task()
             if task in self._background_tasks:
@@ -393,7 +393,7 @@ class LabWorld:
                 each.set_result(None)
 
     def spawn(self, awaitable: Awaitable[object]) -> None:
-        """Begin something that nobody waits for."""
+        """Begin a background task."""
         journey = BackgroundJourney(self._current)
         task = asyncio.create_task(self._alone(awaitable, journey))
         self._background_tasks[task] = journey

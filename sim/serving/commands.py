@@ -21,7 +21,6 @@ from sim.http1.pool import ConnectionPool
 from sim.http1.server import Done, Server
 from sim.nodes.world import Node
 from sim.serving.access_line import access_line
-from sim.serving.client_filter import ClientFilter
 from sim.serving.destinations import Backends, NamedServers, OpenHosts, Reach, ResolveDestination, UpstreamProxy
 from sim.serving.live_world import Live
 from sim.serving.passthrough import PassthroughServer
@@ -146,7 +145,7 @@ def _run(
     async def serve() -> None:
         on_step = partial(_print_step, print_line) if options.steps else None
         live = Live(node, destinations, ConnectionPool("", limits, version), on_step=on_step)
-        allowed = ClientFilter(live.answer, clients)
+        gatekeeper = Gatekeeper(live.answer, clients)
         server = Server(
             allowed.answer, limits, tls, on_done=_log_with(options, print_line), proxies_in_front=proxies_in_front
         )

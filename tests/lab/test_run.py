@@ -104,7 +104,7 @@ def test_one_node_may_be_asked_plainly_and_under_tls():
 
 
 def test_a_handshake_that_is_not_the_scenarios_is_noticed(monkeypatch):
-    monkeypatch.setattr("sim.lab.encryption.VERSIONS", dict.fromkeys(("1.2", "1.3"), ssl.TLSVersion.TLSv1_2))
+    monkeypatch.setattr("sim.http1.certificates.VERSIONS", dict.fromkeys(("1.2", "1.3"), ssl.TLSVersion.TLSv1_2))
     trace = measure(scenario("tls-offload", requests=1))
     assert trace.meta["surprises"] == [
         "request 0, exchange 0: handshake ('TLSv1.2', 'www.example.org'), not ('TLSv1.3', 'www.example.org')"
