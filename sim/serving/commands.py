@@ -145,7 +145,7 @@ def _run(
     async def serve() -> None:
         on_step = partial(_print_step, print_line) if options.steps else None
         live = Live(node, destinations, ConnectionPool("", limits, version), on_step=on_step)
-        gatekeeper = Gatekeeper(live.answer, clients)
+        allowed = ClientFilter(live.answer, clients)
         server = Server(
             allowed.answer, limits, tls, on_done=_log_with(options, print_line), proxies_in_front=proxies_in_front
         )
