@@ -21,6 +21,7 @@ from sim.http1.pool import ConnectionPool
 from sim.http1.server import Done, Server
 from sim.nodes.world import Node
 from sim.serving.access_line import access_line
+from sim.serving.client_filter import ClientFilter
 from sim.serving.destinations import Backends, NamedServers, OpenHosts, Reach, ResolveDestination, UpstreamProxy
 from sim.serving.live_world import Live
 from sim.serving.passthrough import PassthroughServer
