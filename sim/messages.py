@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterable, Callable
 from enum import IntEnum
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 Fields = tuple[tuple[str, str], ...]
 """Header fields in order: pairs of lower-case name and value (RFC 9110 section 5)."""
@@ -144,6 +144,16 @@ class Response(NamedTuple):
     body: Body = None
 
 
+class ContentEncoder(Protocol):
+    """A content coding, applied part by part."""
+
+    def encode(self, part: bytes) -> bytes:
+        """Return the code of a part, so that a recipient can decode all of it at once."""
+
+    def end(self) -> bytes:
+        """Return what ends the coded content."""
+
+
 class StreamedContent(AsyncIterable[bytes]):
     """The content of a response that is still being received, as a cache uses it.
 
@@ -162,6 +172,10 @@ class StreamedContent(AsyncIterable[bytes]):
     @abstractmethod
     def when_whole(self, response: Response, then: Callable[[Response | None], None]) -> None:
         """Call ``then`` at the end with the response and its complete content, or with None if it was cut off."""
+
+    @abstractmethod
+    def encoded_by(self, encoder: ContentEncoder) -> None:
+        """Encode the content on its way; what `when_whole` collects is not encoded."""
 
 
 # The constructor of a named tuple is a Python function.  A simulation makes messages by the million, and these do the

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from sim.messages import Response, StreamedContent
+from sim.messages import ContentEncoder, Response, StreamedContent
 
 WhenWhole = Callable[[Response | None], None]
 
@@ -51,6 +51,7 @@ class ResponseContent(StreamedContent):
         self._most_bytes = most_bytes
         self._collected_for: tuple[Response, WhenWhole] | None = None
         self._collected = bytearray()
+        self._encoder: ContentEncoder | None = None
 
     def preceded_by(self, held: bytes) -> None:
         """Let the content begin with bytes that are held already; to be called before the first part is read."""
@@ -74,19 +75,32 @@ class ResponseContent(StreamedContent):
         else:
             self._collected_for = response, then
 
+    def encoded_by(self, encoder: ContentEncoder) -> None:
+        """Encode the content while it is read; what is collected stays as it was received."""
+        self._encoder = encoder
+
     def __aiter__(self) -> ResponseContent:
         """Return the content itself: it can be read once."""
         return self
 
     async def __anext__(self) -> bytes:
         """Return the next part."""
+        part = await self._next_received()
+        if part:
+            return part if self._encoder is None else self._encoder.encode(part)
+        if self._encoder is None:
+            raise StopAsyncIteration
+        encoder, self._encoder = self._encoder, None
+        return encoder.end()
+
+    async def _next_received(self) -> bytes:
+        """Return the next part as it was received; empty at the end."""
         part, self._received = self._received, b""
         if not part:
             part = await self._read()
         if not part:
             self._complete()
-            raise StopAsyncIteration
-        if self._collected_for is not None:
+        elif self._collected_for is not None:
             self._collect(part)
         return part
 

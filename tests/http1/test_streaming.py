@@ -124,3 +124,30 @@ def test_a_rest_of_unknown_length_stays_so_and_loses_the_whole_when_it_is_cut_of
     with pytest.raises(CutOffError):
         asyncio.run(everything(stream))
     assert (stream.length, wholes) == (None, [None])
+
+
+class Shouting:
+    """A coding that can be read at a glance."""
+
+    def encode(self, part):
+        return part.upper()
+
+    def end(self):
+        return b"!"
+
+
+@pytest.mark.parametrize("length", [None, 3])
+def test_a_content_is_encoded_on_its_way_and_collected_as_it_came(length):
+    stream = content(Parts(b"b", b"c"), length, received=b"a")
+    wholes = kept(stream)
+    stream.encoded_by(Shouting())
+    assert asyncio.run(everything(stream)) == [b"A", b"B", b"C", b"!"]
+    assert [whole.body for whole in wholes] == [b"abc"]
+    assert asyncio.run(everything(stream)) == []
+
+
+def test_an_encoded_content_that_is_cut_off_has_no_end():
+    stream = content(Parts(b"a", breaks=True), 3)
+    stream.encoded_by(Shouting())
+    with pytest.raises(CutOffError):
+        asyncio.run(everything(stream))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from dataclasses import replace
 from enum import IntEnum
 
@@ -11,6 +12,8 @@ from sim.messages import CacheStatus, Response
 from sim.nodes.world import DeadlinePassedError, Gate
 from sim.serving.destinations import Destination
 from sim.serving.live_world import Live
+from sim.serving.proxy_nodes import reverse_node
+from sim.serving.proxy_options import ReverseOptions
 from tests.support.sockets import QUICK, raw_server, run, say, saying, saying_once, served
 
 LAST = b"GET /x HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"
@@ -203,3 +206,26 @@ def test_waiting_within_a_time_and_at_a_gate():
     said = asked(handle)
     assert b"200 OK" in said
     assert b"age: 5\r\n" in said
+
+
+@pytest.mark.parametrize("accepts", [b"Accept-Encoding: gzip\r\n", b""], ids=["accepted", "not accepted"])
+@pytest.mark.parametrize("size", [500_000, 2_000], ids=["streamed", "at once"])
+def test_a_proxy_with_compress_sends_what_a_real_client_can_decode(size, accepts):
+    node = reverse_node(ReverseOptions(settings=("transforms=[compress]",)), ("app",))
+    page = (b"All work and no play makes Jack a dull boy.\n" * (size // 44 + 1))[:size]
+    said = asked(node.handle, saying(OK % (size, page)), LAST.replace(b"Connection", accepts + b"Connection"))
+    head, _, body = said.partition(b"\r\n\r\n")
+    if accepts:
+        assert b"content-encoding: gzip" in head.lower()
+        assert b"content-length: %d" % size not in head.lower()
+        body = gzip.decompress(_unchunked(body) if b"chunked" in head.lower() else body)
+    assert body == page
+
+
+def _unchunked(body):
+    parts = []
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        parts.append(body[: int(size, 16)])
+        body = body[int(size, 16) + 2 :]
+    return b"".join(parts)

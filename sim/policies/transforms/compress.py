@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, ClassVar, Literal
-from zlib import compressobj
+from zlib import Z_SYNC_FLUSH, compressobj
 
 from pydantic import Field
 
-from sim.messages import Response
+from sim.messages import Response, StreamedContent
 from sim.policies.stage import Visit, setting
 from sim.policies.transforms import Changed, Transform, registry
 from sim.rules.content_coding import accepts, coded_fields, may_be_coded
@@ -65,16 +66,48 @@ class Compress(Transform):
         return Changed(coded, response.size_bytes / self.speed_bytes_per_s, "compressed")
 
     def _real(self, response: Response) -> Changed | None:
+        fields, encoder = coded_fields(response.fields, "gzip"), GzipEncoder(self.level)
+        if isinstance(response.body, StreamedContent):
+            response.body.encoded_by(encoder)
+            return Changed(response._replace(fields=fields), detail="compressed")
         if not isinstance(response.body, bytes):
             return None
-        packer = compressobj(self.level, wbits=GZIP_WINDOW)
-        body = packer.compress(response.body) + packer.flush()
-        fields = coded_fields(response.fields, "gzip")
-        saved_bytes = len(response.body) - len(body)
-        return Changed(
-            response._replace(fields=fields, size_bytes=response.size_bytes - saved_bytes, body=body), 0.0, "compressed"
-        )
+        body = encoder.encode(response.body) + encoder.end()
+        size_bytes = response.size_bytes - len(response.body) + len(body)
+        return Changed(response._replace(fields=fields, size_bytes=size_bytes, body=body), detail="compressed")
 
 
-def _length(response: Response) -> int:
-    return len(response.body) if isinstance(response.body, bytes) else 0
+class GzipEncoder:
+    """The content coding gzip (RFC 9110 section 8.4.1.3), part by part.
+
+    Parameters
+    ----------
+    level : int
+        Effort, from 1 to 9.
+
+    Examples
+    --------
+    >>> from gzip import decompress
+    >>> encoder = GzipEncoder(6)
+    >>> decompress(encoder.encode(b"Hello, ") + encoder.encode(b"world") + encoder.end())
+    b'Hello, world'
+    """
+
+    def __init__(self, level: int) -> None:
+        self._packer = compressobj(level, wbits=GZIP_WINDOW)
+
+    def encode(self, part: bytes) -> bytes:
+        """Return the code of a part; a slow stream of small parts is not held up until a block is full."""
+        return self._packer.compress(part) + self._packer.flush(Z_SYNC_FLUSH)
+
+    def end(self) -> bytes:
+        """Return the last block and the checksum."""
+        return self._packer.flush()
+
+
+def _length(response: Response) -> float:
+    """Return the bytes of a content; infinite if they are not known beforehand."""
+    body = response.body
+    if isinstance(body, StreamedContent):
+        return inf if body.length is None else body.length
+    return len(body) if isinstance(body, bytes) else 0
