@@ -1,7 +1,8 @@
 """Replacement policies: which stored object is evicted when a cache is full.
 
 A policy is one small class that keeps an order among keys; `sim.policies.bounded_store.BoundedStore` has the objects
-and counts their sizes.  To add one, write a file beside this one and register the class in it; CONTRIBUTING.md shows how.
+and counts their sizes.  To add one, write a file beside this one and register the class in it; CONTRIBUTING.md shows
+how.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from sim.policies.replacement import ReplacementPolicy, registry
 class SIEVE(ReplacementPolicy):
     """SIEVE: a hand moves over the queue from old to new and spares, once, each object used since its last visit.
 
-    A hit only sets a mark and moves nothing, so that new objects without uses are evicted early (Zhang
-    et al., "SIEVE is simpler than LRU", NSDI 2024).  The queue is a doubly linked ring with a sentinel between newest and oldest.
+    A hit only sets a mark and moves nothing, so that new objects without uses are evicted early (Zhang et al.,
+    "SIEVE is simpler than LRU", NSDI 2024).  The queue is a doubly linked ring with a sentinel between newest and
+    oldest.
 
     Examples
     --------
