@@ -1,4 +1,4 @@
-"""A backend: owns the content (RFC 9110: origin server) and works on each request."""
+"""A backend: the origin server (RFC 9110 section 3.6), whose workers serve each request."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NO_CACHE = CacheStatus.NONE
 ERROR_BYTES = 200
 """Size of a short error page, in bytes."""
 
-NO_PLACE = Response(503, (), ERROR_BYTES)
-"""All workers and all waiting places are taken (RFC 9110 section 15.6.4)."""
+QUEUE_FULL = Response(503, (), ERROR_BYTES)
+"""All workers are busy and the queue is full (RFC 9110 section 15.6.4)."""
 
 
 class BackendNode:
-    """A station of workers with a queue before them.
+    """A backend: a station of workers with one queue.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class BackendNode:
         self._speed = settings.speed
 
     async def handle(self, request: Request, world: World) -> Response:
-        """Answer a request with what it owns, 304 to who has that already, or 503 if all places are taken."""
+        """Return the content, 304 if the client's If-None-Match matches it, or 503 if the queue is full."""
         # 1. The request arrives and waits for a worker
         world.step(RECEIVE)
         draws = request.draws
@@ -50,4 +50,4 @@ class BackendNode:
 
         # 2. No place is left, and the refusal leaves
         world.step(RESPOND, "503")
-        return NO_PLACE
+        return QUEUE_FULL

@@ -1,4 +1,4 @@
-"""Makes the nodes of a scenario, each knowing only its own settings and the edges that leave it."""
+"""The nodes of a scenario, each made from its own settings and the edges that leave it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,14 @@ from sim.scenario.topology import Edge
 
 
 def build(scenario: schema.Scenario, graph: nx.DiGraph[str]) -> dict[str, Node]:
-    """Make all nodes.
+    """Return all nodes of a scenario by name, in the scenario's order.
 
     Parameters
     ----------
     scenario : Scenario
-        The scenario.
+        Settings of the nodes and, through its content, which of them serve a host.
     graph : networkx.DiGraph
-        Its topology, as `sim.scenario.topology.build` makes it.
-
-    Returns
-    -------
-    dict of str to Node
-        By name, in the order of the scenario.
+        The scenario's topology, as `sim.scenario.topology.build` makes it.
 
     Examples
     --------
@@ -40,17 +35,19 @@ def build(scenario: schema.Scenario, graph: nx.DiGraph[str]) -> dict[str, Node]:
 
 
 def _node(name: str, settings: schema.Node, scenario: schema.Scenario, graph: nx.DiGraph[str]) -> Node:
+    """Return one node."""
     edges: dict[str, Edge] = {to: held["edge"] for to, held in graph.adj[name].items()}
     if isinstance(settings, schema.Client):
-        return ClientNode(name, settings, _routes(settings.proxy, edges, scenario))
+        return ClientNode(name, settings, _next_hops(settings.proxy, edges, scenario))
     if isinstance(settings, schema.ForwardProxy):
-        return ForwardProxyNode(name, settings, _routes(settings.upstream, edges, scenario))
+        return ForwardProxyNode(name, settings, _next_hops(settings.upstream, edges, scenario))
     if isinstance(settings, schema.ReverseProxy):
         return ReverseProxyNode(name, settings, [edges[member] for member in settings.members])
     return BackendNode(name, settings)
 
 
-def _routes(proxy: str | None, edges: dict[str, Edge], scenario: schema.Scenario) -> NextHops:
+def _next_hops(proxy: str | None, edges: dict[str, Edge], scenario: schema.Scenario) -> NextHops:
+    """Return where the requests of a client or a forward proxy go: to its proxy, or to the nodes that serve a host."""
     if proxy is not None:
         return NextHops(edges[proxy], {})
     by_host: dict[str, tuple[Edge, ...]] = {}

@@ -1,4 +1,4 @@
-"""A population of clients: each sends its requests to its proxy, or to the host itself."""
+"""A population of clients, each of which sends its requests to its proxy or to the host itself."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from sim.messages import Request, Response
 from sim.nodes.next_hops import NextHops
 from sim.nodes.steps import ClientStep
 from sim.nodes.world import DeadlinePassedError, World
+from sim.policies.stage import make_visit
 from sim.scenario.schema import Client as Settings
 
 SEND, RECEIVE = ClientStep
 
-GAVE_UP = Response(0, (), 0, error="http_response_timeout")
-"""What a client has when it stopped waiting: nothing (RFC 9209 section 2.3.11 for the word)."""
+TIMED_OUT = Response(0, (), 0, error="http_response_timeout")
+"""In place of a response that did not come in time (the error type is that of RFC 9209 section 2.3.11)."""
 
 
 class ClientNode:
-    """All clients of one population, for they behave alike.
+    """All clients of one population: they share their settings, and each exchange says which of them it is.
 
     Parameters
     ----------
@@ -23,27 +24,29 @@ class ClientNode:
         The population's name in the scenario.
     settings : Settings
         Its part of the scenario.
-    routes : NextHops
-        Where its requests go.
+    next_hops : NextHops
+        Their proxy, or the nodes that serve each host.
     """
 
-    def __init__(self, name: str, settings: Settings, routes: NextHops) -> None:
+    def __init__(self, name: str, settings: Settings, next_hops: NextHops) -> None:
         self.name = name
-        self._routes = routes
-        self._patience_s = settings.response_timeout_s
+        self._pool_of = next_hops.pool
+        self._response_timeout_s = settings.response_timeout_s
 
     async def handle(self, request: Request, world: World) -> Response:
-        """Fetch a target and give what came back."""
+        """Send a request, and return the response or an error in its place."""
         # 1. The client sends its request to its proxy, or to the host itself
-        edge = self._routes.edge(request, world.peer_ip)
+        visit = make_visit((request, world.peer_ip, world.peer_ip, world.now(), request.draws))
+        pool = self._pool_of(visit)
+        edge = pool.edges[pool.balancer.choose(visit, pool.members)]
         world.step(SEND, edge.receiver)
-        if self._patience_s is None:
+        if self._response_timeout_s is None:
             response = await world.send(request, edge)
         else:
             try:
-                response = await world.within(self._patience_s, world.send(request, edge))
+                response = await world.within(self._response_timeout_s, world.send(request, edge))
             except DeadlinePassedError:
-                response = GAVE_UP
+                response = TIMED_OUT
 
         # 2. The client has the whole answer
         world.step(RECEIVE)

@@ -1,8 +1,8 @@
-"""Queueing disciplines: who has a worker, from when to when.
+"""Queueing disciplines: which request has a worker, from when to when.
 
-A station here does not wait: it computes moments, in any clock.  How one waits until then is the only thing in which
-the worlds differ.  Under FIFO a departure is known on arrival (Lindley's recursion, by worker); under processor sharing
-each arrival and each leave moves all departures, so that a world asks for the next one after every change.
+A station does not wait: it computes times, on any clock.  Worlds differ only in how they wait until then.  Under FIFO
+a departure is known on arrival (Lindley's recursion, by worker).  Under processor sharing each arrival and each early
+leave moves all departures, so that a world asks for the next one after every change.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sim.rules.scalar import attained_s, sharing_departure_s, sharing_rate, star
 
 
 class Job(Protocol):
-    """What asks for a worker; its numbers decide which of two that leave at the same time goes first."""
+    """A request at a station; of two that depart at the same time, the one with the lower numbers is first."""
 
     @property
     def request_id(self) -> int:
@@ -54,23 +54,23 @@ class FifoStation:
 
     @property
     def free_at_s(self) -> float:
-        """When the worker that is free first has done its last work, in seconds; minus infinity if it had none."""
+        """When the first worker is free, in seconds; minus infinity if one has not worked yet."""
         return self._free_at_s[0]
 
     def admit(self, now_s: float, demand_s: float, _: object = None) -> tuple[float, float] | None:
-        """Give a request its place in the queue.
+        """Queue a request, and return when it starts and departs.
 
         Parameters
         ----------
         now_s : float
             Time of the arrival, in seconds.
         demand_s : float
-            How long it keeps a worker, in seconds.
+            Its service demand, in seconds.
 
         Returns
         -------
         (start_s, departure_s) or None
-            From when to when it has a worker; None if the queue is full.
+            None if the queue is full.
         """
         begin_s = start_s(now_s, self._free_at_s[0])
         if begin_s > now_s and self._places != inf and not self._take_place(now_s, begin_s):
@@ -80,7 +80,7 @@ class FifoStation:
         return begin_s, end_s
 
     def leave(self, now_s: float, job: object) -> None:
-        """Leave before the end: the worker does not notice, and finishes its work."""
+        """Leave early: changes nothing, for a worker finishes what it has begun or queued."""
 
     def _take_place(self, now_s: float, begin_s: float) -> bool:
         starts_s = self._starts_s
@@ -96,7 +96,7 @@ class SharingStation(Generic[J]):
     """Processor sharing: all requests are served at once, each at the same rate.
 
     With n requests and c workers each is served at the rate min(1, c / n).  Time is kept in *attained service*: what a
-    request that never left would have had so far.  A request leaves when attained service has grown by its demand.
+    request present since the start would have received so far.  A request departs when it has grown by its demand.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class SharingStation(Generic[J]):
         self._updated_s = 0.0
 
     def admit(self, now_s: float, demand_s: float, job: J) -> bool:
-        """Let a request share the workers.
+        """Let a request share the workers, and return whether there was room.
 
         Parameters
         ----------
@@ -123,12 +123,7 @@ class SharingStation(Generic[J]):
         demand_s : float
             Work, in seconds of one whole worker.
         job : Job
-            What leaves when the work is done.
-
-        Returns
-        -------
-        bool
-            Whether there was room.
+            Returned by `depart` when the work is done.
         """
         if len(self._jobs) >= self._room:
             return False
@@ -137,8 +132,8 @@ class SharingStation(Generic[J]):
         return True
 
     def leave(self, now_s: float, job: J) -> bool:
-        """Leave before the end, and leave one's share to the others; return whether it was still there."""
-        left = [entry for entry in self._jobs if entry[3] is not job]
+        """Remove a request early, so that the others share its rate; return whether it was present."""
+        left = [(goal_s, request_id, task, other) for goal_s, request_id, task, other in self._jobs if other is not job]
         if len(left) == len(self._jobs):
             return False
         self._update(now_s)
@@ -147,7 +142,7 @@ class SharingStation(Generic[J]):
         return True
 
     def next_departure(self) -> tuple[float, int] | None:
-        """Return when the next one leaves if nothing changes until then, and the number of its request."""
+        """Return when the next request departs if none arrives or leaves until then, and its number."""
         if not self._jobs:
             return None
         goal_s, request_id, _, _ = self._jobs[0]
@@ -155,14 +150,20 @@ class SharingStation(Generic[J]):
         return sharing_departure_s(self._updated_s, goal_s, self._attained_s, rate), request_id
 
     def depart(self, now_s: float) -> list[J]:
-        """Remove all whose work is done at the moment of the next departure, and return them in their order."""
-        # Attained service becomes the goal exactly, whatever rounding has made of it.
-        self._attained_s = self._jobs[0][0]
-        self._updated_s = now_s
-        done = []
-        while self._jobs and self._jobs[0][0] <= self._attained_s:
-            done.append(heappop(self._jobs)[3])
+        """Remove the requests whose work is done at the time of the next departure, and return them in order."""
+        goal_s, _, _, job = heappop(self._jobs)
+        # Attained service is set to the goal exactly: added up, it might differ by rounding.
+        self._attained_s, self._updated_s = goal_s, now_s
+        done = [job]
+        while self._jobs and self._goal_s() <= goal_s:
+            *_, job = heappop(self._jobs)
+            done.append(job)
         return done
+
+    def _goal_s(self) -> float:
+        """Return the attained service at which the next request departs."""
+        goal_s, _, _, _ = self._jobs[0]
+        return goal_s
 
     def _update(self, now_s: float) -> None:
         rate = sharing_rate(self._workers, len(self._jobs))

@@ -1,8 +1,9 @@
-"""A forward proxy: near the clients, chosen by them, it asks the servers in its own name."""
+"""A forward proxy: selected by its clients, it sends their requests in its own name (RFC 9110 section 3.7)."""
 
 from __future__ import annotations
 
 from sim.nodes.forwarder import Forwarder
+from sim.nodes.forwarding_terms import forwarding_terms
 from sim.nodes.next_hops import NextHops
 from sim.nodes.onward import Onward
 from sim.nodes.proxy import ProxyNode, ProxySteps
@@ -11,7 +12,7 @@ from sim.scenario.schema import ForwardProxy as Settings
 
 
 class ForwardProxyNode(ProxyNode):
-    """A forward proxy: an upstream proxy, or whoever serves the host, is its next node.
+    """A forward proxy: its next node is an upstream proxy, or a node that serves the host.
 
     Parameters
     ----------
@@ -20,7 +21,7 @@ class ForwardProxyNode(ProxyNode):
     settings : Settings
         Its part of the scenario.
     next_hops : NextHops
-        Where its requests go.
+        The upstream proxy, or the nodes that serve each host.
     """
 
     # 1. The client is configured with the proxy's address and port (the scenario's `proxy:`)
@@ -41,6 +42,6 @@ class ForwardProxyNode(ProxyNode):
     announces_misses = True
 
     def __init__(self, name: str, settings: Settings, next_hops: NextHops) -> None:
-        forwarder, step = Forwarder(name, settings), self.steps.forward
-        onward = Onward(forwarder, next_hops.pool, settings.resilience, choose=None, forward=step)
+        forwarder = Forwarder(forwarding_terms(name, settings), settings.response_timeout_s)
+        onward = Onward(forwarder, next_hops.pool, settings.resilience, choose=None, forward=self.steps.forward)
         super().__init__(name, settings, onward)

@@ -1,15 +1,15 @@
-"""What forward and reverse proxies do alike when they pass a request on and an answer back."""
+"""How a proxy forwards a request to the next node, and the response back (RFC 9110 section 7.6)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sim.messages import Fields, Request, Response, make_request, make_response
+from sim.nodes.forwarding_terms import ForwardingTerms, forwarded_fields
 from sim.nodes.world import DeadlinePassedError, World
 from sim.rules import forwarding
-from sim.rules.client_address import Identity, RequestContext, sender_address, with_client_fields
-from sim.scenario.schema import ForwardProxy, ReverseProxy
+from sim.rules.client_address import RequestContext, sender_address
 from sim.scenario.topology import Edge
 
 ERROR_BYTES = 200
@@ -22,120 +22,82 @@ COUNTED_METHODS = forwarding.COUNTED_METHODS
 
 
 class Forwarder:
-    """The forwarding of one proxy, by its settings.
+    """Sends one proxy's requests.
 
     Parameters
     ----------
-    name : str
-        The proxy's name, its pseudonym in Via.
-    settings : ForwardProxy or ReverseProxy
-        Its part of the scenario.
+    terms : ForwardingTerms
+        What the proxy writes into messages.
+    timeout_s : float or None
+        How long it waits for a response, in seconds; for ever if None.
     """
 
-    def __init__(self, name: str, settings: ForwardProxy | ReverseProxy) -> None:
-        self._identity = identity(settings)
-        self.trusted = self._identity.trusted
-        """Blocks of addresses of the proxies that it believes."""
-        self._tells_target = self._identity.tells_target
-        self._pseudonym = forwarding.pseudonym(name) if settings.via else ""
-        comment = f" ({settings.via_comment})" if settings.via_comment else ""
-        self._via = f"{self._pseudonym}{comment}" if settings.via else ""
-        self._server = settings.server
-        self._introduces = settings.proxy_protocol is not None
-        keeps_host = isinstance(settings, ForwardProxy) or settings.host == "preserve"
-        self._next_host = "" if keeps_host else forwarding.group_name(name)
-        self._timeout_s = settings.response_timeout_s
-        # Few different fields are forwarded over and over; the limit is for a crowd of clients, each by its address.
-        self._onward: Callable[[Fields, str, str, str], Fields | None] = lru_cache(maxsize=65536)(self._onward_fields)
+    def __init__(self, terms: ForwardingTerms, timeout_s: float | None) -> None:
+        self._terms, self._timeout_s = terms, timeout_s
+        self.trusted = terms.identity.trusted
+        """Blocks of addresses of the proxies that this one trusts."""
+        self._writes_target = terms.identity.tells_target
+        # In simulated time the same few sets of fields recur; the limit is for many clients, each with its address.
+        self._forwarded: Callable[[Fields, str, str, str], Fields | None] = lru_cache(maxsize=65536)(
+            lambda fields, *context: forwarded_fields(terms, fields, RequestContext(*context))
+        )
         self._returned: Callable[[Fields], Fields] = lru_cache(maxsize=4096)(
-            lambda fields: forwarding.returned_fields(fields, self._via, self._server)
+            partial(forwarding.returned_fields, via=terms.via, server=terms.server)
         )
 
-    def _onward_fields(self, fields: Fields, asked_by: str, host: str, scheme: str) -> Fields | None:
-        """Return the fields of a request as it is forwarded; None if it was here before."""
-        if forwarding.has_looped(fields, self._pseudonym):
-            return None
-        told = with_client_fields(forwarding.end_to_end(fields), RequestContext(asked_by, host, scheme), self._identity)
-        return forwarding.with_via(told, self._via)
-
     async def forward(self, request: Request, edge: Edge, world: World, attempt: int = 0) -> Response:
-        """Pass a request on, and wait for the answer or for as long as the settings say.
+        """Send a request to the next node, and wait for the response as long as the settings allow.
 
         Parameters
         ----------
         request : Request
             As it was received.
         edge : Edge
-            Where it goes.
+            The edge to the next node.
         world : World
             The exchange in which it was received.
         attempt : int, default 0
-            0 for the first try to satisfy it at the next node, 1 for the second, ….
+            0 for the first attempt to satisfy it, 1 for the second, ….
 
         Returns
         -------
         Response
-            The next node's answer with the fields that this proxy passes back; or its own: 504 Gateway Timeout, 508
-            Loop Detected if the request was here before, 200 to TRACE or OPTIONS that may go no further.
+            The next node's, with the fields that this proxy sends back; or its own: 504 (Gateway Timeout), 508 (Loop
+            Detected) if the request has passed it before, 200 to TRACE or OPTIONS with Max-Forwards 0.
         """
         request_id, method, target, host, fields, size_bytes, draws, body, proxied_for = request
         if method in COUNTED_METHODS:
-            here = forwarding.answered_here(request)
-            if here is not None:
-                return here
+            own_response = forwarding.answered_here(request)
+            if own_response is not None:
+                return own_response
             fields = forwarding.one_hop_less(fields)
-        told = (host, target.partition("://")[0]) if self._tells_target else ("", "")
-        asked_by = sender_address(proxied_for, world.peer_ip, self._identity.trusted)
-        onward = self._onward(fields, asked_by, *told)
-        if onward is None:
+        terms = self._terms
+        sender_ip = sender_address(proxied_for, world.peer_ip, self.trusted)
+        # Where host and scheme are not written, requests to all hosts share one entry of the cache of fields.
+        scheme, _, _ = target.partition("://")
+        context = (host, scheme) if self._writes_target else ("", "")
+        forwarded = self._forwarded(fields, sender_ip, *context)
+        if forwarded is None:
             return forwarding.LOOP_DETECTED
-        if self._next_host:
-            target, host = forwarding.at_host(target, self._next_host), self._next_host
-        proxied_for = asked_by if self._introduces else ""
-        carried = make_request((request_id, method, target, host, onward, size_bytes, draws, body, proxied_for))
-        sent = world.send(carried, edge, attempt)
+        if terms.next_host:
+            target, host = forwarding.at_host(target, terms.next_host), terms.next_host
+        # A PROXY header belongs to one connection: what the sender announced goes no further (see `Request`).
+        proxied_for = sender_ip if terms.announces_client else ""
+        outbound = make_request((request_id, method, target, host, forwarded, size_bytes, draws, body, proxied_for))
+        sent = world.send(outbound, edge, attempt)
         if self._timeout_s is None:
-            return self._received(await sent, world)
+            return self._with_returned_fields(await sent, world)
         try:
-            return self._received(await world.within(self._timeout_s, sent), world)
+            return self._with_returned_fields(await world.within(self._timeout_s, sent), world)
         except DeadlinePassedError:
             return GATEWAY_TIMEOUT
 
-    def _received(self, response: Response, world: World) -> Response:
-        """Give an answer with the fields that this proxy passes back; stored answers have them too."""
-        status, held, size_bytes, cache_status, age_s, error, body = response
-        fields = self._returned(held)
+    def _with_returned_fields(self, response: Response, world: World) -> Response:
+        """Return a response with the fields that this proxy sends back, and which it stores too."""
+        status, received, size_bytes, cache_status, age_s, error, body = response
+        fields = self._returned(received)
         if world.epoch_s:
             fields = forwarding.with_date(fields, world.now() + world.epoch_s)
-        if fields is held:
+        if fields is received:
             return response
         return make_response((status, fields, size_bytes, cache_status, age_s, error, body))
-
-
-def identity(settings: ForwardProxy | ReverseProxy) -> Identity:
-    """Take out of a proxy's settings what it tells of its clients.
-
-    Parameters
-    ----------
-    settings : ForwardProxy or ReverseProxy
-        Its part of the scenario.
-
-    Returns
-    -------
-    Identity
-        For `sim.rules.client_address`.
-
-    Examples
-    --------
-    >>> said = {"role": "forward_proxy", "address": "192.0.2.1", "like": "squid"}
-    >>> identity(ForwardProxy.model_validate(said)).forwarded_for
-    'append'
-    """
-    return Identity(
-        settings.forwarded_for,
-        settings.forwarded,
-        settings.x_real_ip,
-        settings.x_forwarded_proto,
-        settings.x_forwarded_host,
-        settings.trusted_proxies,
-    )

@@ -1,8 +1,8 @@
 """Lines: when a message that is sent over a link has arrived.
 
-A message is passed on whole (store and forward).  Each direction of a link is a FIFO queue for its bandwidth: a
-message starts when the one before it has left, takes its bytes / bandwidth, and then propagates.  Between a population
-of clients and the next node each client has its own line unless the link is shared.
+A node forwards a message when it has received all of it (store and forward).  Each direction of a link is a FIFO queue
+for its bandwidth: a message starts when the one before it has left, takes its bytes / bandwidth, and then propagates.
+Between a population of clients and the next node each client has its own line unless the link is shared.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sim.scenario.topology import Edge
 
 
 class Line:
-    """One link as messages see it, in both directions.
+    """One link, with the queues of both directions.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ class Line:
         Parameters
         ----------
         now_s : float
-            When it is ready to leave, in seconds.
+            When it is ready to be sent, in seconds.
         size_bytes : int
             Its size.
         client : int
-            Number of the client whose line it is; 0 for any other sender.
+            Number of the sending client within its population; 0 for any other sender.
         direction : {0, 1}
             Outward or back.
         link_draw : int

@@ -7,14 +7,13 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from sim.messages import Request
 from sim.policies.balancing import Balancer
 from sim.policies.stage import Visit
 from sim.scenario.topology import Edge
 
 
 class MemberPool(NamedTuple):
-    """Next nodes of which one is asked.
+    """Nodes of which one receives a request.
 
     Attributes
     ----------
@@ -36,15 +35,17 @@ def member_pool(edges: Sequence[Edge], balancer: Balancer) -> MemberPool:
     return MemberPool(tuple(edge.receiver for edge in edges), tuple(edges), balancer)
 
 
-class KeepToOne(Balancer):
-    """Of several nodes that serve a host, each peer keeps to one; consecutive addresses are spread evenly.
+class AddressAffinity(Balancer):
+    """Address affinity: all requests of a peer go to the same member; consecutive addresses are spread evenly.
+
+    It is how a host's name is resolved for a client.  Unlike a hash of the address it spreads few clients evenly too.
 
     Examples
     --------
-    >>> from sim.messages import NO_DRAWS
+    >>> from sim.messages import NO_DRAWS, Request
     >>> request = Request(0, "GET", "http://a.example/", "a.example", ())
     >>> visits = [Visit(request, f"10.0.0.{last}", f"10.0.0.{last}", 0.0, NO_DRAWS) for last in (1, 2)]
-    >>> [KeepToOne().choose(visit, ("app-0", "app-1")) for visit in visits]
+    >>> [AddressAffinity().choose(visit, ("app-0", "app-1")) for visit in visits]
     [1, 0]
     """
 
@@ -54,56 +55,36 @@ class KeepToOne(Balancer):
 
 
 class NextHops:
-    """The next edge of a request.
+    """The next nodes of a client or a forward proxy.
 
     Parameters
     ----------
     always : Edge or None
         The edge to the configured proxy; None where hosts are resolved.
-    by_host : mapping of str to tuple of Edge
-        The edges to the nodes that serve a host.
+    by_host : mapping of str to sequence of Edge
+        The edges to the nodes that serve a host; not used if `always` is given.
 
     Examples
     --------
-    >>> edges = tuple(Edge(i, "students", f"app-{i}", 0.01, float("inf"), 0.0, False) for i in range(2))
-    >>> routes = NextHops(None, {"a.example": edges})
+    >>> from sim.messages import NO_DRAWS, Request
+    >>> edges = [Edge(i, "students", f"app-{i}", 0.01, float("inf"), 0.0, False) for i in range(2)]
     >>> request = Request(0, "GET", "http://a.example/", "a.example", ())
-    >>> routes.edge(request, "10.0.0.1").receiver, routes.edge(request, "10.0.0.2").receiver
-    ('app-1', 'app-0')
+    >>> visit = Visit(request, "10.0.0.1", "10.0.0.1", 0.0, NO_DRAWS)
+    >>> NextHops(None, {"a.example": edges}).pool(visit).members
+    ('app-0', 'app-1')
     """
 
-    def __init__(self, always: Edge | None, by_host: Mapping[str, tuple[Edge, ...]]) -> None:
-        self._always = always
-        self._by_host = by_host
-        balancer = KeepToOne()
-        self._pool = None if always is None else member_pool((always,), balancer)
-        self._pools = {host: member_pool(edges, balancer) for host, edges in by_host.items()}
+    def __init__(self, always: Edge | None, by_host: Mapping[str, Sequence[Edge]]) -> None:
+        balancer = AddressAffinity()
+        self._always = None if always is None else member_pool((always,), balancer)
+        self._by_host = {host: member_pool(edges, balancer) for host, edges in by_host.items()}
 
     def pool(self, visit: Visit) -> MemberPool:
-        """Return the nodes of which a request may be sent to one."""
-        return self._pool or self._pools[visit.request.host]
-
-    def edge(self, request: Request, asker_ip: str) -> Edge:
-        """Choose the next edge; of several nodes for a host, each asker keeps to one.
-
-        Parameters
-        ----------
-        request : Request
-            The request.
-        asker_ip : str
-            Address of the client for which the host's name is resolved.
-
-        Returns
-        -------
-        Edge
-            The edge; consecutive addresses are spread evenly over several nodes.
-        """
-        if self._always is not None:
-            return self._always
-        edges = self._by_host[request.host]
-        return edges[0] if len(edges) == 1 else edges[_number(asker_ip) % len(edges)]
+        """Return the nodes of which one receives a request."""
+        return self._always or self._by_host[visit.request.host]
 
 
 @lru_cache(maxsize=65536)
 def _number(ip: str) -> int:
+    """Return an address as a number."""
     return int(ip_address(ip))

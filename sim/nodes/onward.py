@@ -1,6 +1,6 @@
-"""How a proxy has a request answered by a next node: candidates, balancer, attempts.
+"""How a proxy gets a response from a next node: candidates, balancer, attempts.
 
-The candidates are the members of the request's pool that every rule of resilience admits.  The balancer chooses one of
+The candidates are the members of the request's pool that every resilience rule admits.  The balancer chooses one of
 them.  When the attempt fails, a rule may ask for another one, at a member that was not tried yet if there is any.
 """
 
@@ -11,8 +11,8 @@ from enum import IntEnum
 
 from sim.messages import Request, Response
 from sim.nodes.forwarder import ERROR_BYTES, Forwarder
+from sim.nodes.lookup import Plan, needs_refetch
 from sim.nodes.next_hops import MemberPool
-from sim.nodes.proxy_cache import Plan, needs_refetch
 from sim.nodes.world import DeadlinePassedError, Gate, World
 from sim.policies import resilience
 from sim.policies.resilience import Resilience, Retry
@@ -20,25 +20,25 @@ from sim.policies.stage import Attempt, Settings, Visit, make_attempt, make_visi
 from sim.rules.client_address import origin, sender_address
 from sim.scenario.topology import Edge
 
-NOBODY_LEFT = Response(503, (), ERROR_BYTES, error="destination_unavailable")
-"""No member may be asked (RFC 9110 section 15.6.4, RFC 9209 section 2.3.4)."""
+NO_CANDIDATE = Response(503, (), ERROR_BYTES, error="destination_unavailable")
+"""No member is admitted (RFC 9110 section 15.6.4, RFC 9209 section 2.3.4)."""
 
 
 class Onward:
-    """The way onward of one proxy.
+    """Sends the requests of one proxy to its next nodes.
 
     Parameters
     ----------
     forwarder : Forwarder
-        Passes requests on and answers back.
+        Sends a request over an edge, with the fields that this proxy writes.
     pool_of : callable
-        Returns the pool of a visit.
+        Returns the pool of a visit: ``(Visit) -> MemberPool``.
     rules : sequence of Settings
-        Settings of its rules of resilience.
+        Settings of its resilience rules, in the order in which they are asked.
     choose : IntEnum or None
-        The step at which it announces which member it chose; None where that is no step of its own.
+        The step that announces the chosen member; None where choosing is no step of its own.
     forward : IntEnum
-        The step at which it asks the member.
+        The step that announces the forwarded request.
     """
 
     def __init__(
@@ -64,29 +64,31 @@ class Onward:
         return make_visit((request, peer_ip, client_ip, world.now(), request.draws))
 
     def fetch(self, request: Request, plan: Plan | None, world: World) -> Awaitable[Response]:
-        """Return the answer of a next node, to be awaited; or the proxy's own if none can be had.
+        """Return, to be awaited, the response of a next node, or the proxy's own error.
+
+        Without resilience rules it is the coroutine of the one attempt itself, which saves one for every request.
 
         Parameters
         ----------
         request : Request
             As it was received.
         plan : Plan or None
-            What the cache wants to ask, if that is not the request itself.
+            What the cache asks for, if that is not the request itself.
         world : World
             The exchange in which the request was received.
         """
         visit = self.visit(request, world)
         pool = self._pool_of(visit)
         if self._rules:
-            return self._persist(visit, pool, plan, world)
+            return self._fetch_with_rules(visit, pool, plan, world)
         edge = pool.edges[pool.balancer.choose(visit, pool.members)]
         return self._attempt(visit, pool, edge, plan, world)
 
-    async def _persist(self, visit: Visit, pool: MemberPool, plan: Plan | None, world: World) -> Response:
-        """Make attempts until one succeeds or no rule asks for another one."""
+    async def _fetch_with_rules(self, visit: Visit, pool: MemberPool, plan: Plan | None, world: World) -> Response:
+        """Make attempts until no rule asks for another one or no candidate is left; return the last response."""
         attempts: list[Attempt] = []
         again: Retry | None = Retry()
-        response, stage = NOBODY_LEFT, ""
+        response, stage = NO_CANDIDATE, ""
         while again is not None:
             if again.after_s:
                 await pause(world, again.after_s)
@@ -100,7 +102,7 @@ class Onward:
         return response
 
     def _candidates(self, visit: Visit, pool: MemberPool, attempts: Sequence[Attempt]) -> list[Edge]:
-        """Return the edges to the members that may be asked: those not tried yet, if there are any."""
+        """Return the edges to the admitted members: those not tried yet, if there are any."""
         admitted = [
             edge for edge in pool.edges if all(rule.admits(edge.receiver, visit.now_s) for _, rule in self._rules)
         ]
@@ -108,9 +110,10 @@ class Onward:
         return [edge for edge in admitted if edge.receiver not in tried] or admitted
 
     def _again(self, visit: Visit, attempts: Sequence[Attempt]) -> tuple[str, Retry | None]:
-        """Return the first rule that asks for another attempt, and that attempt."""
+        """Return the name of the first rule that asks for another attempt, and that attempt."""
         body = visit.request.body
-        if body is None or isinstance(body, bytes):  # a content that came as a stream is gone
+        # Content that was received as a stream has been sent on, and cannot be sent again.
+        if body is None or isinstance(body, bytes):
             for kind, rule in self._rules:
                 if (again := rule.again(visit, attempts)) is not None:
                     return kind, again
@@ -126,14 +129,14 @@ class Onward:
         attempts: list[Attempt] | None = None,
         stage: str = "",
     ) -> Response:
-        """Ask one member; whatever comes of it, the balancer and all rules hear how it ended."""
+        """Forward to one member; balancer and rules are informed of how it ended, even if it was abandoned."""
         member, number, forward = edge.receiver, len(attempts or ()), self._forwarder.forward
         status, error = 0, ""
         if self._choose is not None:
             world.step(self._choose, member, stage)
         world.step(self._forward, member, stage)
         try:
-            response = await forward(plan.onward if plan else visit.request, edge, world, number)
+            response = await forward(plan.outbound if plan else visit.request, edge, world, number)
             if plan is not None and needs_refetch(plan, response):
                 response = await forward(plan.request, edge, world, number + 1)
             status, error = response.status, response.error
@@ -148,7 +151,7 @@ class Onward:
 
 
 async def pause(world: World, seconds: float) -> None:
-    """Wait for a time: at a gate that nobody opens."""
+    """Wait for a time, at a gate that stays closed."""
     try:
         await world.within(seconds, world.wait(Gate()))
     except DeadlinePassedError:

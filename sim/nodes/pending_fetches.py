@@ -1,4 +1,4 @@
-"""Which targets a proxy is asking the next node for just now, and who waits for the answer."""
+"""The targets for which a proxy is waiting for the next node, and the requests that wait for the same response."""
 
 from __future__ import annotations
 
@@ -6,32 +6,27 @@ from sim.nodes.world import Gate, World
 
 
 class PendingFetches:
-    """One gate for each target that is asked for.
+    """One gate for each target with a pending request (collapsed requests, RFC 9111 section 4).
 
     Examples
     --------
-    >>> asking = PendingFetches()
-    >>> first = asking.begin("http://a.example/")
-    >>> asking.begin("http://a.example/") is None, asking.gate("http://a.example/") is first
+    >>> pending = PendingFetches()
+    >>> first = pending.begin("http://a.example/")
+    >>> pending.begin("http://a.example/") is None, pending.gate("http://a.example/") is first
     (True, True)
     """
 
     def __init__(self) -> None:
         self._gates: dict[str, Gate] = {}
-        self._coming: set[Gate] = set()
+        self._streaming: set[Gate] = set()
 
     def begin(self, target: str) -> Gate | None:
-        """Begin to ask for a target; None if somebody does already.
+        """Return a new gate for a target; None if a request for it is pending already.
 
         Parameters
         ----------
         target : str
             The cache key.
-
-        Returns
-        -------
-        Gate or None
-            Where others wait.
         """
         if target in self._gates:
             return None
@@ -39,42 +34,42 @@ class PendingFetches:
         return gate
 
     def gate(self, target: str) -> Gate:
-        """Give the gate of a target that somebody is asking for."""
+        """Return the gate of a target with a pending request."""
         return self._gates[target]
 
-    def comes(self, gate: Gate) -> None:
-        """Note that there is an answer, but that its content is still to come."""
-        self._coming.add(gate)
+    def note_streaming(self, gate: Gate) -> None:
+        """Note that a response has begun, whose content is still being received."""
+        self._streaming.add(gate)
 
-    def is_coming(self, gate: Gate) -> bool:
-        """Say whether an answer is there whose content is still to come."""
-        return gate in self._coming
+    def is_streaming(self, gate: Gate) -> bool:
+        """Whether a response has begun, whose content is still being received."""
+        return gate in self._streaming
 
     def forget(self, target: str, gate: Gate) -> None:
-        """Let others ask for a target again, though nobody has heard of the answer.
+        """Let the next request for a target begin anew, though the pending one has no response yet.
 
         Parameters
         ----------
         target : str
             The cache key.
         gate : Gate
-            Where they waited in vain; if somebody has begun anew meanwhile, nothing changes.
+            Of the pending request; nothing changes if a later one has begun meanwhile.
         """
-        self._coming.discard(gate)
+        self._streaming.discard(gate)
         if self._gates.get(target) is gate:
             del self._gates[target]
 
     def end(self, target: str, gate: Gate, world: World) -> None:
-        """Let those go on who waited.
+        """Release the requests that wait for a response.
 
         Parameters
         ----------
         target : str
             The cache key.
         gate : Gate
-            Where they waited.
+            Of the request that was pending.
         world : World
-            The exchange that asked.
+            The exchange in which that request was received.
         """
         self.forget(target, gate)
         world.open(gate)

@@ -88,7 +88,7 @@ def terms_between(
     delay_s : float
         Propagation delay between them, one way, in seconds.
     tls_round_trips : int
-        Round trips of a TLS handshake; 0 if they speak plainly.
+        Round trips of a TLS handshake; 0 without TLS.
     of_clients, per_client : bool
         As in `PoolTerms`.
     """

@@ -1,9 +1,8 @@
 """What every proxy does with a request, in the textbook's order; forward and reverse proxies name the steps.
 
-Theory of operation.  `handle` is the walk of one request: guards judge it, the cache may answer it, else it goes
-onward,
-and what comes back is changed and stored on its way to the client.  Whatever a proxy may do beyond passing on and
-storing is a stage (`sim.policies`): this file knows the places at which stages hang, and none of them by name.
+Theory of operation.  `handle` takes one request through: guards judge it, the cache may answer it, else it is
+forwarded, and the response is transformed and stored on its way to the client.  Whatever a proxy may do beyond
+forwarding and storing is a stage (`sim.policies`): this file knows the places at which stages act, and none by name.
 """
 
 from __future__ import annotations
@@ -14,8 +13,9 @@ from typing import ClassVar, NamedTuple
 
 from sim.messages import Request, Response
 from sim.nodes.forwarder import ERROR_BYTES
+from sim.nodes.lookup import Lookup, NoCache
 from sim.nodes.onward import Onward, pause
-from sim.nodes.proxy_cache import Lookup, NoCache, ProxyCache
+from sim.nodes.proxy_cache import ProxyCache
 from sim.nodes.world import World
 from sim.outcomes import CACHE_STATUS_WORDS
 from sim.policies import guards, transforms
@@ -37,7 +37,7 @@ class ProxySteps(NamedTuple):
 
 
 class ProxyNode:
-    """A proxy with its guards, its cache, its way onward and its transforms.
+    """A proxy: guards, a cache, next nodes and transforms.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ class ProxyNode:
     settings : ForwardProxy or ReverseProxy
         Its part of the scenario.
     onward : Onward
-        Where its requests go, and what is done when that fails.
+        Sends its requests to next nodes, again if an attempt fails.
     """
 
     steps: ClassVar[ProxySteps]
     announces_misses: ClassVar[bool]
-    """Whether looking into the cache is a step of its own, announced when it finds nothing too."""
+    """Whether the lookup in the cache is a step of its own, which is announced for a miss too."""
 
     def __init__(self, name: str, settings: ForwardProxy | ReverseProxy, onward: Onward) -> None:
         self.name = name
@@ -64,7 +64,7 @@ class ProxyNode:
         self._after_storing = _started(settings.transforms, "after_storing")
 
     async def handle(self, request: Request, world: World) -> Response:
-        """Answer from the cache, or from the next node in its own name, unless a guard refuses."""
+        """Return a stored response or the next node's, as its own, unless a guard refuses."""
         steps, cache = self.steps, self._cache
         # The request arrives, and waits for one of the proxy's workers
         world.step(steps.receive)
@@ -79,7 +79,7 @@ class ProxyNode:
         response = found.response
         if response is not None or self._announces_misses:
             world.step(steps.analyse, CACHE_STATUS_WORDS[found.outcome])
-        # It forwards the request, stores the answer, or refreshes what it stored with nobody waiting
+        # It forwards the request and stores the answer, or validates a stale one in the background (RFC 5861 section 3)
         if response is None:
             response = await self._fetch(request, found, world)
         elif found.plan is not None:
@@ -91,7 +91,7 @@ class ProxyNode:
         return response
 
     async def _judge(self, request: Request, world: World) -> Response | None:
-        """Ask the guards in turn; return the proxy's own answer if one refuses."""
+        """Return the proxy's own response if a guard refuses the request; None once all have let it pass."""
         visit = self._onward.visit(request, world)
         for kind, judge in self._guards:
             verdict = judge(visit)
@@ -107,16 +107,16 @@ class ProxyNode:
         return None
 
     async def _fetch(self, request: Request, found: Lookup, world: World) -> Response:
-        """Ask the next node, and do with its answer what the cache had planned."""
+        """Return the next node's response, stored or compared with stored ones as the lookup requires."""
         cache, plan = self._cache, found.plan
         try:
             response = await self._onward.fetch(request, plan, world)
             world.step(self.steps.answered)
             if self._before_storing:
                 response = await self._change(self._before_storing, request, response, world)
-            response, done = cache.settle(request, found, response, world)
-            if done:
-                world.step(self.steps.store, done)
+            response, update = cache.settle(request, found, response, world)
+            if update:
+                world.step(self.steps.store, update)
         finally:
             if plan is not None and plan.gate is not None:
                 cache.release_waiters(plan, world)
@@ -125,7 +125,7 @@ class ProxyNode:
     async def _change(
         self, stages: Iterable[tuple[str, Transform]], request: Request, response: Response, world: World
     ) -> Response:
-        """Let transforms change an answer, each at the cost of its work."""
+        """Return a response as transforms change it; each takes its work from one of the proxy's workers."""
         visit = self._onward.visit(request, world)
         for kind, transform in stages:
             changed = transform.apply(visit, response)
@@ -138,6 +138,6 @@ class ProxyNode:
 
 
 def _started(settings: Sequence[Settings], at: str) -> list[tuple[str, Transform]]:
-    """Return the transforms of one place, each with its name."""
+    """Return the transforms that act before or after storing, each with its name."""
     made = [(one.kind, transforms.registry.start(one)) for one in settings]
     return [(kind, transform) for kind, transform in made if transform.at == at]

@@ -1,10 +1,11 @@
-"""A reverse proxy: near the servers, in their name, it is all that the clients see of them."""
+"""A reverse proxy: a gateway that acts as the origin server for its clients (RFC 9110 section 3.7)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from sim.nodes.forwarder import Forwarder
+from sim.nodes.forwarding_terms import forwarding_terms
 from sim.nodes.next_hops import MemberPool, member_pool
 from sim.nodes.onward import Onward
 from sim.nodes.proxy import ProxyNode, ProxySteps
@@ -16,7 +17,7 @@ from sim.scenario.topology import Edge
 
 
 class ReverseProxyNode(ProxyNode):
-    """A reverse proxy: a member of one of its pools is its next node.
+    """A reverse proxy: its next node is a member of one of its pools.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ class ReverseProxyNode(ProxyNode):
     settings : Settings
         Its part of the scenario.
     edges : sequence of Edge
-        The edges to all nodes that it may forward to.
+        The edges to the members of all its pools.
     """
 
     steps = ProxySteps(
@@ -45,26 +46,27 @@ class ReverseProxyNode(ProxyNode):
     announces_misses = False
 
     def __init__(self, name: str, settings: Settings, edges: Sequence[Edge]) -> None:
-        forwarder, pools, step = Forwarder(name, settings), Pools(settings, edges), self.steps
-        onward = Onward(forwarder, pools.pool, settings.resilience, choose=step.analyse, forward=step.forward)
+        forwarder = Forwarder(forwarding_terms(name, settings), settings.response_timeout_s)
+        pools, steps = Pools(settings, edges), self.steps
+        onward = Onward(forwarder, pools.pool, settings.resilience, choose=steps.analyse, forward=steps.forward)
         super().__init__(name, settings, onward)
 
 
 class Pools:
-    """The pools of one reverse proxy, and the rules that choose among them.
+    """The pools of one reverse proxy, and the routers that choose among them.
 
     Parameters
     ----------
     settings : Settings
         The proxy's part of the scenario.
     edges : sequence of Edge
-        The edges to all its members.
+        The edges to the members of all pools.
     """
 
     def __init__(self, settings: Settings, edges: Sequence[Edge]) -> None:
-        to = {edge.receiver: edge for edge in edges}
+        edge_to = {edge.receiver: edge for edge in edges}
         self._pools: dict[str, MemberPool] = {
-            name: member_pool([to[member] for member in pool.backends], balancing.registry.start(pool.balancing))
+            name: member_pool([edge_to[member] for member in pool.backends], balancing.registry.start(pool.balancing))
             for name, pool in settings.groups.items()
         }
         self._first = next(iter(self._pools.values()))

@@ -1,7 +1,7 @@
 """The numbered steps of each role, in the textbook's order and words.
 
-The numbers stand in the trace, in the comments of the nodes' code, in the ladder diagram and in the
-documents; ``sim.trace.schema.STEP_TEXTS`` says each step in a sentence.
+The same numbers are used in the trace, in the comments of the nodes' code, in the ladder diagram and in the documents;
+``sim.trace.schema.STEP_TEXTS`` has a sentence for each step.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from enum import IntEnum
 
 
 class ClientStep(IntEnum):
-    """What a client does."""
+    """The steps of a client."""
 
     SEND = 1
     RECEIVE = 2
 
 
 class ForwardStep(IntEnum):
-    """What happens at a forward proxy, in seven steps; the first is done when the scenario is built."""
+    """The seven steps of a forward proxy; the first is done when the scenario is built."""
 
     CONFIGURE = 1
     RECEIVE = 2
@@ -29,7 +29,7 @@ class ForwardStep(IntEnum):
 
 
 class ReverseStep(IntEnum):
-    """What happens at a reverse proxy, in six steps."""
+    """The six steps of a reverse proxy."""
 
     RECEIVE = 1
     CHOOSE = 2
@@ -40,7 +40,7 @@ class ReverseStep(IntEnum):
 
 
 class BackendStep(IntEnum):
-    """What a backend does."""
+    """The steps of a backend."""
 
     RECEIVE = 1
     RESPOND = 2

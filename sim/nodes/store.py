@@ -1,4 +1,4 @@
-"""What a proxy's cache holds: stored responses by target, with room made by a replacement policy."""
+"""A proxy's stored responses by cache key, evicted by a replacement policy when its capacity is exceeded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sim.rules.variants import beside
 from sim.scenario.schema import Cache
 
 MOST_VARIANTS = 32
-"""How many responses are kept for one target; the one stored first goes when there are more."""
+"""How many variants are kept for one target; the one that was stored first is removed when there are more."""
 
 Variants = tuple[StoredResponse, ...]
 
@@ -19,8 +19,8 @@ class ResponseStore:
     Parameters
     ----------
     cache : Cache
-        Capacity and replacement policy.  What is stored for one target stays or leaves together, and takes the room
-        of all its variants.
+        Capacity and replacement policy.  The variants of one target are one object for both: they are evicted
+        together, and their sizes add up.
 
     Examples
     --------
@@ -41,42 +41,42 @@ class ResponseStore:
             cache.capacity.amount, cache.capacity.unit, cache.replacement
         )
         self.find = self._stored.find
-        """Give all that is stored for a target, the latest first; None if nothing is.  It counts as a use."""
+        """Return the stored responses for a target, the latest first; None without any.  It counts as a use."""
         self.put = self._stored.put
-        """Store responses for a target in the place of all that was stored for it; as for `BoundedStore.put`."""
+        """Store responses for a target in place of all others for it; see `BoundedStore.put`."""
         self.forget = self._stored.remove
-        """Delete all that is stored for a target (RFC 9111 section 4.4)."""
+        """Remove all stored responses for a target: invalidation (RFC 9111 section 4.4)."""
 
     def keep(self, target: str, stored: StoredResponse) -> bool:
-        """Store a response, in the place of those that it makes useless, if there is room.
+        """Store a response in place of the variants that it replaces (RFC 9111 section 4.1).
 
         Parameters
         ----------
         target : str
             The cache key.
         stored : StoredResponse
-            The response.
+            The response; later requests select it before older variants.
 
         Returns
         -------
         bool
-            Whether it is stored now.
+            Whether it is stored; not if it alone exceeds the capacity.
         """
         if stored.plain:
-            # Every request selects it, and it is the latest: nothing else need be kept.
+            # Every request selects it, and it is the latest: no other variant can be selected any more.
             return self._stored.put(target, (stored,), stored.response.size_bytes)
         kept = beside(self._stored.peek(target) or (), stored, MOST_VARIANTS)
         return self._stored.put(target, kept, sum([one.response.size_bytes for one in kept]))
 
     def freshen(self, target: str, older: StoredResponse, newer: StoredResponse) -> None:
-        """Put a validated response in the place of itself as it was, if that is still there.
+        """Replace a stored response by its freshened self (RFC 9111 section 4.3.4), unless it was removed meanwhile.
 
         Parameters
         ----------
         target : str
             The cache key.
         older, newer : StoredResponse
-            The stored response as it was, and as it is now.
+            The stored response before and after.
         """
         variants = self._stored.peek(target) or ()
         if any(one is older for one in variants):

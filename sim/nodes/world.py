@@ -1,9 +1,9 @@
-"""What a node may ask of the world in which it lives.
+"""The interface between a node and the world that runs it: time, work, messages and announcements.
 
-A node is a class whose ``handle`` is a coroutine over this narrow interface.  ``await`` only says "suspend
-here": whether time is simulated, real or written in a script is the world's affair.  A node is handed a
-world *for one exchange*: the one in which it was asked.  Hence a step, a service or a further request need
-not say for whose sake it is made.
+A node is a class whose ``handle`` is a coroutine over this narrow interface.  ``await`` only means "suspend here":
+whether time is simulated, real or scripted is left to the world.  A node receives a world *for one exchange*, that of
+the request which it handles.  Hence its steps, its work and the requests that it sends belong to that exchange without
+naming it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ T = TypeVar("T")
 
 
 class DeadlinePassedError(Exception):
-    """What was awaited within a time was not done in it; raised by ``World.within``."""
+    """An awaitable was not done within its time; raised by ``World.within``."""
 
 
 class Gate:
-    """Where coroutines wait until somebody opens it; a node makes it, and its world does the rest.
+    """A one-time event on which coroutines wait until it is opened, like `asyncio.Event` in every world.
+
+    A node makes a gate, and passes it to `World.wait` and `World.open`.
 
     Attributes
     ----------
     is_open : bool
         Whether it is open; it never closes again.
     waiting : list
-        Who waits, first come first; in the world's own words, and for the world alone.
+        The waiting coroutines in order of arrival, in the form that the world chose; for the world alone.
 
     Examples
     --------
@@ -51,41 +53,41 @@ class World(Protocol):
 
     @property
     def peer_ip(self) -> str:
-        """Address of the party that asked; for a client, which nobody asks, its own."""
+        """Address of the node that sent the request; for a client, which makes its requests itself, its own."""
 
     @property
     def epoch_s(self) -> float:
-        """What a clock on the wall shows at the scenario's start, in seconds since 1970; 0 in simulated time."""
+        """Wall-clock time of the scenario's start, in seconds since 1970; 0 in simulated time."""
 
     def now(self) -> float:
         """Seconds since the scenario's start."""
 
     def serve(self, demand_s: float) -> Awaitable[bool]:
-        """Wait for one of the node's own workers and keep it for the demand; False if the queue was full."""
+        """Wait for one of the node's own workers and occupy it for the demand; False if the queue is full."""
 
     def send(self, request: Request, edge: Edge, attempt: int = 0) -> Awaitable[Response]:
-        """Send a request over an edge and wait for the whole answer; attempt 0 is the first try, 1 the second, …."""
+        """Send a request over an edge and wait for the whole response; attempt 0 is the first, 1 the second, …."""
 
     def within(self, seconds: float, awaitable: Awaitable[T]) -> Awaitable[T]:
-        """Wait for something, but no longer; DeadlinePassedError if it is not done by then."""
+        """Wait for an awaitable, at most for a time; DeadlinePassedError if it is not done by then."""
 
     def wait(self, gate: Gate) -> Awaitable[None]:
         """Wait until a gate is open."""
 
     def open(self, gate: Gate) -> None:
-        """Open a gate: all who wait there go on at this moment, once the one who opened it waits or is done."""
+        """Open a gate: what waits at it resumes at this moment, once the coroutine that opened it waits or ends."""
 
     def spawn(self, awaitable: Awaitable[object]) -> None:
-        """Begin something that nobody waits for: at this moment, once the one who began it waits or is done."""
+        """Start a background task: at this moment, once the coroutine that starts it waits or ends."""
 
     def step(self, step: IntEnum, detail: str = "", stage: str = "") -> None:
-        """Announce a numbered step, and the name of the stage that acted in it; empty for the textbook's own steps."""
+        """Announce a numbered step, and the name of the stage that acted in it; empty if none did."""
 
 
 class Node(Protocol):
-    """A party that can be asked."""
+    """A participant of a scenario: client, forward proxy, reverse proxy or backend."""
 
     name: str
 
     async def handle(self, request: Request, world: World) -> Response:
-        """Answer a request."""
+        """Return the response to a request."""

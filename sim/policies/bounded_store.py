@@ -1,6 +1,6 @@
-"""A store with limited room: the accounting that all replacement policies share.
+"""A store with a capacity: the accounting that all replacement policies share.
 
-The nodes' caches and the replay of access logs both stand on it, so that a policy means the same in both.
+The nodes' caches and the replay of access logs both use it, so that a policy has the same effect in both.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ Unit = Literal["bytes", "objects"]
 
 
 class BoundedStore(Generic[V]):
-    """Objects by key, never more than its capacity.
+    """Objects by key, whose sizes never add up to more than a capacity.
 
-    An object is admitted unless it alone is larger than the capacity, or an admission policy is against it; others are
+    An object is admitted unless it alone is larger than the capacity or an admission policy rejects it; others are
     evicted, one by one in the replacement policy's order, until it fits.
 
     Parameters
     ----------
     capacity : float
-        How much it holds, in `unit`; not negative.
+        Greatest sum of sizes, or greatest number of objects; not negative.
     unit : {"bytes", "objects"}
-        What is counted.
+        What the capacity counts.
     policy_name : str
         Name of the replacement policy.
     admission : Admission, optional
-        Decides what is taken in; everything if absent.
+        Decides which objects are admitted; all that fit, if absent.
 
     Raises
     ------
@@ -67,7 +67,7 @@ class BoundedStore(Generic[V]):
 
     @property
     def used(self) -> int:
-        """Room taken, in `unit`."""
+        """Capacity in use, in `unit`."""
         return self._used
 
     def __len__(self) -> int:
@@ -77,18 +77,7 @@ class BoundedStore(Generic[V]):
         return key in self._entries
 
     def find(self, key: Hashable) -> V | None:
-        """Use a stored object.
-
-        Parameters
-        ----------
-        key : hashable
-            Its key.
-
-        Returns
-        -------
-        V or None
-            The object; None if it is not stored.
-        """
+        """Return a stored object, which counts as a use; None if it is not stored."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -96,40 +85,24 @@ class BoundedStore(Generic[V]):
         return entry[0]
 
     def peek(self, key: Hashable) -> V | None:
-        """Look at a stored object without using it: the policy hears nothing.
-
-        Parameters
-        ----------
-        key : hashable
-            Its key.
-
-        Returns
-        -------
-        V or None
-            The object; None if it is not stored.
-        """
+        """Return a stored object without a use: the policy is not informed; None if it is not stored."""
         entry = self._entries.get(key)
         return None if entry is None else entry[0]
 
     def put(self, key: Hashable, value: V, size_bytes: int) -> bool:
-        """Store an object, evicting others until it fits.
+        """Store an object, evicting others until it fits, and return whether it was admitted.
 
-        To replace a stored object is a use of it.  If the new one is larger than the whole store, the old one
-        goes too, for it is out of date.
+        Replacing a stored object is a use of it.  If the new one is larger than the capacity, the old one is removed
+        all the same, for it is out of date.
 
         Parameters
         ----------
         key : hashable
-            Its key.
+            Key of the object, and of the one that it replaces.
         value : V
             The object.
-        size_bytes : float
-            Its size in bytes; not negative.
-
-        Returns
-        -------
-        bool
-            Whether it was admitted.
+        size_bytes : int
+            What it takes of a capacity in bytes; not negative.
         """
         room = size_bytes if self._by_bytes else 1
         capacity, entries, policy = self.capacity, self._entries, self._policy
@@ -144,7 +117,7 @@ class BoundedStore(Generic[V]):
         else:
             policy.on_hit(key)
             used -= entries[key][1]
-            # Its room is free from now on; it may yet be the victim itself, and is then stored anew.
+            # The replaced object no longer counts; the policy may evict it nevertheless, and then it is inserted anew.
             entries[key] = (value, 0)
         while used > capacity:
             used -= entries.pop(policy.evict())[1]
@@ -155,13 +128,7 @@ class BoundedStore(Generic[V]):
         return True
 
     def remove(self, key: Hashable) -> None:
-        """Delete an object; nothing happens if it is not stored.
-
-        Parameters
-        ----------
-        key : hashable
-            Its key.
-        """
+        """Remove an object, if it is stored."""
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._used -= entry[1]

@@ -1,7 +1,7 @@
 """Names of policies: one registry for each kind, filled by a decorator.
 
-A registry lives in the package of its kind.  The package's modules are imported when a name is first looked up, so that
-a new policy is one class in one file and no list has to be kept.
+The registry of a kind is in the package of that kind, whose modules are imported when a name is first looked up.  So a
+new policy is one class in one file, and no list of them has to be kept.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ class Registry(Generic[T]):
     Parameters
     ----------
     kind : str
-        What they are, for messages, such as ``"replacement policy"``.
+        Name of the kind in error messages, such as ``"replacement policy"``.
     package : str
-        The package whose modules register them; empty if they are registered otherwise.
+        The package whose modules register classes; empty if no modules are to be imported.
 
     Examples
     --------
     >>> greetings: Registry[object] = Registry("greeting")
     >>> @greetings.register("plain")
     ... class Plain:
-    ...     "Says hello."
+    ...     "Plain greeting."
     >>> greetings.names
     ('plain',)
     >>> greetings.describe()
-    {'plain': 'Says hello.'}
+    {'plain': 'Plain greeting.'}
     >>> type(greetings.make("plain")).__name__
     'Plain'
     """
@@ -46,12 +46,12 @@ class Registry(Generic[T]):
         self._found: dict[str, type[T]] = {}
 
     def register(self, name: str) -> Callable[[type[T]], type[T]]:
-        """Return a decorator that makes a class known under a name.
+        """Return a decorator that registers a class under a name.
 
         Parameters
         ----------
         name : str
-            The name, as a scenario will spell it.
+            As a scenario writes it.
 
         Returns
         -------
@@ -89,22 +89,12 @@ class Registry(Generic[T]):
         return tuple(self.classes)
 
     def require(self, name: str) -> str:
-        """Check that a name is known.
-
-        Parameters
-        ----------
-        name : str
-            The name that a user wrote.
-
-        Returns
-        -------
-        str
-            The same name.
+        """Return a name that is registered, as it is.
 
         Raises
         ------
         UnknownPolicyError
-            If it is not known; the hint tells the nearest name.
+            If it is not registered; the hint is the nearest name.
         """
         known = self.classes
         if name not in known:
@@ -112,19 +102,19 @@ class Registry(Generic[T]):
         return name
 
     def make(self, name: str, *args: object, **settings: object) -> T:
-        """Return a new policy with no memory of any other.
+        """Return a new instance of a policy, which shares no state with others.
 
         Parameters
         ----------
         name : str
-            Its name.
+            As a scenario writes it.
         *args, **settings
-            What policies of this kind take.
+            Arguments of the class.
 
         Raises
         ------
         UnknownPolicyError
-            If the name is not known.
+            If the name is not registered.
         """
         return self.classes[self.require(name)](*args, **settings)
 

@@ -1,8 +1,9 @@
-"""A stage: one thing that a proxy may do to a request beyond passing it on and storing the answer.
+"""A stage: one thing that a proxy may do beyond forwarding a request and storing the response.
 
 A stage is a class with annotated fields.  The fields are its *settings*: what a scenario may write, with their units,
-defaults and error messages.  A scenario holds settings, which are frozen; a run makes stages of them, each with a fresh
-memory.  Stages decide and never act: they have no clock, no dice and no network.  What they may know is a `Visit`.
+defaults and error messages.  A scenario holds settings, which are frozen; a run makes stages from them, each with state
+of its own.  Stages decide and never act: they have no clock, no random numbers and no network.  All that they may know
+of a request is a `Visit`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sim.policies.registry import Registry
 
 
 class Settings(BaseModel):
-    """What a scenario says of one stage: its kind, and the values of its fields.
+    """The settings of one stage in a scenario: its kind, and the values of its fields.
 
     Attributes
     ----------
@@ -34,12 +35,12 @@ class Settings(BaseModel):
     kind: str
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the stage's class, for models made at run time have no place of their own."""
+        """Pickle by the stage's class: a model made at run time has no importable name."""
         return _unpickled, (self.stage, self.kind, dict(self))
 
 
 def setting(default: Any = ..., **described: Any) -> Any:
-    """Return the default of a setting together with what else is known of it.
+    """Return the default of a setting together with its constraints and its description.
 
     Parameters
     ----------
@@ -61,11 +62,11 @@ class Visit(NamedTuple):
     peer_ip : str
         Address of the peer that sent it.
     client_ip : str
-        Address of the client: the peer's, unless a trusted proxy says for whom it asks.
+        Address of the client: the peer's, unless the peer is a trusted proxy that names its client.
     now_s : float
         Seconds since the scenario's start.
     draws : Draws
-        What chance decided of the request before the run.
+        The request's random numbers, drawn before the run.
     """
 
     request: Request
@@ -76,20 +77,20 @@ class Visit(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One try to have a request answered by one of several next nodes.
+    """One attempt to get a response from a member of a pool.
 
     Attributes
     ----------
     number : int
-        0 for the first try.
+        0 for the first attempt at a request.
     member : str
-        Name of the node that was asked.
+        Name of the node to which the request was sent.
     status : int
-        Status code of its answer; 0 if nobody waited for it any more.
+        Status code of the response; 0 if the attempt was abandoned before there was one.
     error : str
-        Error type of RFC 9209 section 2.3; empty if all went well.
+        Error type of RFC 9209 section 2.3; empty without an error.
     started_s, ended_s : float
-        When, in seconds since the scenario's start.
+        Begin and end, in seconds since the scenario's start.
     """
 
     number: int
@@ -106,26 +107,26 @@ make_attempt: Callable[[tuple[int, str, int, str, float, float]], Attempt] = par
 
 
 class Stage:
-    """Base of all stages.
+    """Base class of all stages.
 
-    A subclass annotates its settings, and may set up its memory in `start`.
+    A subclass annotates its settings, and may set up its state in `start`.
 
     Parameters
     ----------
     settings : Settings, optional
         Checked settings, as a scenario holds them.
     **values
-        In their place: the settings as a scenario would spell them.
+        In place of `settings`: values as a scenario writes them.
 
     Raises
     ------
     pydantic.ValidationError
-        If a value is none that the setting can have.
+        If a value is not allowed.
 
     Examples
     --------
     >>> class Quota(Stage):
-    ...     "Quota: so many requests, and no more."
+    ...     "Quota: a greatest number of requests."
     ...     most: int = 10
     ...     def start(self) -> None:
     ...         self.seen = 0
@@ -139,21 +140,22 @@ class Stage:
         self.start()
 
     def start(self) -> None:
-        """Set up a fresh memory; called once the settings are there."""
+        """Set up the state of a run; called when the settings are set."""
 
     @classmethod
     def settings(cls, kind: str = "") -> type[Settings]:
-        """Return the model of the class's settings, under the kind's name if one is given."""
+        """Return the model of the class's settings, whose `kind` is restricted to a name if one is given."""
         return _settings_of(cast("Any", cls), kind)
 
     @classmethod
     def sentence(cls) -> str:
-        """Return the first line of the docstring, which says what the stage does."""
+        """Return the first line of the docstring: the stage's description in documents and diagrams."""
         return (cls.__doc__ or "").strip().splitlines()[0]
 
 
 @lru_cache(maxsize=1024)
 def _settings_of(cls: type[Any], kind: str) -> type[Settings]:
+    """Return a model with the annotated fields of a class."""
     hints = typing.get_type_hints(cls, include_extras=True)
     fields: dict[str, Any] = {
         name: (hint, getattr(cls, name, ...)) for name, hint in hints.items() if typing.get_origin(hint) is not ClassVar
@@ -166,6 +168,7 @@ def _settings_of(cls: type[Any], kind: str) -> type[Settings]:
 
 
 def _unpickled(cls: type[Stage], kind: str, values: dict[str, Any]) -> Settings:
+    """Return settings with values that were checked before they were pickled."""
     return cls.settings(kind).model_construct(**values)
 
 
@@ -173,21 +176,21 @@ S = typing.TypeVar("S", bound=Stage)
 
 
 class StageRegistry(Registry[S]):
-    """The stages of one kind, by name, with what a scenario may say of each."""
+    """The stages of one kind, by name, with the models of their settings."""
 
     def models(self) -> dict[str, type[Settings]]:
         """Return the model of each stage's settings, by name."""
         return {name: cls.settings(name) for name, cls in self.classes.items()}
 
     def read(self, value: object) -> Settings:
-        """Return the settings that a scenario writes: a name, or a mapping with a ``kind``.
+        """Return checked settings from a scenario's value: a stage's name, or a mapping with a ``kind``.
 
         Raises
         ------
         UnknownPolicyError
-            If no stage has that name, or the value is neither.
+            If no stage has that name, or the value is neither a name nor a mapping.
         pydantic.ValidationError
-            If settings are wrong, each with its place.
+            If values of settings are not allowed, each with its path.
         """
         if isinstance(value, Settings):
             return value
@@ -200,5 +203,5 @@ class StageRegistry(Registry[S]):
         return self.models()[self.require(kind)].model_validate(said)
 
     def start(self, settings: Settings) -> S:
-        """Return a stage with these settings and a fresh memory."""
+        """Return a stage with these settings and state of its own."""
         return self.classes[self.require(settings.kind)](settings)

@@ -1,4 +1,4 @@
-"""Content codings: what a recipient accepts, and what an answer says once it is coded (RFC 9110 section 8.4)."""
+"""Content codings: what a client accepts, and the fields of a response coded by a proxy (RFC 9110 section 8.4)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sim.rules.directives import cache_control
 from sim.rules.fields import combined, members, replaced, without
 
 CODED_STATUSES = frozenset({200, 203, 404, 403})
-"""Answers with a content of their own that nginx's and HAProxy's compression touch; parts (206) never are."""
+"""Status codes of the responses that nginx and HAProxy compress; parts (206) are never compressed."""
 
 
 def accepts(fields: Fields, coding: str, *, if_silent: bool) -> bool:
@@ -20,8 +20,8 @@ def accepts(fields: Fields, coding: str, *, if_silent: bool) -> bool:
     coding : str
         Name of the coding, in lower case.
     if_silent : bool
-        What holds without Accept-Encoding.  The RFC then allows any coding; real clients that cannot decode send
-        nothing.
+        The result without Accept-Encoding.  The RFC then allows any coding; but real clients that cannot decode do not
+        send the field.
 
     Examples
     --------
@@ -49,9 +49,9 @@ def _weighted(member: str) -> tuple[str, float]:
 
 
 def may_be_coded(request: Request, response: Response) -> bool:
-    """Whether an answer has a whole content that a proxy may code.
+    """Whether a response has complete content that a proxy may code.
 
-    Not if its maker forbids it (``no-transform``, RFC 9110 section 7.7), if it is coded already, or if it is a part.
+    Not if its sender forbids it (``no-transform``, RFC 9110 section 7.7), if it is coded already, or if it is a part.
 
     Examples
     --------
@@ -66,11 +66,11 @@ def may_be_coded(request: Request, response: Response) -> bool:
 
 
 def coded_fields(fields: Fields, coding: str) -> Fields:
-    """Return the fields of an answer after its content was coded.
+    """Return the fields of a response whose content was coded.
 
-    It is another representation of the same resource: Content-Encoding names the coding, Vary names what selected it
-    (RFC 9110 section 12.5.5), a strong entity tag becomes a weak one (section 8.8.3.3), ranges are not offered, and the
-    old length is gone.
+    It is another representation of the same resource: Content-Encoding names the coding, Vary the field that selected
+    it (RFC 9110 section 12.5.5), a strong entity tag becomes a weak one (section 8.8.3.3), and Accept-Ranges and
+    Content-Length, which describe the content before coding, are removed.
 
     Examples
     --------
@@ -83,6 +83,7 @@ def coded_fields(fields: Fields, coding: str) -> Fields:
 
 
 def _varied(fields: Fields) -> Fields:
+    """Return Vary with Accept-Encoding appended; nothing if it covers that already."""
     listed = [member.lower() for member in members(fields, "vary")]
     if "*" in listed or "accept-encoding" in listed:
         return ()
@@ -90,4 +91,5 @@ def _varied(fields: Fields) -> Fields:
 
 
 def _weak(tag: str) -> str:
+    """Return an entity tag as a weak one."""
     return tag if tag.startswith("W/") else f"W/{tag}"

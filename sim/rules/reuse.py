@@ -17,7 +17,7 @@ from sim.rules.variants import select
 
 
 class Reuse(NamedTuple):
-    """The decision of a cache.
+    """The decision whether a stored response answers a request.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Reuse(NamedTuple):
     age_s : float
         Its age, in seconds.
     refresh : bool
-        Whether it is to be validated on the side (stale-while-revalidate, RFC 5861 section 3).
+        Whether it is to be validated in the background (stale-while-revalidate, RFC 5861 section 3).
     """
 
     outcome: CacheStatus
@@ -38,7 +38,7 @@ class Reuse(NamedTuple):
 
 
 make_reuse: Callable[[tuple[CacheStatus, StoredResponse | None, float, bool]], Reuse] = partial(tuple.__new__, Reuse)
-"""The same from one plain tuple, and quicker: see the end of `sim.messages`."""
+"""The same from one plain tuple, and faster: see the end of `sim.messages`."""
 
 _make_situation: Callable[[tuple[bool, ...]], Situation] = partial(tuple.__new__, Situation)
 
@@ -58,11 +58,11 @@ def decide(asked: RequestDirectives, fields: Fields, variants: Sequence[StoredRe
     Parameters
     ----------
     asked : RequestDirectives
-        What the request asks of the cache.
+        The request as the cache reads it.
     fields : Fields
-        Its header fields, by which it selects one of several variants.
+        Its header fields, with which Vary is compared (section 4.1).
     variants : sequence of StoredResponse or None
-        All that is stored for its target.
+        All stored responses for its target, the latest first.
     now_s : float
         Time now, in seconds since 1970.
 
@@ -86,8 +86,8 @@ def decide(asked: RequestDirectives, fields: Fields, variants: Sequence[StoredRe
     """
     if not variants:
         return MISS if asked.reads else _METHOD
-    # What nearly all requests come to, and the outcome of it: one stored response, plain like the request, and fresh.
-    # Written out, it takes a third of the time; a test holds it equal to the long way.
+    # The most frequent case is written out, in a third of the time: one stored response, plain like the request, and
+    # fresh.  A test compares it with the full decision.
     _, received_s, age_s, lifetime_s, plain, _, _, _ = stored = variants[0]
     if plain and asked.plain and len(variants) == 1:
         age_s += now_s - received_s
@@ -105,9 +105,9 @@ def decide(asked: RequestDirectives, fields: Fields, variants: Sequence[StoredRe
 
 
 def _situation(asked: RequestDirectives, stored: StoredResponse, age_s: float) -> Situation:
-    """Return the situation in which a response is selected that holds what is wanted.
+    """Return the situation of a request and the response that it selects, which has all the requested content.
 
-    Facts that do not matter beside others are left False.
+    Facts without effect on the outcome are left False, so that `outcome` is asked for fewer different situations.
     """
     said, lifetime_s = stored.terms, stored.lifetime_s
     if asked.for_origin or asked.validated:
@@ -125,27 +125,28 @@ def _situation(asked: RequestDirectives, stored: StoredResponse, age_s: float) -
 
 
 def _is_enough(asked: RequestDirectives, fields: Fields, stored: StoredResponse, held: Part) -> bool:
-    """Return whether a stored part holds all that a request wants (RFC 9111 section 3.3)."""
+    """Return whether a stored part has all the content that a request asks for (RFC 9111 section 3.3)."""
     wanted = requested(asked.range, held.length)
     return wanted is not None and within(wanted, held) and same_part(fields, stored)
 
 
 def may_cover_error(asked: RequestDirectives, reuse: Reuse, now_s: float) -> bool:
-    """Return whether a stale response may stand in for an error (RFC 5861 section 4).
+    """Return whether a stale response may be sent in place of an error (RFC 5861 section 4).
 
     Parameters
     ----------
     asked : RequestDirectives
-        What the request asked of the cache.
+        The request as the cache read it.
     reuse : Reuse
-        What the cache decided before it forwarded the request.
+        The decision before the request was forwarded.
     now_s : float
         Time now, in seconds since 1970.
 
     Returns
     -------
     bool
-        Whether there is one, the response or the request allows it for so long, and nothing forbids stale use.
+        Whether one is stored, stale-if-error of the response or the request covers its staleness, and nothing forbids
+        the use of stale responses (RFC 9111 section 4.2.4).
 
     Examples
     --------

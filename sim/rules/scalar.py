@@ -20,9 +20,9 @@ def current_age_s(initial_age_s: float, received_s: float, now_s: float) -> floa
     Parameters
     ----------
     initial_age_s : float
-        Its age when it was received.
+        The corrected_initial_age, at `received_s`.
     received_s, now_s : float
-        When that was, and the time now, on the same clock.
+        The response_time and the time now, on the same clock.
 
     Examples
     --------
@@ -44,21 +44,20 @@ def is_fresh(age_s: float, lifetime_s: float) -> bool:
 def start_s(now_s: float, free_at_s: float) -> float:
     """Return when service starts (CONTRACT, FIFO station; Lindley 1952): ``max(now, free_at)``.
 
-    A line is such a station too, whose service is the sending of a message.
+    A line is such a station too: its service is the transmission of a message.
 
     Parameters
     ----------
     now_s : float
         Time of the arrival.
     free_at_s : float
-        When the worker that is free first has done its last work.
+        When the first worker is free.
 
     Examples
     --------
     >>> start_s(2.0, 5.0), start_s(7.0, 5.0)
     (5.0, 7.0)
     """
-    # Quicker than max(), and the same for all that is not NaN.
     return max(now_s, free_at_s)
 
 
@@ -95,9 +94,9 @@ def attained_s(before_s: float, since_s: float, now_s: float, rate: float) -> fl
     Parameters
     ----------
     before_s : float
-        A: what one that never leaves had attained at the last change.
+        A: attained service at the last change.
     since_s, now_s : float
-        When that was, and the time now.  A clock that runs late may be behind the last change: that adds nothing.
+        Time of the last change, and now.  Real time may be read late, so that `now_s` is earlier: that adds nothing.
     rate : float
         Rate between the two.
 
@@ -115,7 +114,7 @@ def sharing_departure_s(updated_s: float, goal_s: float, attained: float, rate: 
     Parameters
     ----------
     updated_s : float
-        The moment at which the attained service is known.
+        Time at which the attained service is known.
     goal_s, attained : float
         Attained service at which the job leaves, and that at `updated_s`, in seconds.
     rate : float
@@ -135,7 +134,7 @@ def delay_with_jitter_s(delay_s: float, jitter_s: float, draw: float) -> float:
     Parameters
     ----------
     delay_s, jitter_s : float
-        Mean of the delay, and how far it may be from that.
+        Mean of the delay, and its greatest deviation from the mean.
     draw : float
         u, uniform in [0, 1): see `jitter_draw`.
 
@@ -148,9 +147,9 @@ def delay_with_jitter_s(delay_s: float, jitter_s: float, draw: float) -> float:
 
 
 def jitter_draw(link_draw: int, edge_index: int, direction: int) -> float:
-    """Return the number in [0, 1) that decides a message's jitter (CONTRACT, jitter).
+    """Return the number in [0, 1) that determines a message's jitter (CONTRACT, jitter).
 
-    It is a function of the request's own draw, so that any engine makes the same of it: one step of
+    It is a function of the request's own draw, so that it is the same in every engine: one step of
     SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) from a state that differs by edge and direction.
 
     Parameters
@@ -176,7 +175,7 @@ def jitter_draw(link_draw: int, edge_index: int, direction: int) -> float:
 
 
 def opening_s(delay_s: float, tls_round_trips: int) -> float:
-    """Return what a new connection takes (CONTRACT, pool of connections): ``2 * delay * (1 + round trips)``.
+    """Return the time to open a connection (CONTRACT, pool of connections): ``2 * delay * (1 + round trips)``.
 
     One round trip is TCP's (RFC 9293 section 3.5); those of TLS come on top.
 
@@ -197,7 +196,7 @@ def idle_end_s(returned_s: float, sender_idle_s: float, answered_s: float, recei
     Parameters
     ----------
     returned_s, answered_s : float
-        When the sender had the answer, and when the receiver sent it.
+        When the sender received the last response, and when the receiver sent it.
     sender_idle_s, receiver_idle_s : float
         The sender's idle timeout; the receiver's, already less the delay.
 

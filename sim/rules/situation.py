@@ -1,7 +1,7 @@
 """What a cache does in which situation: the decision of RFC 9111 section 4 as a function of a few facts.
 
-`sim.rules.reuse.decide` finds the facts in messages and clocks; here they are only weighed.  There are finitely many
-situations, so that an engine may ask for all outcomes before a run.
+`sim.rules.reuse.decide` derives the facts from messages and times; this module only decides.  There are finitely many
+situations, so that an engine may tabulate all outcomes before a run.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sim.messages import CacheStatus
 
 
 class Situation(NamedTuple):
-    """All that decides whether a stored response answers a request.
+    """The facts that decide whether a stored response answers a request.
 
     Attributes
     ----------
@@ -24,10 +24,10 @@ class Situation(NamedTuple):
     selected : bool
         Whether Vary selects one of them for this request (section 4.1).
     complete : bool
-        Whether that holds all that is wanted, and not only another part of the content (section 3.3).
+        Whether that one has all the requested content, not only another part of it (section 3.3).
     insists : bool
-        Whether the request wants the origin's answer: no-cache (section 5.2.1.4), or a condition that only the origin
-        evaluates (section 4.3.2).
+        Whether the request demands the origin's response: no-cache (section 5.2.1.4), or a condition that only the
+        origin evaluates (section 4.3.2).
     always_validated : bool
         Whether the response may not be used without validation: no-cache (section 5.2.2.4).
     fresh : bool
@@ -39,7 +39,7 @@ class Situation(NamedTuple):
     ends_too_soon : bool
         Whether it does not stay fresh for the request's min-fresh (section 5.2.1.3).
     never_stale : bool
-        Whether it forbids to be used stale, as must-revalidate does (section 4.2.4).
+        Whether it must not be used stale, as with must-revalidate (section 4.2.4).
     stale_wanted : bool
         Whether the request's max-stale covers the time for which it has been stale (section 5.2.1.2).
     stale_while_revalidated : bool
@@ -72,9 +72,9 @@ _STALE_HIT = (CacheStatus.STALE_HIT, False)
 _STALE_HIT_REFRESHED = (CacheStatus.STALE_HIT, True)
 
 
-@cache  # a run meets few of the situations, and those again and again
+@cache  # few of the situations occur in a run, and those often
 def outcome(situation: Situation) -> tuple[CacheStatus, bool]:
-    """Return what a cache does, and whether it validates what it answers with in the background.
+    """Return what a cache does, and whether it validates the stored response in the background.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def outcome(situation: Situation) -> tuple[CacheStatus, bool]:
     Returns
     -------
     status : CacheStatus
-        `HIT` and `STALE_HIT` answer from what is stored; anything else is forwarded.
+        With `HIT` and `STALE_HIT` the stored response is sent; with any other the request is forwarded.
     refresh : bool
         Whether the stored response is to be validated in the background (RFC 5861 section 3).
 
@@ -108,7 +108,7 @@ def outcome(situation: Situation) -> tuple[CacheStatus, bool]:
 
 
 def _without_response(situation: Situation) -> tuple[CacheStatus, bool]:
-    """Return the outcome where nothing that is stored may answer."""
+    """Return the outcome where no stored response may answer."""
     if not situation.reads:
         return _METHOD
     if not situation.stored:
@@ -117,12 +117,14 @@ def _without_response(situation: Situation) -> tuple[CacheStatus, bool]:
 
 
 def _fresh(situation: Situation) -> tuple[CacheStatus, bool]:
-    # Whatever does not change while it is fresh need not be younger (RFC 8246 section 2.1).
+    """Return the outcome for a fresh response (section 4.2)."""
+    # A response that does not change while it is fresh need not be younger (RFC 8246 section 2.1).
     too_old = situation.too_old and not situation.immutable
     return _REQUEST if too_old or situation.ends_too_soon else _HIT
 
 
 def _stale(situation: Situation) -> tuple[CacheStatus, bool]:
+    """Return the outcome for a stale response (section 4.2.4)."""
     if situation.never_stale or situation.too_old or situation.ends_too_soon:
         return _STALE
     if situation.stale_wanted:

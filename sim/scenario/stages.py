@@ -1,7 +1,7 @@
-"""Stages in a scenario: checked by the registry of their kind, so that a new stage needs no change here.
+"""Stages in a scenario: validated by the registry of their kind, so that a new stage needs no change here.
 
-`StageOf` stands in an annotation, as in ``tuple[Annotated[Settings, StageOf(guards.registry)], ...]``.  It reads a
-stage's name or mapping, writes it back for hashes, and describes all registered stages in the JSON Schema.
+`StageOf` is used in annotations, as in ``tuple[Annotated[Settings, StageOf(guards.registry)], ...]``.  It validates a
+stage's name or mapping, serializes it for hashes, and describes all registered stages in the JSON Schema.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sim.policies.stage import Settings, StageRegistry
 
 
 class StageOf:
-    """The settings of one stage of a kind.
+    """Annotation of the settings of one stage of a kind.
 
     Parameters
     ----------
     registry : StageRegistry
-        The kind.
+        Of the kind.
 
     Examples
     --------
@@ -37,7 +37,7 @@ class StageOf:
         self._registry = registry
 
     def models(self) -> tuple[type[BaseModel], ...]:
-        """Return the models of all stages of the kind, for messages about unknown keys."""
+        """Return the models of all stages of the kind, for error messages about unknown keys."""
         return tuple(self._registry.models().values())
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -57,13 +57,13 @@ class StageOf:
 
 
 def _written(settings: Settings, info: SerializationInfo) -> dict[str, Any]:
-    """Return the settings as the rest of the scenario is written, and always with the kind."""
+    """Return the settings in the same form as the rest of the scenario, always with the kind."""
     values = settings.model_dump(mode=info.mode, by_alias=info.by_alias, exclude_defaults=info.exclude_defaults)
     return {"kind": settings.kind, **values}
 
 
 def _without_references(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema with its definitions written where they are used: it will stand within another one."""
+    """Return a schema with its definitions inlined: it becomes part of another one, where references would break."""
     definitions = schema.get("$defs", {})
 
     def inlined(part: Any) -> Any:

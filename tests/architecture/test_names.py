@@ -37,9 +37,6 @@ SAME_CLASS_NAME = {
 }
 """Class names that occur twice on purpose, and where: each for the reason above it."""
 
-NOT_YET_REWORDED = frozenset({"nodes"})
-"""Rooms whose docstrings are being reworded; empty when they are done."""
-
 TELLING = re.compile(r"(?:Give|Say|Tell)s?\b")
 """A function returns or writes something, it does not tell anybody: *Return …*, *Whether …*, *Write …*."""
 
@@ -99,11 +96,7 @@ ROOMS = sorted({path.relative_to(source.SIM).parts[0] for path in source.files()
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_docstrings_say_what_a_thing_is_or_returns(room):
-    assert room in NOT_YET_REWORDED or not telling_docstrings(room)
-
-
-def test_rooms_that_are_not_yet_reworded_exist():
-    assert set(ROOMS) >= NOT_YET_REWORDED
+    assert not telling_docstrings(room)
 
 
 def test_words_are_found_in_both_spellings():

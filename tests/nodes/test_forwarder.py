@@ -2,16 +2,9 @@
 
 import pytest
 
-from sim.messages import CacheStatus, Response
 from sim.nodes.forwarder import GATEWAY_TIMEOUT
-from sim.nodes.proxy_cache import NoCache
 from tests.support.parties import forward_proxy, reverse_proxy
-from tests.support.scripted_world import Conversation, fresh
-
-
-def test_an_answer_is_passed_on_as_it_is_but_for_this_proxys_cache_status():
-    answer = Response(200, fresh(60), 1234, CacheStatus.HIT, age_s=7.0, error="")
-    assert NoCache.settle(None, None, answer, None)[0] == answer._replace(cache_status=CacheStatus.NONE)
+from tests.support.scripted_world import Conversation
 
 
 def test_a_request_is_passed_on_as_it_is_but_for_its_fields():

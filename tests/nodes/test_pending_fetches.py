@@ -1,4 +1,4 @@
-"""Which targets a proxy is asking for just now, and who waits for the answer."""
+"""The targets with a pending request, and the requests that wait for the same response."""
 
 from sim.nodes.pending_fetches import PendingFetches
 from sim.nodes.world import Gate
@@ -14,29 +14,29 @@ class Opened:
         self.gates.append(gate)
 
 
-def test_the_first_one_begins_and_the_others_find_its_gate():
-    asking = PendingFetches()
-    gate = asking.begin("a")
+def test_the_first_request_begins_and_the_others_find_its_gate():
+    pending = PendingFetches()
+    gate = pending.begin("a")
     assert isinstance(gate, Gate)
-    assert (asking.begin("a"), asking.gate("a")) == (None, gate)
-    assert asking.begin("b") is not gate
+    assert (pending.begin("a"), pending.gate("a")) == (None, gate)
+    assert pending.begin("b") is not gate
 
 
-def test_when_it_is_over_those_who_waited_go_on_and_anybody_may_begin_again():
-    asking, world = PendingFetches(), Opened()
-    gate = asking.begin("a")
-    asking.comes(gate)
-    assert asking.is_coming(gate)
-    asking.end("a", gate, world)
+def test_at_the_end_the_waiters_are_released_and_the_next_request_begins_anew():
+    pending, world = PendingFetches(), Opened()
+    gate = pending.begin("a")
+    pending.note_streaming(gate)
+    assert pending.is_streaming(gate)
+    pending.end("a", gate, world)
     assert world.gates == [gate]
-    assert not asking.is_coming(gate)
-    assert asking.begin("a") not in {None, gate}
+    assert not pending.is_streaming(gate)
+    assert pending.begin("a") not in {None, gate}
 
 
 def test_what_ends_late_does_not_end_what_was_begun_meanwhile():
-    asking = PendingFetches()
-    old = asking.begin("a")
-    asking.forget("a", old)
-    new = asking.begin("a")
-    asking.end("a", old, Opened())
-    assert asking.gate("a") is new
+    pending = PendingFetches()
+    old = pending.begin("a")
+    pending.forget("a", old)
+    new = pending.begin("a")
+    pending.end("a", old, Opened())
+    assert pending.gate("a") is new

@@ -1,4 +1,4 @@
-"""Everything is admitted."""
+"""Admission of every object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.policies.admission import Admission, registry
 
 @registry.register("always")
 class Always(Admission):
-    """Always: every object is taken in, whatever has to leave for it.
+    """Always: every object is admitted, whatever is evicted for it.
 
     Examples
     --------
@@ -18,5 +18,5 @@ class Always(Admission):
     """
 
     def admits(self, key: Hashable, size_bytes: int) -> bool:
-        """Take it in."""
+        """Return True."""
         return True

@@ -1,4 +1,4 @@
-"""Large objects stay outside."""
+"""Admission by size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.units import Bytes
 
 @registry.register("below_size")
 class BelowSize(Admission):
-    """Below size: objects up to a size are taken in, so that a large one does not drive out many small ones.
+    """Below size: objects up to a size are admitted, so that a large one does not evict many small ones.
 
     Examples
     --------
@@ -23,5 +23,5 @@ class BelowSize(Admission):
     largest_bytes: Bytes = setting(alias="largest", gt=0, description="Size up to which a response is stored.")
 
     def admits(self, key: Hashable, size_bytes: int) -> bool:
-        """Take it in if it is small enough."""
+        """Whether the object is small enough."""
         return size_bytes <= self.largest_bytes

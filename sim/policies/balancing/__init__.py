@@ -1,7 +1,7 @@
-"""Which member of a pool gets a request.
+"""Balancers: which member of a pool receives a request.
 
-A balancer is one small class.  It knows the request, the members that may be asked, and what it was told itself: which
-of its choices ended, how, and when.  To add one, write a file beside this one and register the class in it.
+A balancer is one small class.  It knows the request, the members that may receive it, and how and when the attempts at
+the members of its choice ended.  To add one, write a file beside this one and register the class in it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ class Balancer(Stage):
     """Chooses a member for each request."""
 
     def choose(self, visit: Visit, members: tuple[str, ...]) -> int:
-        """Return the index of the member that gets a request.
+        """Return the index of the member that receives a request.
 
         Parameters
         ----------
         visit : Visit
-            The request.
+            The request, with the addresses of peer and client.
         members : tuple of str
-            Names of the members that may be asked, at least one.  Most often all of the pool, always in its order.
+            Names of the members that may receive it, at least one.  Most often the whole pool, always in its order.
         """
         raise NotImplementedError
 
     def done(self, attempt: Attempt) -> None:
-        """Take note that an attempt ended; called once for each choice."""
+        """Note that an attempt ended; called once for each choice."""
 
 
 registry: StageRegistry[Balancer] = StageRegistry("balancing policy", __name__)

@@ -1,4 +1,4 @@
-"""Hash of the peer's address."""
+"""Balancing by a hash of the peer's address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.policies.stage import Visit
 class ClientHash(Balancer):
     """Client hash: one peer address always goes to the same member (CRC-32 of the address).
 
-    Behind another proxy all requests come from that proxy's address, and so go to one member.
+    All requests that come through one other proxy have that proxy's address, and so go to one member.
 
     Examples
     --------
@@ -24,5 +24,5 @@ class ClientHash(Balancer):
     """
 
     def choose(self, visit: Visit, members: tuple[str, ...]) -> int:
-        """Choose by the address."""
+        """Choose by the peer's address."""
         return crc32(visit.peer_ip.encode()) % len(members)

@@ -1,4 +1,4 @@
-"""Least connections."""
+"""Balancing by requests in flight."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class LeastConnections(Balancer):
     """
 
     def start(self) -> None:
-        """Begin with nothing in flight."""
+        """Begin with no request in flight."""
         self._in_flight: dict[str, int] = {}
 
     def choose(self, visit: Visit, members: tuple[str, ...]) -> int:
-        """Choose the least busy member, and count the request there."""
+        """Choose the member with the fewest requests in flight, and count this one."""
         in_flight = self._in_flight
         busy = [in_flight.get(member, 0) for member in members]
         index = busy.index(min(busy))
@@ -35,7 +35,7 @@ class LeastConnections(Balancer):
         return index
 
     def done(self, attempt: Attempt) -> None:
-        """Count one request less at the member; ValueError if there is none."""
+        """Count one request less at the member; ValueError if it has none in flight."""
         if not self._in_flight.get(attempt.member):
             raise ValueError(f"{attempt.member!r} has no request in flight")
         self._in_flight[attempt.member] -= 1

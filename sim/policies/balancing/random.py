@@ -1,4 +1,4 @@
-"""Random choice."""
+"""Balancing at random."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Round robin, with or without weights."""
+"""Balancing in turn, with or without weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Weight = Annotated[float, Field(gt=0, le=1e6)]
 
 @registry.register("round_robin")
 class RoundRobin(Balancer):
-    """Round robin: each member in turn, or as often as its weight says.
+    """Round robin: each member in turn, or in proportion to its weight.
 
     With weights it is the smooth weighted round robin of nginx (ngx_http_upstream_round_robin.c): at each choice every
     member gains its weight, the one that has gained most is chosen, and gives back the sum of all weights.
@@ -41,17 +41,18 @@ class RoundRobin(Balancer):
         self._gained: dict[str, float] = {}
 
     def choose(self, visit: Visit, members: tuple[str, ...]) -> int:
-        """Choose the next in turn."""
+        """Choose the member that was chosen longest ago, or by weight."""
         if self.weights:
             return self._heaviest(members)
-        # Who has waited longest is next, also where members were kept out meanwhile.
-        waiting_since = [self._last_turn.get(member, 0) for member in members]
-        index = waiting_since.index(min(waiting_since))
+        # A counter modulo the number of members would skip some when members are excluded for a while.
+        last_turns = [self._last_turn.get(member, 0) for member in members]
+        index = last_turns.index(min(last_turns))
         self._turn += 1
         self._last_turn[members[index]] = self._turn
         return index
 
     def _heaviest(self, members: tuple[str, ...]) -> int:
+        """Choose by smooth weighted round robin."""
         weights = [self.weights.get(member, 1.0) for member in members]
         gained = [self._gained.get(member, 0.0) + weight for member, weight in zip(members, weights, strict=True)]
         index = gained.index(max(gained))

@@ -1,7 +1,7 @@
-"""What a proxy may refuse or hold up before it does anything else.
+"""Guards: which requests a proxy refuses or delays before it does anything else.
 
-A guard is one small class with the question `judge`.  Guards are asked in the order of the scenario; the first refusal
-ends the request.  To add one, write a file beside this one and register the class in it.
+A guard is one small class with the method `judge`.  Guards judge in the order of the scenario; the first refusal ends
+the request.  To add one, write a file beside this one and register the class in it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sim.policies.stage import Stage, StageRegistry, Visit
 
 
 class Refusal(NamedTuple):
-    """The answer of a proxy that does not pass a request on.
+    """The response of a proxy that refuses a request.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Refusal(NamedTuple):
     error : str
         Error type of RFC 9209 section 2.3, from which the outcome follows (`sim.outcomes.refused`).
     outcome : str
-        Word of the outcome, as it stands in the trace's steps.
+        Word of the outcome in the trace's steps (`sim.outcomes`).
     """
 
     status: int
@@ -35,7 +35,7 @@ class Refusal(NamedTuple):
 
 
 class Delay(NamedTuple):
-    """How long a request is held before it goes on, in seconds."""
+    """For how long a request is held before the next guard judges it, in seconds."""
 
     seconds: float
 

@@ -1,4 +1,4 @@
-"""A list of hosts and paths that may not be asked for."""
+"""Refusal of requests for listed hosts and paths."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
 
 @registry.register("blocklist")
 class Blocklist(Guard):
-    """Block list: refuses requests for listed hosts, their subdomains, and listed beginnings of paths.
+    """Block list: refuses requests for listed hosts, their subdomains, and listed path prefixes.
 
     The answer is 403 Forbidden (RFC 9110 section 15.5.4) with the proxy error ``http_request_denied`` (RFC 9209).
 
@@ -29,15 +29,15 @@ class Blocklist(Guard):
     (403, None)
     """
 
-    hosts: tuple[Host, ...] = setting((), description="Host names; a name stands for its subdomains too.")
-    paths: tuple[PathPrefix, ...] = setting((), description="Beginnings of paths, such as /admin.")
+    hosts: tuple[Host, ...] = setting((), description="Host names; each includes its subdomains.")
+    paths: tuple[PathPrefix, ...] = setting((), description="Path prefixes, such as /admin.")
 
     def start(self) -> None:
-        """Prepare the comparison, which does not heed the case of hosts (RFC 9110 section 4.2.3)."""
+        """Prepare the comparison, in which the case of hosts is ignored (RFC 9110 section 4.2.3)."""
         self._hosts = frozenset(host.lower() for host in self.hosts)
 
     def judge(self, visit: Visit) -> Refusal | None:
-        """Refuse what is listed."""
+        """Refuse a request for a listed host or path."""
         if self._hosts and self._has_listed_host(visit.request.host):
             return Refusal(403)
         if self.paths and urlsplit(visit.request.target).path.startswith(self.paths):

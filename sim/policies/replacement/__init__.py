@@ -1,9 +1,8 @@
-"""Which stored object leaves when a cache is full.
+"""Replacement policies: which stored object is evicted when a cache is full.
 
-A policy is one small class that keeps an order among keys; `sim.policies.bounded_store.BoundedStore` owns what is
-stored
-and how much room it takes.  To add one, write a file beside this one and register the class in it; CONTRIBUTING.md
-shows how.
+A policy is one small class that keeps an order among keys; `sim.policies.bounded_store.BoundedStore` has the objects
+and counts their sizes.  To add one, write a file beside this one and register the class in it; CONTRIBUTING.md shows
+how.
 """
 
 from __future__ import annotations
@@ -14,37 +13,37 @@ from sim.policies.registry import Registry
 
 
 class ReplacementPolicy:
-    """What a policy is told, and the one question that it answers.
+    """Keeps the order in which stored objects are evicted.
 
-    The store calls these in turn; the key given to `on_hit` and `on_remove` is always one that was inserted
-    and not yet removed.  A victim is removed right after it was named, through `on_remove`.
+    The store calls `on_insert`, `on_hit` and `on_remove` as objects are stored, used and removed, the latter two only
+    with keys that are stored.  When it needs capacity, it calls `evict`.
     """
 
     def on_insert(self, key: Hashable, size_bytes: int) -> None:
-        """Take note that an object was stored.
+        """Note that an object was stored.
 
         Parameters
         ----------
         key : hashable
-            Its key, not stored before.
+            Its key, under which nothing was stored.
         size_bytes : int
-            Its size in bytes.
+            For policies that prefer to evict large or small objects.
         """
         raise NotImplementedError
 
     def on_hit(self, key: Hashable) -> None:
-        """Take note that a stored object was used; by default that makes no difference."""
+        """Note that a stored object was used; without effect unless a policy overrides it."""
 
     def on_remove(self, key: Hashable) -> None:
-        """Take note that an object is no longer stored, whether evicted or deleted."""
+        """Note that an object is no longer stored, whether evicted or removed."""
         raise NotImplementedError
 
     def victim(self) -> Hashable:
-        """Name the stored key that should leave next; called only when something is stored."""
+        """Return the key of the object to evict next; called only when one is stored."""
         raise NotImplementedError
 
     def evict(self) -> Hashable:
-        """Name the victim and forget it; a policy may do both at once where that is quicker."""
+        """Remove the victim from the order, and return its key; overridden where doing both at once is quicker."""
         key = self.victim()
         self.on_remove(key)
         return key

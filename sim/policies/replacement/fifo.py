@@ -1,4 +1,4 @@
-"""First in, first out."""
+"""Replacement in order of insertion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.policies.replacement import ReplacementPolicy, registry
 
 @registry.register("fifo")
 class FIFO(ReplacementPolicy):
-    """First in, first out: the object stored longest ago leaves, however often it was used.
+    """First in, first out: the object stored longest ago is evicted, however often it was used.
 
     Examples
     --------
@@ -25,19 +25,19 @@ class FIFO(ReplacementPolicy):
         self._order: OrderedDict[Hashable, None] = OrderedDict()
 
     def on_insert(self, key: Hashable, size_bytes: int) -> None:
-        """Queue it last."""
+        """Append the key to the queue."""
         self._order[key] = None
 
     def on_remove(self, key: Hashable) -> None:
-        """Forget its place."""
+        """Remove the key from the queue."""
         del self._order[key]
 
     def victim(self) -> Hashable:
-        """Name the first of the queue."""
+        """Return the first key of the queue."""
         return next(iter(self._order))
 
     def evict(self) -> Hashable:
-        """Take the victim off the queue."""
+        """Remove the first key from the queue, and return it."""
         key = self.victim()
         del self._order[key]
         return key

@@ -1,4 +1,4 @@
-"""Least frequently used."""
+"""Replacement in order of the number of uses."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sim.policies.replacement import ReplacementPolicy, registry
 
 @registry.register("lfu")
 class LFU(ReplacementPolicy):
-    """Least frequently used: the object with the fewest uses leaves; of equals, the least recently used.
+    """Least frequently used: the object with the fewest uses is evicted; of equals, the least recently used.
 
-    Uses are counted while an object is stored: once it has left, they are forgotten ("in-cache" LFU).  All
-    steps take constant time, by one queue for each number of uses (Shah, Mitra and Matani, "An O(1) algorithm
+    Uses are counted while an object is stored, and forgotten when it is removed ("in-cache" LFU).  All
+    operations take constant time, by one queue for each number of uses (Shah, Mitra and Matani, "An O(1) algorithm
     for implementing the LFU cache eviction scheme", 2010).
 
     Examples
@@ -36,13 +36,13 @@ class LFU(ReplacementPolicy):
         self._fewest = 1
 
     def on_hit(self, key: Hashable) -> None:
-        """Count one use more."""
+        """Count one more use."""
         uses = self._uses[key]
         self.on_remove(key)
         self._count(key, uses + 1)
 
     def on_remove(self, key: Hashable) -> None:
-        """Forget its uses."""
+        """Forget the uses of a key."""
         uses = self._uses.pop(key)
         queue = self._queues[uses]
         del queue[key]
@@ -50,11 +50,12 @@ class LFU(ReplacementPolicy):
             del self._queues[uses]
 
     def victim(self) -> Hashable:
-        """Name the first in the queue of the fewest uses."""
+        """Return the first key in the queue of the fewest uses."""
         if self._fewest not in self._queues:
             self._fewest = min(self._queues)
         return next(iter(self._queues[self._fewest]))
 
     def _count(self, key: Hashable, uses: int) -> None:
+        """Set the number of uses, and append the key to the queue for it."""
         self._uses[key] = uses
         self._queues.setdefault(uses, OrderedDict())[key] = None

@@ -1,4 +1,4 @@
-"""Least recently used."""
+"""Replacement in order of the last use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.policies.replacement.fifo import FIFO
 
 @registry.register("lru")
 class LRU(FIFO):
-    """Least recently used: the object not used for the longest time leaves.
+    """Least recently used: the object not used for the longest time is evicted.
 
     Examples
     --------
@@ -22,5 +22,5 @@ class LRU(FIFO):
     """
 
     def on_hit(self, key: Hashable) -> None:
-        """Queue it last again."""
+        """Move the key to the end of the queue."""
         self._order.move_to_end(key)

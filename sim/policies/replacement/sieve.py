@@ -1,4 +1,4 @@
-"""SIEVE."""
+"""Replacement by SIEVE."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from sim.policies.replacement import ReplacementPolicy, registry
 
 @registry.register("sieve")
 class SIEVE(ReplacementPolicy):
-    """SIEVE: a hand passes over the queue from old to new and spares, once, what was used since its last visit.
+    """SIEVE: a hand moves over the queue from old to new and spares, once, each object used since its last visit.
 
-    A hit only sets a mark, and nothing moves, so that new objects without uses leave early (Zhang et al.,
-    "SIEVE is simpler than LRU", NSDI 2024).  The queue is a ring of neighbours, closed by an end piece.
+    A hit only sets a mark and moves nothing, so that new objects without uses are evicted early (Zhang et al.,
+    "SIEVE is simpler than LRU", NSDI 2024).  The queue is a doubly linked ring with a sentinel between newest and
+    oldest.
 
     Examples
     --------
@@ -31,16 +32,16 @@ class SIEVE(ReplacementPolicy):
         self._hand = self._end
 
     def on_insert(self, key: Hashable, size_bytes: int) -> None:
-        """Link it in as the newest."""
+        """Insert the key as the newest."""
         self._link(self._older[self._end], key)
         self._link(key, self._end)
 
     def on_hit(self, key: Hashable) -> None:
-        """Mark it."""
+        """Mark the key as used."""
         self._used.add(key)
 
     def on_remove(self, key: Hashable) -> None:
-        """Link its neighbours; a hand on it moves on."""
+        """Link the neighbours of a key; if the hand is on it, the hand moves to the newer one."""
         self._used.discard(key)
         older, newer = self._older.pop(key), self._newer.pop(key)
         self._link(older, newer)
@@ -48,7 +49,7 @@ class SIEVE(ReplacementPolicy):
             self._hand = newer
 
     def victim(self) -> Hashable:
-        """Move the hand to the next object without a mark, wiping marks on its way."""
+        """Move the hand to the next object without a mark, removing marks on its way, and return its key."""
         hand = self._hand
         while hand is self._end or hand in self._used:
             self._used.discard(hand)
@@ -57,5 +58,6 @@ class SIEVE(ReplacementPolicy):
         return hand
 
     def _link(self, older: Hashable, newer: Hashable) -> None:
+        """Make two keys neighbours."""
         self._newer[older] = newer
         self._older[newer] = older

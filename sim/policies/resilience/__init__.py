@@ -1,6 +1,6 @@
-"""What a proxy does when a next node fails.
+"""Resilience rules: what a proxy does when a next node fails.
 
-A rule of resilience hears how every attempt ended, may keep a member out for a while, and may ask for another attempt.
+A resilience rule notes how every attempt ended, may exclude a member for a while, and may ask for another attempt.
 To add one, write a file beside this one and register the class in it.
 """
 
@@ -20,7 +20,7 @@ class Retry(NamedTuple):
     after_s : float
         How long to wait before it, in seconds.
     same_member : bool
-        Whether members that were tried already may be asked again though others are left.
+        Whether members that were tried already are candidates although others are left.
     """
 
     after_s: float = 0.0
@@ -28,17 +28,17 @@ class Retry(NamedTuple):
 
 
 class Resilience(Stage):
-    """Decides which members may be asked, and whether to try again (the step "forward" of the textbook)."""
+    """Decides which members are candidates, and whether to try again (the step "forward" of the textbook)."""
 
     def admits(self, member: str, now_s: float) -> bool:
-        """Whether a member may be asked now."""
+        """Whether a member is a candidate now."""
         return True
 
     def note(self, attempt: Attempt) -> None:
-        """Take note of how an attempt ended."""
+        """Note how an attempt ended."""
 
     def again(self, visit: Visit, attempts: Sequence[Attempt]) -> Retry | None:
-        """Return another attempt after those that were made, or None to pass the last answer on."""
+        """Return another attempt after those that were made, or None to return the last response."""
         return None
 
 

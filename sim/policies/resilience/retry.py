@@ -1,4 +1,4 @@
-"""Another attempt at another member."""
+"""Another attempt after a failed one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ErrorStatus = Annotated[int, Field(ge=500, le=599)]
 
 @registry.register("retry")
 class RetryIdempotent(Resilience):
-    """Retry: asks another member when one fails, if the method is idempotent (RFC 9110 section 9.2.2).
+    """Retry: sends the request to another member when one fails, if the method is idempotent (RFC 9110 section 9.2.2).
 
     Examples
     --------
@@ -34,7 +34,7 @@ class RetryIdempotent(Resilience):
     )
 
     def again(self, visit: Visit, attempts: Sequence[Attempt]) -> Retry | None:
-        """Try again after a failure, as long as attempts are left."""
+        """Return another attempt after a failure, as long as attempts are left."""
         if len(attempts) >= self.attempts or visit.request.method not in IDEMPOTENT:
             return None
         return Retry() if attempts[-1].status in self.statuses else None

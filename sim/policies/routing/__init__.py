@@ -1,8 +1,7 @@
-"""Which pool of next nodes a request goes to.
+"""Routers: to which pool of next nodes a request goes.
 
-A router is one small class with the question `pool`.  Routers are asked in the order of the scenario; the first that
-names
-a pool decides, and where none does, the first pool of the scenario is taken.  To add one, write a file beside this
+A router is one small class with the method `pool`.  Routers are tried in the order of the scenario; the first that
+returns a pool decides, and where none does, it is the first pool of the scenario.  To add one, write a file beside this
 one and register the class in it.
 """
 
@@ -14,10 +13,10 @@ from sim.policies.stage import Stage, StageRegistry, Visit
 
 
 class Router(Stage):
-    """Chooses a pool by what a request says (the step "analyse" of the textbook)."""
+    """Chooses a pool by properties of a request (the step "analyse" of the textbook)."""
 
     def pool(self, visit: Visit) -> str | None:
-        """Return the name of a pool, or None to leave it to the next router."""
+        """Return the name of a pool, or None to defer to the next router."""
         raise NotImplementedError
 
     def pools(self) -> Iterable[str]:

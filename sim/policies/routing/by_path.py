@@ -1,4 +1,4 @@
-"""A pool for each beginning of a path."""
+"""Routing by path prefix."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
 
 @registry.register("by_path")
 class ByPath(Router):
-    """By path: the longest listed beginning of a request's path names its pool.
+    """By path: the longest listed prefix of a request's path determines its pool.
 
     Examples
     --------
@@ -27,16 +27,14 @@ class ByPath(Router):
     'api'
     """
 
-    paths: dict[PathPrefix, str] = setting(
-        min_length=1, description="Pool by beginning of the path, such as /api/: api."
-    )
+    paths: dict[PathPrefix, str] = setting(min_length=1, description="Pool by path prefix, such as /api/: api.")
 
     def start(self) -> None:
-        """Sort the beginnings, the longest first."""
+        """Sort the prefixes, the longest first."""
         self._longest_first = sorted(self.paths, key=len, reverse=True)
 
     def pool(self, visit: Visit) -> str | None:
-        """Choose by the path."""
+        """Return the pool of the longest prefix; None if no prefix is listed."""
         path = urlsplit(visit.request.target).path or "/"
         return next((self.paths[start] for start in self._longest_first if path.startswith(start)), None)
 

@@ -1,8 +1,8 @@
-"""What a proxy may make of an answer.
+"""Transforms: how a proxy changes responses (RFC 9110 section 7.7).
 
 A transform is one small class with the method `apply`.  It changes what is stored (``at = "before_storing"``) or what
-is sent (``"after_storing"``: stored answers too, each time).  To add one, write a file beside this one and register the
-class in it.
+is sent (``"after_storing"``: stored responses too, each time).  To add one, write a file beside this one and register
+the class in it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from sim.policies.stage import Stage, StageRegistry, Visit
 
 
 class Changed(NamedTuple):
-    """An answer as a transform made it.
+    """A transformed response.
 
     Attributes
     ----------
     response : Response
-        The answer.
+        With changed fields, size or content.
     work_s : float
         Work that the change takes at one of the proxy's workers, in seconds.
     detail : str
-        What was done, in a word, as it stands in the trace's steps.
+        The change in one word, as in the trace's steps.
     """
 
     response: Response
@@ -32,12 +32,12 @@ class Changed(NamedTuple):
 
 
 class Transform(Stage):
-    """Changes answers (the step "may compress, encrypt or store" of the textbook)."""
+    """Changes responses (the step "may compress, encrypt or store" of the textbook)."""
 
     at: ClassVar[Literal["before_storing", "after_storing"]] = "after_storing"
 
     def apply(self, visit: Visit, response: Response) -> Changed | None:
-        """Return the changed answer, or None to leave it as it is."""
+        """Return the changed response, or None to leave it as it is."""
         raise NotImplementedError
 
 

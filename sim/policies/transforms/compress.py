@@ -1,4 +1,4 @@
-"""Compression of contents on their way to the client."""
+"""Compression of content on its way to the client."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ GZIP_WINDOW = 31
 
 @registry.register("compress")
 class Compress(Transform):
-    """Compress: codes contents with gzip for those who accept it, which takes work and saves bytes.
+    """Compress: codes content with gzip for clients that accept it, which takes work and saves bytes.
 
-    It is done on the way out, after the store, for stored answers too, as nginx's gzip module does.  Where a content is
-    only a drawn number of bytes, `ratio` says how small it becomes; a real content is really compressed.
+    It acts after storing, on stored responses too, as nginx's gzip module does.  Content that is only a drawn number of
+    bytes becomes smaller by `ratio`; real content is compressed by zlib.
 
     Examples
     --------
@@ -43,25 +43,26 @@ class Compress(Transform):
     speed_bytes_per_s: BytesPerSecond = setting(
         "34 MB/s", alias="speed", gt=0, description="Bytes that one worker compresses in a second."
     )
-    level: int = setting(6, ge=1, le=9, description="Effort of gzip where a content is real.")
-    min_length_bytes: Bytes = setting("1 kB", alias="min_length", description="Smaller contents are left as they are.")
+    level: int = setting(6, ge=1, le=9, description="Level of gzip for real content.")
+    min_length_bytes: Bytes = setting("1 kB", alias="min_length", description="Smaller content is left as it is.")
 
     def apply(self, visit: Visit, response: Response) -> Changed | None:
-        """Compress the content, if that is allowed, accepted and worth it."""
+        """Return the response with compressed content, if that is allowed, acceptable and large enough."""
         is_drawn = visit.draws.response_bytes > 0
         size_bytes = response.size_bytes if is_drawn else _length(response)
         if size_bytes < self.min_length_bytes or not may_be_coded(visit.request, response):
             return None
         # A scenario's clients send no Accept-Encoding, and then any coding is acceptable (RFC 9110 section 12.5.3); a
-        # real client that sends none may well be one that cannot decode.
+        # real client that sends none may be unable to decode.
         if not accepts(visit.request.fields, "gzip", if_silent=is_drawn):
             return None
         return self._drawn(response) if is_drawn else self._real(response)
 
     def _drawn(self, response: Response) -> Changed:
+        """Return a response whose drawn size is reduced by the ratio."""
         size_bytes = max(1, round(response.size_bytes / self.ratio))
         fields = coded_fields(response.fields, "gzip")
-        # Without bytes of its own: a world with real connections fills in as many as are said here.
+        # Without a body: a world with real connections sends as many bytes as the size requires.
         coded = response._replace(fields=fields, size_bytes=size_bytes, body=None)
         return Changed(coded, response.size_bytes / self.speed_bytes_per_s, "compressed")
 
