@@ -3,7 +3,7 @@
 Laws, tables, charts, exports, player and documents read this file and write none of it again; the player's page gets it
 as JSON.  An outcome follows from the exchanges of its request, by the first rule that holds:
 
-1. no answer, or a server error (5xx): *failed*;
+1. no answer, or a server error (5xx), a refusal with such a status too: *failed*;
 2. a proxy refused it, with one of the error types of an outcome (and one of its statuses, if it has any): that one;
 3. a cache settled it (a later exchange wins over an earlier one): *revalidated*, *stale*, *collapsed*;
 4. the last node that answered had it stored: *hit*;

@@ -60,9 +60,10 @@ SERVICE = ResponsePart("service", "service", "service", "#56B4E9", "", is_at_rec
 """At a worker of the receiver."""
 
 COLLAPSE_WAIT = ResponsePart(
-    "collapse_wait", "held for another", "held for another", "#CC79A7", "--", is_at_receiver=True, is_rare=True
+    "collapse_wait", "held", "held at a proxy", "#CC79A7", "--", is_at_receiver=True, is_rare=True
 )
-"""At a cache, until the answer to another request for the same target is there."""
+"""At a proxy: until the answer to another request for the same target is there, or for as long as a guard delays it, or
+a rule waits before another attempt."""
 
 TRANSFER = ResponsePart("transfer", "link", "on the link", "#D9DEE3", "\\\\")
 """Both messages on the link: queueing, transmission and propagation."""

@@ -39,10 +39,6 @@ def field_columns() -> dict[str, str]:
     return {name: held[name] for name in names}
 
 
-SERVER_ERROR = 500
-"""The first status code of server errors (RFC 9110 section 15.6)."""
-
-
 class HopView(NamedTuple):
     """One exchange on one edge.
 
@@ -75,11 +71,6 @@ class HopView(NamedTuple):
     def is_first(self) -> bool:
         """Whether it is a client's own exchange, made for no other."""
         return int(self.hop["parent_hop_id"]) < 0
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether there was no proper answer."""
-        return self.hop["status"] == 0 or self.hop["status"] >= SERVER_ERROR or bool(self.hop["error"])
 
 
 def ns(time_s: float) -> int:

@@ -62,8 +62,8 @@ class Hop:
     Parameters
     ----------
     journey : Journey
-            The journey of the request that it belongs to.
-        parent : int
+        The journey of the request that it belongs to.
+    parent : int
         Number of the exchange in which it is made; -1 for a client.
     route : LabEdge
         Over which edge.

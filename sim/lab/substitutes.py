@@ -117,8 +117,8 @@ async def running(
     Parameters
     ----------
     lab : Lab
-            The lab; the places of its nodes are set to where the products listen.
-        scenario : Scenario
+        The lab; the places of its nodes are set to where the products listen.
+    scenario : Scenario
         The scenario.
     graph : networkx.DiGraph
         Its topology.

@@ -36,7 +36,6 @@ from sim.trace.recorder import Recorder
 T = TypeVar("T")
 
 MOST_DISCREPANCIES = 20
-SUCCESSFUL = range(200, 300)
 
 
 class Lab:

@@ -30,15 +30,17 @@ class ClientNode:
 
     def __init__(self, name: str, settings: Settings, next_hops: NextHops) -> None:
         self.name = name
-        self._pool_of = next_hops.pool
+        self._pool_of_host = next_hops.pool_of_host
         self._response_timeout_s = settings.response_timeout_s
 
     async def handle(self, request: Request, world: World) -> Response:
         """Send a request, and return the response or an error in its place."""
         # 1. The client sends its request to its proxy, or to the host itself
-        visit = make_visit((request, world.peer_ip, world.peer_ip, world.now(), request.draws))
-        pool = self._pool_of(visit)
-        edge = pool.edges[pool.balancer.choose(visit, pool.members)]
+        pool = self._pool_of_host(request.host)
+        edge, *others = pool.edges
+        if others:
+            visit = make_visit((request, world.peer_ip, world.peer_ip, world.now(), request.draws))
+            edge = pool.edges[pool.balancer.choose(visit, pool.members)]
         world.step(SEND, edge.receiver)
         if self._response_timeout_s is None:
             response = await world.send(request, edge)

@@ -18,8 +18,6 @@ ERROR_BYTES = 200
 GATEWAY_TIMEOUT = Response(504, (), ERROR_BYTES, error="http_response_timeout")
 """The next node took too long (RFC 9110 section 15.6.5, RFC 9209 section 2.3.11)."""
 
-COUNTED_METHODS = forwarding.COUNTED_METHODS
-
 
 class Forwarder:
     """Sends one proxy's requests.
@@ -66,7 +64,7 @@ class Forwarder:
             Detected) if the request has passed it before, 200 to TRACE or OPTIONS with Max-Forwards 0.
         """
         request_id, method, target, host, fields, size_bytes, draws, body, proxied_for = request
-        if method in COUNTED_METHODS:
+        if method in forwarding.COUNTED_METHODS:
             own_response = forwarding.answered_here(request)
             if own_response is not None:
                 return own_response

@@ -23,16 +23,20 @@ class MemberPool(NamedTuple):
         The edge to each.
     balancer : Balancer
         Chooses one of them.
+    hears : bool
+        Whether the balancer wants to know how attempts end.
     """
 
     members: tuple[str, ...]
     edges: tuple[Edge, ...]
     balancer: Balancer
+    hears: bool
 
 
 def member_pool(edges: Sequence[Edge], balancer: Balancer) -> MemberPool:
     """Return the pool of the nodes to which some edges lead."""
-    return MemberPool(tuple(edge.receiver for edge in edges), tuple(edges), balancer)
+    hears = type(balancer).done is not Balancer.done
+    return MemberPool(tuple(edge.receiver for edge in edges), tuple(edges), balancer, hears)
 
 
 class AddressAffinity(Balancer):
@@ -81,7 +85,11 @@ class NextHops:
 
     def pool(self, visit: Visit) -> MemberPool:
         """Return the nodes of which one receives a request."""
-        return self._always or self._by_host[visit.request.host]
+        return self.pool_of_host(visit.request.host)
+
+    def pool_of_host(self, host: str) -> MemberPool:
+        """Return the nodes of which one receives the requests for a host."""
+        return self._always or self._by_host[host]
 
 
 @lru_cache(maxsize=65536)

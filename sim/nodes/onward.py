@@ -130,24 +130,32 @@ class Onward:
         stage: str = "",
     ) -> Response:
         """Forward to one member; balancer and rules are informed of how it ended, even if it was abandoned."""
-        member, number, forward = edge.receiver, len(attempts or ()), self._forwarder.forward
-        status, error = 0, ""
-        if self._choose is not None:
-            world.step(self._choose, member, stage)
-        world.step(self._forward, member, stage)
+        member, forward, status, error = edge.receiver, self._forwarder.forward, 0, ""
+        number = attempts[-1].number + 1 if attempts else 0
         try:
+            if self._choose is not None:
+                world.step(self._choose, member, stage)
+            world.step(self._forward, member, stage)
             response = await forward(plan.outbound if plan else visit.request, edge, world, number)
             if plan is not None and needs_refetch(plan, response):
-                response = await forward(plan.request, edge, world, number + 1)
+                # The same member: its own 304 is what made the question necessary.
+                number += 1
+                response = await forward(plan.request, edge, world, number)
             status, error = response.status, response.error
         finally:
-            attempt = make_attempt((number, member, status, error, visit.now_s, world.now()))
-            pool.balancer.done(attempt)
-            if attempts is not None:
-                attempts.append(attempt)
-                for _, rule in self._rules:
-                    rule.note(attempt)
+            # However it ended, by a time-out too: else the member would count as busy for ever.
+            if attempts is not None or pool.hears:
+                attempt = make_attempt((number, member, status, error, visit.now_s, world.now()))
+                pool.balancer.done(attempt)
+                self._note(attempt, attempts)
         return response
+
+    def _note(self, attempt: Attempt, attempts: list[Attempt] | None) -> None:
+        """Inform the rules of an attempt, if there are any."""
+        if attempts is not None:
+            attempts.append(attempt)
+            for _, rule in self._rules:
+                rule.note(attempt)
 
 
 async def pause(world: World, seconds: float) -> None:

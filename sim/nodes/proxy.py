@@ -17,7 +17,7 @@ from sim.nodes.lookup import Lookup, NoCache
 from sim.nodes.onward import Onward, pause
 from sim.nodes.proxy_cache import ProxyCache
 from sim.nodes.world import World
-from sim.outcomes import CACHE_STATUS_WORDS
+from sim.outcomes import CACHE_STATUS_WORDS, FAILED, refused
 from sim.policies import guards, transforms
 from sim.policies.guards import Refusal
 from sim.policies.stage import Settings
@@ -98,7 +98,8 @@ class ProxyNode:
             if verdict is None:
                 continue
             if isinstance(verdict, Refusal):
-                world.step(self.steps.analyse, verdict.outcome, kind)
+                outcome = refused(verdict.error, verdict.status) or FAILED
+                world.step(self.steps.analyse, outcome.word, kind)
                 world.step(self.steps.respond, str(verdict.status))
                 return Response(verdict.status, verdict.fields, ERROR_BYTES, error=verdict.error)
             world.step(self.steps.analyse, "delayed", kind)
@@ -133,7 +134,8 @@ class ProxyNode:
                 response = changed.response
                 if changed.work_s:
                     await world.serve(changed.work_s)
-                world.step(self.steps.store, changed.detail, kind)
+                if changed.detail:
+                    world.step(self.steps.store, changed.detail, kind)
         return response
 
 

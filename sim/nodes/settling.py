@@ -144,7 +144,7 @@ class Settling:
         if asks_for_the_rest(plan):
             whole = completed(stored, response)
             return None if whole is None else self._keep(plan.request, found, _after_stored(stored, whole), world)
-        if status in COVERED or response.error:
+        if status in COVERED:
             now_s = world.now() + world.epoch_s
             if may_cover_error(plan.directives, plan.reuse, now_s):
                 age_s = plan.reuse.age_s + (now_s - found.asked_s)

@@ -79,8 +79,12 @@ class Registry(Generic[T]):
         """All classes by name, in alphabetical order."""
         if self._package:
             package, self._package = self._package, ""
-            for module in iter_modules(import_module(package).__path__):
-                import_module(f"{package}.{module.name}")
+            try:
+                for module in iter_modules(import_module(package).__path__):
+                    import_module(f"{package}.{module.name}")
+            except BaseException:
+                self._package = package  # so that the next look-up fails for the same reason, not for want of names
+                raise
         return dict(sorted(self._found.items()))
 
     @property

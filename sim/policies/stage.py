@@ -11,13 +11,16 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Annotated, Any, ClassVar, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from sim.errors import UnknownPolicyError
 from sim.messages import Draws, Request
 from sim.policies.registry import Registry
+
+PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
+"""Beginning of a path, in visible ASCII characters."""
 
 
 class Settings(BaseModel):
@@ -192,7 +195,7 @@ class StageRegistry(Registry[S]):
         pydantic.ValidationError
             If values of settings are not allowed, each with its path.
         """
-        if isinstance(value, Settings):
+        if isinstance(value, Settings) and value.stage in self.classes.values():
             return value
         said = {"kind": value} if isinstance(value, str) else value
         kind = said.get("kind") if isinstance(said, dict) else None
@@ -204,4 +207,4 @@ class StageRegistry(Registry[S]):
 
     def start(self, settings: Settings) -> S:
         """Return a stage with these settings and state of its own."""
-        return self.classes[self.require(settings.kind)](settings)
+        return cast("S", settings.stage(settings))

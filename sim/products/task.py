@@ -89,11 +89,6 @@ class Task:
         return isinstance(self.settings, ForwardProxy)
 
     @property
-    def has_upstream(self) -> bool:
-        """Whether it sends everything to a further forward proxy."""
-        return isinstance(self.settings, ForwardProxy) and self.settings.upstream is not None
-
-    @property
     def has_choice(self) -> bool:
         """Whether any pool has several servers to balance between."""
         return any(len(pool.servers) > 1 for pool in self.pools)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from sim.messages import Fields, Request, Response
+import re
+
+from sim.messages import Fields, Response
 from sim.rules.directives import cache_control
 from sim.rules.fields import combined, members, replaced, without
 
-CODED_STATUSES = frozenset({200, 203, 404, 403})
-"""Status codes of the responses that nginx and HAProxy compress; parts (206) are never compressed."""
+CODED_STATUSES = frozenset({200, 203, 304, 403, 404})
+"""Status codes of the responses that nginx and HAProxy compress, and 304, which stands for one of them; parts (206) are
+never compressed."""
+
+DESCRIBES_CONTENT = frozenset({"content-length", "accept-ranges", "content-digest", "content-md5"})
+"""Fields that describe the content before it is coded."""
+
+_WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+"""A weight (RFC 9110 section 12.4.2)."""
+
+_ALIASES = {"x-gzip": "gzip", "x-compress": "compress"}
+"""Names that recipients read as others (RFC 9110 sections 8.4.1.1 and 8.4.1.3)."""
 
 
 def accepts(fields: Fields, coding: str, *, if_silent: bool) -> bool:
@@ -38,31 +50,27 @@ def accepts(fields: Fields, coding: str, *, if_silent: bool) -> bool:
 
 def _weighted(member: str) -> tuple[str, float]:
     """Return a member's coding and its weight; a weight that cannot be read counts as 0."""
-    name, _, parameters = member.partition(";")
-    said = parameters.strip().lower()
-    if not said.startswith("q="):
-        return name.strip().lower(), 1.0
-    try:
-        return name.strip().lower(), float(said[2:])
-    except ValueError:
-        return name.strip().lower(), 0.0
+    name, _, parameter = (part.strip() for part in member.lower().partition(";"))
+    weight = _WEIGHT.fullmatch(parameter)
+    if parameter and weight is None:
+        return _ALIASES.get(name, name), 0.0
+    return _ALIASES.get(name, name), float(weight.group(1)) if weight else 1.0
 
 
-def may_be_coded(request: Request, response: Response) -> bool:
-    """Whether a response has complete content that a proxy may code.
+def may_be_coded(response: Response) -> bool:
+    """Whether a proxy may code a response.
 
     Not if its sender forbids it (``no-transform``, RFC 9110 section 7.7), if it is coded already, or if it is a part.
 
     Examples
     --------
-    >>> page = Response(200, (("cache-control", "no-transform"),), 1000)
-    >>> may_be_coded(Request(0, "GET", "http://a.example/", "a.example", ()), page)
+    >>> may_be_coded(Response(200, (("cache-control", "no-transform"),), 1000))
     False
     """
-    if request.method == "HEAD" or response.status not in CODED_STATUSES:
-        return False
     fields = response.fields
-    return combined(fields, "content-encoding") is None and "no-transform" not in cache_control(fields)
+    if response.status not in CODED_STATUSES or combined(fields, "content-encoding") is not None:
+        return False
+    return "no-transform" not in cache_control(fields)
 
 
 def coded_fields(fields: Fields, coding: str) -> Fields:
@@ -77,9 +85,30 @@ def coded_fields(fields: Fields, coding: str) -> Fields:
     >>> coded_fields((("etag", '"1"'), ("content-length", "9")), "gzip")
     (('etag', 'W/"1"'), ('vary', 'accept-encoding'), ('content-encoding', 'gzip'))
     """
-    kept = without(fields, {"content-length", "accept-ranges"})
-    kept = tuple((name, _weak(value) if name == "etag" else value) for name, value in kept)
-    return replaced(kept, (*_varied(kept), ("content-encoding", coding)))
+    kept = validated_fields(without(fields, DESCRIBES_CONTENT))
+    return replaced(kept, (("content-encoding", coding),))
+
+
+def validated_fields(fields: Fields) -> Fields:
+    """Return the fields of a 304 that confirms a coded response: its weak entity tag, and Vary (section 15.4.5).
+
+    Examples
+    --------
+    >>> validated_fields((("etag", '"1"'),))
+    (('etag', 'W/"1"'), ('vary', 'accept-encoding'))
+    """
+    return varied_fields(tuple((name, _weak(value) if name == "etag" else value) for name, value in fields))
+
+
+def varied_fields(fields: Fields) -> Fields:
+    """Return the fields of a response that would have been coded for another request: Vary names Accept-Encoding.
+
+    Examples
+    --------
+    >>> varied_fields((("vary", "cookie"),))
+    (('vary', 'cookie, accept-encoding'),)
+    """
+    return replaced(fields, _varied(fields))
 
 
 def _varied(fields: Fields) -> Fields:

@@ -183,7 +183,10 @@ class Proxy(Model):
         description="A worker's time for each request, before the cache is looked up.",
     )
     workers: int = Field(
-        1, ge=1, le=100_000, description="Requests worked on at once; without effect if service_demand is 0."
+        1,
+        ge=1,
+        le=100_000,
+        description="Requests worked on at once; without effect where neither service_demand nor a transform takes time.",
     )
     response_timeout_s: Seconds | None = Field(
         None,

@@ -155,7 +155,7 @@ class LiveWorld:
         return self._live.now()
 
     async def serve(self, demand_s: float) -> bool:
-        """Wait for as long as the work takes."""
+        """Wait for as long as the work takes; in the foreground nothing queues for it."""
         await asyncio.sleep(demand_s)
         return True
 

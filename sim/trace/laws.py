@@ -1,6 +1,6 @@
 """The laws that every trace obeys, whichever world it comes from.
 
-Each law is a function that takes a trace and returns its complaints.  Times are compared with a
+Each law is a function that takes a trace and returns its violations.  Times are compared with a
 slack of a billionth, because sums of floating-point times are rounded; everything else is exact.
 """
 
@@ -47,7 +47,7 @@ SLACK = 1e-9
 """Relative slack in the comparison of times; absolute below one second."""
 
 
-def complaints(trace: CheckedTrace) -> list[str]:
+def violations(trace: CheckedTrace) -> list[str]:
     """Hold a trace to every law.
 
     Parameters
@@ -64,7 +64,7 @@ def complaints(trace: CheckedTrace) -> list[str]:
     Examples
     --------
     >>> from sim.trace.examples import three_requests
-    >>> complaints(three_requests())
+    >>> violations(three_requests())
     []
     """
     foundations = [line for law in FOUNDATIONS for line in _named(law, trace)]

@@ -111,7 +111,8 @@ HOPS = (
     Column(
         "collapse_wait_s",
         "float64",
-        "Time that the receiver let it wait for the answer to another request with which it was collapsed.",
+        "Time that the receiver held it: for the answer to another request with which it was collapsed, or because a "
+        "guard or a rule of resilience waited.",
     ),
     Column("transfer_s", "float64", "Time of both messages on the link: queueing, transmission, propagation."),
     Column("connection_reused", "bool", "Whether an idle connection was reused."),

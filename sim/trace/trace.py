@@ -234,9 +234,9 @@ class Trace:
         >>> from sim.trace.examples import three_requests
         >>> three_requests().check()
         """
-        complaints = laws.complaints(self)
-        if complaints:
-            raise TraceError("the trace breaks its laws:\n" + "\n".join(f"  {line}" for line in complaints))
+        violations = laws.violations(self)
+        if violations:
+            raise TraceError("the trace breaks its laws:\n" + "\n".join(f"  {line}" for line in violations))
 
     def save(self, directory: str | Path) -> Path:
         """Write the trace to a directory of Parquet files and meta.json; see ``files.save``.

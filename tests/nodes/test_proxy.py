@@ -12,7 +12,7 @@ from sim.policies import guards
 from sim.policies.guards import Delay, Guard, Refusal
 from tests.support.parties import forward_proxy, reverse_proxy
 from tests.support.registered import forgetting
-from tests.support.scripted_world import Conversation, request
+from tests.support.scripted_world import Conversation, fresh, request
 
 PROXIES = {"forward": forward_proxy, "reverse": reverse_proxy}
 every_proxy = pytest.mark.parametrize("make", PROXIES.values(), ids=PROXIES)
@@ -110,7 +110,7 @@ def test_a_refusal_carries_its_own_fields(monkeypatch):
         """Closed: refuses everything for a minute."""
 
         def judge(self, visit):
-            return Refusal(429, (("retry-after", "60"),), outcome="limited")
+            return Refusal(429, (("retry-after", "60"),))
 
     got = Conversation(reverse_proxy(guards=["closed"])).ask().got
     assert (got.status, got.fields) == (429, (("retry-after", "60"),))
@@ -118,3 +118,16 @@ def test_a_refusal_carries_its_own_fields(monkeypatch):
 
 def test_requests_of_the_tests_have_a_drawn_size():
     assert request().draws.response_bytes > Draws().response_bytes
+
+
+def test_a_cache_in_front_freshens_what_a_compressing_proxy_confirms():
+    """RFC 9111 section 4.3.4: the 304's tag names the stored response, though its content was coded on the way."""
+    talk = Conversation(
+        forward_proxy(cache="1 MiB", asks="gateway"),
+        reverse_proxy(cache="1 MiB", transforms=[COMPRESS | {"speed": "1 GB/s"}]),
+    )
+    tagged = (*fresh(60), ("etag", '"1"'))
+    talk.at(0).ask("/a").answer(fields=tagged).served()
+    again = talk.at(60).ask("/a").answer(304, fields=tagged)
+    assert again.got.cache_status.name == "REVALIDATED"
+    assert talk.at(119).ask("/a").got.cache_status.name == "HIT"

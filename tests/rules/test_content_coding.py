@@ -1,6 +1,6 @@
 import pytest
 
-from sim.messages import Request, Response
+from sim.messages import Response
 from sim.rules.content_coding import accepts, coded_fields, may_be_coded
 
 
@@ -18,6 +18,11 @@ from sim.rules.content_coding import accepts, coded_fields, may_be_coded
         ("*;q=0", False),
         ("GZIP; Q=0.3", True),
         ("gzip;q=nonsense", False),
+        ("gzip;q=1_0", False),
+        ("gzip;q=inf", False),
+        ("x-gzip", True),
+        ("gzip;q=0.001", True),
+        ("gzip;q=0.000", False),
     ],
 )
 def test_what_a_request_accepts(value, gzip):
@@ -30,20 +35,19 @@ def test_a_request_that_says_nothing(if_silent):
 
 
 @pytest.mark.parametrize(
-    ("method", "status", "fields", "may"),
+    ("status", "fields", "may"),
     [
-        ("GET", 200, (), True),
-        ("GET", 404, (), True),
-        ("HEAD", 200, (), False),
-        ("GET", 206, (), False),
-        ("GET", 204, (), False),
-        ("GET", 200, (("content-encoding", "br"),), False),
-        ("GET", 200, (("cache-control", "max-age=1, No-Transform"),), False),
+        (200, (), True),
+        (404, (), True),
+        (304, (), True),
+        (206, (), False),
+        (204, (), False),
+        (200, (("content-encoding", "br"),), False),
+        (200, (("cache-control", "max-age=1, No-Transform"),), False),
     ],
 )
-def test_what_may_be_coded(method, status, fields, may):
-    request = Request(0, method, "http://a.example/", "a.example", ())
-    assert may_be_coded(request, Response(status, fields, 1000)) is may
+def test_what_may_be_coded(status, fields, may):
+    assert may_be_coded(Response(status, fields, 1000)) is may
 
 
 @pytest.mark.parametrize(
@@ -51,6 +55,7 @@ def test_what_may_be_coded(method, status, fields, may):
     [
         ((), {"vary": "accept-encoding", "content-encoding": "gzip"}),
         ((("vary", "Accept-Encoding"),), {"vary": "Accept-Encoding", "content-encoding": "gzip"}),
+        ((("content-digest", "sha-256=:x:"),), {"vary": "accept-encoding", "content-encoding": "gzip"}),
         ((("vary", "*"),), {"vary": "*", "content-encoding": "gzip"}),
         ((("vary", "cookie"),), {"vary": "cookie, accept-encoding", "content-encoding": "gzip"}),
         ((("etag", 'W/"1"'), ("accept-ranges", "bytes")), {"etag": 'W/"1"', "vary": "accept-encoding",

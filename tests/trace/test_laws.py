@@ -115,7 +115,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("law", "broken"), BROKEN, ids=[f"{i}-{law}" for i, (law, _) in enumerate(BROKEN)])
 def test_a_broken_law_is_named_and_no_other(law, broken):
-    assert {line.partition(":")[0] for line in laws.complaints(broken())} == {law}
+    assert {line.partition(":")[0] for line in laws.violations(broken())} == {law}
 
 
 def test_every_law_has_a_trace_that_breaks_it():
@@ -123,46 +123,46 @@ def test_every_law_has_a_trace_that_breaks_it():
 
 
 def test_a_sound_trace_has_nothing_to_complain_of():
-    assert laws.complaints(three_requests()) == []
+    assert laws.violations(three_requests()) == []
 
 
 def test_what_was_begun_aside_may_outlast_its_parent():
-    assert laws.complaints(with_something_aside()) == []
-    assert laws.complaints(begun_by_what_was_begun_aside(service_s=0.6)) == []
+    assert laws.violations(with_something_aside()) == []
+    assert laws.violations(begun_by_what_was_begun_aside(service_s=0.6)) == []
     # Begun while the first was still under way aside: a journey of its own.
-    assert laws.complaints(begun_by_what_was_begun_aside(inside_s=0.0, service_s=3.0, sent_s=0.2, task=2)) == []
+    assert laws.violations(begun_by_what_was_begun_aside(inside_s=0.0, service_s=3.0, sent_s=0.2, task=2)) == []
 
 
 def test_a_request_may_be_held_for_another():
-    assert laws.complaints(build([to_proxy(0, 0.0, cache_status="hit", collapse_wait_s=0.5)])) == []
+    assert laws.violations(build([to_proxy(0, 0.0, cache_status="hit", collapse_wait_s=0.5)])) == []
 
 
 def test_an_empty_trace_is_sound():
-    assert laws.complaints(build([])) == []
+    assert laws.violations(build([])) == []
 
 
 def test_an_answer_that_never_came_is_sound():
     gone = {"answered_s": np.nan, "response_bytes": 0, "status": 0, "transfer_s": np.nan}
     trace = build([to_proxy(0, 0.0, **gone, returned_s=5.0, error="connection_read_timeout")])
-    assert laws.complaints(trace) == []
+    assert laws.violations(trace) == []
 
 
 def test_a_request_may_be_missing_from_a_run_cut_short():
     hops = [to_proxy(1, 0.0, cache_status="hit"), to_proxy(4, 1.0, cache_status="hit")]
-    assert laws.complaints(build(hops, cut_short=True, issued=5)) == []
-    assert laws.complaints(build(hops, issued=5)) == ["every_request_ends_once: requests are missing"]
+    assert laws.violations(build(hops, cut_short=True, issued=5)) == []
+    assert laws.violations(build(hops, issued=5)) == ["every_request_ends_once: requests are missing"]
 
 
 def test_a_proxy_that_answers_by_itself_need_not_pass_on_the_bytes():
     hops = [to_proxy(0, 0.0, inside_s=1.0, status=502, response_bytes=0, error="http_protocol_error")]
     hops.append(to_app(0, 0.1, parent=0, service_s=0.8))
-    assert laws.complaints(build(hops)) == []
+    assert laws.violations(build(hops)) == []
 
 
 def test_processor_sharing_serves_many_at_once():
     trace = two_at_one_worker()
     trace.meta["nodes"] = {**trace.nodes, "app": {**trace.nodes["app"], "discipline": "processor_sharing"}}
-    assert laws.complaints(trace) == []
+    assert laws.violations(trace) == []
 
 
 def test_all_complaints_are_raised_together_with_their_rows():
@@ -176,7 +176,7 @@ def test_all_complaints_are_raised_together_with_their_rows():
 def test_many_faulty_rows_make_one_complaint():
     broken = change(change(three_requests(), "requests", 0, outcome="lost"), "requests", 2, outcome="lost")
     what = "outcomes_follow_from_hops: its outcome is not that of its hops"
-    assert laws.complaints(broken) == [f"{what}: request 0 and 1 more"]
+    assert laws.violations(broken) == [f"{what}: request 0 and 1 more"]
 
 
 def with_a_probe(**said):
@@ -197,7 +197,7 @@ def test_a_purpose_follows_from_request_id_and_task(hop, purpose):
 
 
 def test_a_node_with_transforms_may_change_bytes_and_work_late():
-    assert laws.complaints(changing_answers()) == []
+    assert laws.violations(changing_answers()) == []
     plain = changing_answers()
     plain.meta["nodes"]["proxy"]["transforms"] = []
-    assert {line.partition(":")[0] for line in laws.complaints(plain)} >= {"bytes_are_conserved"}
+    assert {line.partition(":")[0] for line in laws.violations(plain)} >= {"bytes_are_conserved"}

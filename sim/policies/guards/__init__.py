@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.messages import NO_FIELDS, Fields
-from sim.outcomes import BLOCKED
 from sim.policies.stage import Stage, StageRegistry, Visit
 
 
@@ -24,14 +23,11 @@ class Refusal(NamedTuple):
         Header fields.
     error : str
         Error type of RFC 9209 section 2.3, from which the outcome follows (`sim.outcomes.refused`).
-    outcome : str
-        Word of the outcome in the trace's steps (`sim.outcomes`).
     """
 
     status: int
     fields: Fields = NO_FIELDS
     error: str = "http_request_denied"
-    outcome: str = BLOCKED.word
 
 
 class Delay(NamedTuple):

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from sim.policies.guards import Guard, Refusal, registry
-from sim.policies.stage import Visit, setting
+from sim.policies.stage import PathPrefix, Visit, setting
+from sim.rules.paths import normal_path
 
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=253)]
-PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
 
 
 @registry.register("blocklist")
 class Blocklist(Guard):
     """Block list: refuses requests for listed hosts, their subdomains, and listed path prefixes.
+
+    Paths are compared in normal form, so that ``//admin`` and ``/%61dmin`` do not pass where ``/admin`` is listed.
 
     The answer is 403 Forbidden (RFC 9110 section 15.5.4) with the proxy error ``http_request_denied`` (RFC 9209).
 
@@ -35,12 +36,13 @@ class Blocklist(Guard):
     def start(self) -> None:
         """Prepare the comparison, in which the case of hosts is ignored (RFC 9110 section 4.2.3)."""
         self._hosts = frozenset(host.lower() for host in self.hosts)
+        self._paths = tuple(map(normal_path, self.paths))
 
     def judge(self, visit: Visit) -> Refusal | None:
         """Refuse a request for a listed host or path."""
         if self._hosts and self._has_listed_host(visit.request.host):
             return Refusal(403)
-        if self.paths and urlsplit(visit.request.target).path.startswith(self.paths):
+        if self.paths and normal_path(visit.request.target).startswith(self._paths):
             return Refusal(403)
         return None
 

@@ -16,7 +16,7 @@ ErrorStatus = Annotated[int, Field(ge=500, le=599)]
 
 @registry.register("retry")
 class RetryIdempotent(Resilience):
-    """Retry: sends the request to another member when one fails, if the method is idempotent (RFC 9110 section 9.2.2).
+    """Retry: asks again when a member fails, another one if there is any, if the method is idempotent (RFC 9110 9.2.2).
 
     Examples
     --------

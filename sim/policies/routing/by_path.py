@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
-from urllib.parse import urlsplit
-
-from pydantic import Field
 
 from sim.policies.routing import Router, registry
-from sim.policies.stage import Visit, setting
-
-PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
+from sim.policies.stage import PathPrefix, Visit, setting
+from sim.rules.paths import normal_path
 
 
 @registry.register("by_path")
@@ -30,13 +25,13 @@ class ByPath(Router):
     paths: dict[PathPrefix, str] = setting(min_length=1, description="Pool by path prefix, such as /api/: api.")
 
     def start(self) -> None:
-        """Sort the prefixes, the longest first."""
-        self._longest_first = sorted(self.paths, key=len, reverse=True)
+        """Sort the prefixes in normal form, the longest first."""
+        self._pools = {normal_path(path): self.paths[path] for path in sorted(self.paths, key=len, reverse=True)}
 
     def pool(self, visit: Visit) -> str | None:
         """Return the pool of the longest prefix; None if no prefix is listed."""
-        path = urlsplit(visit.request.target).path or "/"
-        return next((self.paths[start] for start in self._longest_first if path.startswith(start)), None)
+        path = normal_path(visit.request.target)
+        return next((pool for prefix, pool in self._pools.items() if path.startswith(prefix)), None)
 
     def pools(self) -> Iterable[str]:
         """Return the listed pools."""

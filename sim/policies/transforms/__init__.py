@@ -23,7 +23,7 @@ class Changed(NamedTuple):
     work_s : float
         Work that the change takes at one of the proxy's workers, in seconds.
     detail : str
-        The change in one word, as in the trace's steps.
+        What was done, in a word, for the trace's steps; empty if only fields changed, which is no step.
     """
 
     response: Response

@@ -11,8 +11,10 @@ from pydantic import Field
 from sim.messages import Response, StreamedContent
 from sim.policies.stage import Visit, setting
 from sim.policies.transforms import Changed, Transform, registry
-from sim.rules.content_coding import accepts, coded_fields, may_be_coded
+from sim.rules.content_coding import accepts, coded_fields, may_be_coded, validated_fields, varied_fields
 from sim.units import Bytes, BytesPerSecond
+
+NOT_MODIFIED = 304
 
 GZIP_WINDOW = 31
 """zlib's number for the largest window in gzip's format (RFC 1952)."""
@@ -48,34 +50,46 @@ class Compress(Transform):
 
     def apply(self, visit: Visit, response: Response) -> Changed | None:
         """Return the response with compressed content, if that is allowed, acceptable and large enough."""
-        is_drawn = visit.draws.response_bytes > 0
-        size_bytes = response.size_bytes if is_drawn else _length(response)
-        if size_bytes < self.min_length_bytes or not may_be_coded(visit.request, response):
+        request, is_drawn = visit.request, visit.draws.response_bytes > 0
+        if not may_be_coded(response):
             return None
         # A scenario's clients send no Accept-Encoding, and then any coding is acceptable (RFC 9110 section 12.5.3); a
         # real client that sends none may be unable to decode.
-        if not accepts(visit.request.fields, "gzip", if_silent=is_drawn):
+        is_accepted = accepts(request.fields, "gzip", if_silent=is_drawn)
+        if response.status == NOT_MODIFIED:
+            # Its fields are those that the 200 would have had (RFC 9110 section 15.4.5): with the strong tag of the
+            # content as it was, caches would not know which stored response it confirms.
+            fields = validated_fields(response.fields) if is_accepted else varied_fields(response.fields)
+            return Changed(response._replace(fields=fields))
+        if (response.size_bytes if is_drawn else _length(response)) < self.min_length_bytes:
             return None
-        return self._drawn(response) if is_drawn else self._real(response)
+        coded = self._coded(response, is_drawn=is_drawn, is_head=request.method == "HEAD") if is_accepted else None
+        return coded or Changed(response._replace(fields=varied_fields(response.fields)))
 
-    def _drawn(self, response: Response) -> Changed:
-        """Return a response whose drawn size is reduced by the ratio."""
-        size_bytes = max(1, round(response.size_bytes / self.ratio))
-        fields = coded_fields(response.fields, "gzip")
-        # Without a body: a world with real connections sends as many bytes as the size requires.
-        coded = response._replace(fields=fields, size_bytes=size_bytes, body=None)
-        return Changed(coded, response.size_bytes / self.speed_bytes_per_s, "compressed")
+    def _coded(self, response: Response, *, is_drawn: bool, is_head: bool) -> Changed | None:
+        """Return the response with coded content; None if that would not be smaller."""
+        named = response._replace(fields=coded_fields(response.fields, "gzip"))
+        if is_head:  # the fields of the response to GET (RFC 9110 section 9.3.2), and no content
+            return Changed(named)
+        if is_drawn:
+            size_bytes = max(1, round(response.size_bytes / self.ratio))
+            # Without a body: a world with real connections sends as many bytes as the size requires.
+            coded = named._replace(size_bytes=size_bytes, body=None)
+            return Changed(coded, response.size_bytes / self.speed_bytes_per_s, "compressed")
+        return self._really_coded(named)
 
-    def _real(self, response: Response) -> Changed | None:
-        fields, encoder = coded_fields(response.fields, "gzip"), GzipEncoder(self.level)
-        if isinstance(response.body, StreamedContent):
-            response.body.encoded_by(encoder)
-            return Changed(response._replace(fields=fields), detail="compressed")
-        if not isinstance(response.body, bytes):
+    def _really_coded(self, named: Response) -> Changed | None:
+        encoder, body = GzipEncoder(self.level), named.body
+        if isinstance(body, StreamedContent):
+            body.encoded_by(encoder)
+            return Changed(named, detail="compressed")
+        if not isinstance(body, bytes):
             return None
-        body = encoder.encode(response.body) + encoder.end()
-        size_bytes = response.size_bytes - len(response.body) + len(body)
-        return Changed(response._replace(fields=fields, size_bytes=size_bytes, body=body), detail="compressed")
+        coded = encoder.encode(body) + encoder.end()
+        if len(coded) >= len(body):
+            return None
+        size_bytes = named.size_bytes - len(body) + len(coded)
+        return Changed(named._replace(size_bytes=size_bytes, body=coded), detail="compressed")
 
 
 class GzipEncoder:
