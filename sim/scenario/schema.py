@@ -186,7 +186,7 @@ class Proxy(Model):
         1,
         ge=1,
         le=100_000,
-        description="Requests worked on at once; without effect where neither service_demand nor a transform takes time.",
+        description="Requests worked on at once; without effect where neither service_demand nor transforms take time.",
     )
     response_timeout_s: Seconds | None = Field(
         None,
