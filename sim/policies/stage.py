@@ -8,18 +8,39 @@ of a request is a `Visit`.
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Annotated, Any, ClassVar, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from sim.errors import UnknownPolicyError
 from sim.messages import Draws, Request
 from sim.policies.registry import Registry
 
-PathPrefix = Annotated[str, Field(pattern=r"^/[!-~]*$", max_length=2048)]
+
+def checked_text(pattern: str, wanted: str) -> AfterValidator:
+    """Return a check of a setting's text, with words for a user whose text does not match.
+
+    Parameters
+    ----------
+    pattern : str
+        Regular expression that the whole text must match.
+    wanted : str
+        What such a text is, such as "a path that begins with '/'".
+    """
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(f"must be {wanted}, not {text[:60]!r}")
+        return text
+
+    return AfterValidator(check)
+
+
+PathPrefix = Annotated[str, checked_text(r"/[!-~]{0,2047}", "a path that begins with '/'")]
 """Beginning of a path, in visible ASCII characters."""
 
 
@@ -165,7 +186,7 @@ def _settings_of(cls: type[Any], kind: str) -> type[Settings]:
     }
     known: Any = typing.Literal[kind] if kind else str
     name = f"{cls.__name__}Settings"
-    model = create_model(name, __base__=Settings, __doc__=cls.__doc__, kind=(known, kind), **fields)
+    model = create_model(name, __base__=Settings, __doc__=cls.sentence(), kind=(known, kind), **fields)
     model.stage = cls
     return model
 
@@ -201,7 +222,7 @@ class StageRegistry(Registry[S]):
         kind = said.get("kind") if isinstance(said, dict) else None
         if not isinstance(kind, str):
             raise UnknownPolicyError(
-                f"must be the name of a {self.kind}, or a mapping with its 'kind': {', '.join(self.names)}"
+                f"must name a known {self.kind}, or be a mapping with its 'kind': {', '.join(self.names)}"
             )
         return self.models()[self.require(kind)].model_validate(said)
 

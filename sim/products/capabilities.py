@@ -51,6 +51,7 @@ TOGETHER: Table = {
     "guards.blocklist.hosts": "guards.blocklist",
     "guards.blocklist.paths": "guards.blocklist",
     "via_comment": "via",
+    "balancing.round_robin.weights": "balancing.round_robin",
 }
 """Settings that every product has in one piece with another one: a part of each table ``CAN``."""
 
@@ -222,6 +223,9 @@ def _note_surroundings(made: ConfigurationDraft) -> None:
         made.note("the configuration has no TLS: for that its links need certificates of your own")
     if task.proxy_header_senders and not task.trusts_proxy_header_senders:
         made.note(f"{made.product} trusts all who send it a PROXY protocol header", "trusted_proxies")
+    weights = getattr(getattr(task.settings, "balancing", None), "weights", {})
+    if any(weight != int(weight) for weight in weights.values()):
+        made.note(f"{made.product} counts in whole weights: these are rounded", "balancing.weights")
     if plain_name(pseudonym(task.name)) != pseudonym(task.name):
         made.note(f"{made.product} goes by the name {task.pseudonym!r}")
 

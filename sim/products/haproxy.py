@@ -105,7 +105,10 @@ def _constants() -> list[str]:
 
 def _backend(pool: ServerPool, made: ConfigurationDraft) -> list[str]:
     options = " ".join(made["server"])
-    servers = [f"server {server.name} {endpoint(server.place)} {options}" for server in pool.servers]
+    servers = [
+        f"server {server.name} {endpoint(server.place)} {options}{server.weighted.replace('=', ' ')}"
+        for server in pool.servers
+    ]
     return [f"backend {identifier(pool.name)}", *indented([*made["backend"], *servers])]
 
 

@@ -119,7 +119,9 @@ def _surroundings(task: Task) -> list[str]:
 
 
 def _upstream(pool: ServerPool, directives: Sequence[str]) -> list[str]:
-    servers = [f"server {endpoint(server.place)} max_fails=0;  # {server.name}" for server in pool.servers]
+    servers = [
+        f"server {endpoint(server.place)} max_fails=0{server.weighted};  # {server.name}" for server in pool.servers
+    ]
     # keepalive must come after the balancing method (ngx_http_upstream_module), and both may stand behind the servers.
     return [f"upstream {pool.name} {{", *indented([*servers, *directives]), "}"]
 

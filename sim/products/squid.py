@@ -100,7 +100,7 @@ def _peers(pool: ServerPool, made: ConfigurationDraft) -> list[str]:
     for server in pool.servers:
         name = f"{identifier(pool.name)}_{identifier(server.name)}"
         ip, port = server.place
-        lines.append(f"cache_peer {ip} parent {port} 0 {options} name={name}")
+        lines.append(f"cache_peer {ip} parent {port} 0 {options}{server.weighted} name={name}")
         if pool.host:
             lines += [f"cache_peer_access {name} allow {host}", f"cache_peer_access {name} deny all"]
     return lines

@@ -24,10 +24,16 @@ PROXY_PORT = 3128
 
 
 class PoolServer(NamedTuple):
-    """A server of a pool: a next node's name, and where it is."""
+    """A server of a pool: a next node's name, where it is, and its share of the requests."""
 
     name: str
     place: Place
+    weight: int = 1
+
+    @property
+    def weighted(self) -> str:
+        """Its share as all products write it, behind the server; empty for the usual one."""
+        return "" if self.weight == 1 else f" weight={self.weight}"
 
 
 class ServerPool(NamedTuple):
@@ -187,7 +193,7 @@ def _with_backends(settings: ForwardProxy | ReverseProxy) -> ForwardProxy | Reve
     """Return a reverse proxy of several pools with the first one in the place of its backends."""
     if not isinstance(settings, ReverseProxy) or not settings.pools:
         return settings
-    first = next(iter(settings.pools.values()))
+    first = next(iter(settings.groups.values()))
     return settings.model_copy(update={"backends": first.backends, "balancing": first.balancing})
 
 
@@ -216,7 +222,15 @@ def _pools(
 ) -> Iterator[ServerPool]:
     whole = plain_name(group_name(name))
     if isinstance(settings, ReverseProxy):
-        yield ServerPool(whole, "", tuple(_server(scenario, backend, places) for backend in settings.backends))
+        weights = getattr(settings.balancing, "weights", {})
+        yield ServerPool(
+            whole,
+            "",
+            tuple(
+                _server(scenario, backend, places)._replace(weight=max(1, round(weights.get(backend, 1))))
+                for backend in settings.backends
+            ),
+        )
     elif settings.upstream is not None:
         yield ServerPool(whole, "", (_server(scenario, settings.upstream, places),))
     else:

@@ -57,7 +57,7 @@ def _problem(details: Any, model: type[BaseModel], data: Mapping[str, Any]) -> P
     kind = details["type"]
     place = _locate(details["loc"], model, data, stop_before_last=kind == "missing")
     last = str(details["loc"][-1]) if details["loc"] else ""
-    if details["loc"][-1:] == ("[key]",):
+    if details["loc"][-1:] == ("[key]",) and not isinstance(details.get("ctx", {}).get("error"), ValueError):
         return Problem(place.path, _NAME_RULE, "use letters, digits, '-' and '_'")
     if kind == "extra_forbidden":
         known = _keys(place.models) | ({"extends"} if place.path == last else set())

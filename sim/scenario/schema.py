@@ -230,7 +230,9 @@ class Pool(Model):
         min_length=1, description="The nodes it forwards to: backends, or further reverse proxies."
     )
     balancing: Balancing = Field(
-        "round_robin", validate_default=True, description="How it chooses one of them for a request."
+        "round_robin",
+        validate_default=True,
+        description="How one of them is chosen; as 'balancing' of the node if absent.",
     )
 
 
@@ -258,7 +260,9 @@ class ReverseProxy(Proxy):
     @property
     def groups(self) -> dict[str, Pool]:
         """Its pools by name; the one of `backends` has no name."""
-        return self.pools or {"": Pool.model_construct(backends=self.backends, balancing=self.balancing)}
+        if not self.pools:
+            return {"": Pool.model_construct(backends=self.backends, balancing=self.balancing)}
+        return {name: pool.balanced_by(self.balancing) for name, pool in self.pools.items()}
 
     @property
     def members(self) -> tuple[str, ...]:

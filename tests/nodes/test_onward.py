@@ -2,8 +2,10 @@
 
 import pytest
 
+from sim.messages import StreamedContent
 from sim.policies import resilience
 from sim.policies.resilience import Resilience, Retry
+from sim.policies.stage import Attempt, Visit
 from tests.support.parties import forward_proxy, reverse_proxy
 from tests.support.registered import forgetting
 from tests.support.scripted_world import Conversation
@@ -128,3 +130,76 @@ def test_the_cache_learns_only_of_the_attempt_that_counts():
     talk = Conversation(reverse_proxy(backends=THREE, resilience=[RETRY], cache="1 MiB"))
     talk.ask("/a").answer(503).answer(fresh_for_s=60)
     assert talk.ask("/a").got.cache_status.name == "HIT"
+
+
+@pytest.fixture
+def watching(monkeypatch):
+    """A rule that remembers all that it hears, and asks for one more attempt after any failure."""
+    forgetting(monkeypatch)
+    heard, visits = [], []
+
+    @resilience.registry.register("watching")
+    class Watching(Resilience):
+        """Watching: remembers."""
+
+        def admits(self, member, now_s):
+            visits.append(now_s)
+            return True
+
+        def note(self, attempt):
+            heard.append(attempt)
+
+        def again(self, visit, attempts):
+            visits.append(visit)
+            return Retry(2.0) if len(attempts) < 2 and attempts[-1].status >= 500 else None
+
+    return heard, visits
+
+
+def test_rules_hear_of_every_attempt_how_it_ended_and_when(watching):
+    heard, visits = watching
+    talk = gateway(resilience=["watching"], response_timeout="1 s")
+    said = talk.at(5).ask()
+    talk.at(6)
+    talk.at(8)
+    said.answer(200)
+    assert heard == [
+        Attempt(0, "app-0", 504, "http_response_timeout", 5.0, 6.0),
+        Attempt(1, "app-1", 200, "", 8.0, 8.0),
+    ]
+    assert [said for said in visits if isinstance(said, float)] == [5.0] * 3 + [8.0] * 3, "asked with the present time"
+
+
+class Stream(StreamedContent):
+    """A content that is still being received."""
+
+    length = None
+
+    def preceded_by(self, held): ...
+
+    def when_whole(self, response, then): ...
+
+    def encoded_by(self, encoder): ...
+
+    def __aiter__(self):
+        raise AssertionError("nobody reads it here")
+
+
+@pytest.mark.parametrize(("body", "attempts"), [(None, 2), (b"all of it", 2), (Stream(), 1)])
+def test_a_content_that_came_as_a_stream_is_not_sent_twice(body, attempts):
+    said = gateway(resilience=[RETRY]).ask(method="PUT", body=body).answer(503)
+    assert (said.got is None) is (attempts == 2)
+    assert len(said.sent) == attempts
+
+
+@pytest.mark.parametrize(
+    ("trusted", "proxied_for", "client_ip"),
+    [([], "10.9.9.9", "10.0.0.1"), (["10.0.0.0/24"], "10.9.9.9", "10.9.9.9"), (["10.0.0.0/24"], "", "192.0.2.7")],
+)
+def test_stages_know_the_client_that_trusted_proxies_name(trusted, proxied_for, client_ip, watching):
+    _, visits = watching
+    fields = (("x-forwarded-for", "192.0.2.7"),) if not proxied_for else ()
+    talk = gateway(resilience=["watching"], trusted_proxies=trusted)
+    talk.ask(fields=fields, proxied_for=proxied_for).answer(200)
+    (visit,) = [one for one in visits if isinstance(one, Visit)]
+    assert (visit.peer_ip, visit.client_ip) == ("10.0.0.1", client_ip)

@@ -63,8 +63,8 @@ def test_the_sentence_is_the_first_line():
     [
         ("blocklits", "unknown guard 'blocklits' .did you mean 'blocklist'"),
         ({"kind": "blocklits"}, "did you mean 'blocklist'"),
-        ({"hosts": []}, "must be the name of a guard, or a mapping with its 'kind': .*blocklist"),
-        (7, "must be the name of a guard"),
+        ({"hosts": []}, "must name a known guard, or be a mapping with its 'kind': .*blocklist"),
+        (7, "must name a known guard"),
     ],
 )
 def test_an_unknown_stage_is_an_error_that_helps(value, message):

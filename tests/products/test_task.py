@@ -7,6 +7,7 @@ import pytest
 import sim
 from sim.errors import ProductError
 from sim.products.task import proxies, proxy, task
+from tests.support.configurations import written
 
 RUN = Path("/run/x")
 
@@ -67,3 +68,20 @@ def test_names_lose_what_would_mean_something_in_a_configuration():
     gateway = task(renamed, "ca$h#%", RUN)
     assert (gateway.pseudonym, gateway.pools[0].name) == ("ca-h--", "ca-h---backends")
     assert task(renamed, "campus-proxy", RUN).pools[0].servers[0].name == "ca-h--"
+
+
+@pytest.mark.parametrize(
+    ("product", "lines"),
+    [
+        ("nginx", ["server 10.3.0.11:80 max_fails=0 weight=3;", "server 10.3.0.12:80 max_fails=0;"]),
+        ("haproxy", ["10.3.0.11:80", " weight 3"]),
+        ("squid", ["cache_peer 10.3.0.11 parent 80 0", " weight=3 "]),
+    ],
+)
+def test_weights_are_written_as_each_product_has_them(product, lines):
+    """nginx: ngx_http_upstream_module; HAProxy: section 5.2, weight; Squid: cache_peer, weight=n."""
+    text, unsupported = written(product, settings=("balancing={kind: round_robin, weights: {app-1: 3, app-2: 1}}",))
+    assert all(line in text for line in lines)
+    assert "balancing.weights" not in unsupported
+    rounded = written(product, settings=("balancing={kind: round_robin, weights: {app-1: 2.5}}",))[1]
+    assert "whole weights" in rounded["balancing.weights"]

@@ -7,7 +7,7 @@ import sys
 import pytest
 from pydantic import BaseModel
 
-from sim.policies import balancing
+from sim.policies import balancing, guards
 from sim.policies.admission import Admission
 from sim.policies.balancing import Balancer
 from sim.policies.guards import Guard
@@ -22,6 +22,7 @@ from sim.scenario.presets import CACHE_CONTROL, PRESETS
 from sim.units import Seconds
 from sim.workload.draw import draw
 from tests.scenario.campus import spoilt
+from tests.support.registered import forgetting
 
 TIMES = (
     {"kind": "deterministic", "mean": "2 ms"},
@@ -134,7 +135,8 @@ def _models(value):
 
 
 def _leaves(model):
-    return {leaf for below in model.__subclasses__() for leaf in _leaves(below)} or {model}
+    here = [below for below in model.__subclasses__() if below.__module__.startswith("sim.")]
+    return {leaf for below in here for leaf in _leaves(below)} or {model}
 
 
 def test_every_class_of_models_is_looked_at():
@@ -274,3 +276,28 @@ def test_it_is_the_same_in_another_process():
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
         )
         assert found.stdout.strip() == load("layered").hash
+
+
+def test_stages_with_equal_settings_are_told_apart_by_their_kind():
+    hashes = {load(spoilt({"nodes.gateway.balancing": kind})).hash for kind in ("random", "client_hash", "round_robin")}
+    assert len(hashes) == 3
+
+
+def test_a_new_optional_setting_of_a_stage_moves_no_hash(monkeypatch):
+    forgetting(monkeypatch)
+
+    class Old(Guard):
+        """Guard: one setting."""
+
+        first: int = 1
+
+    class New(Old):
+        """Guard: two settings."""
+
+        second: int = 2
+
+    hashes = []
+    for cls in (Old, New):
+        monkeypatch.setitem(guards.registry._found, "growing", cls)
+        hashes.append(load(spoilt({"nodes.gateway.guards": [{"kind": "growing", "first": 7}]})).hash)
+    assert hashes[0] == hashes[1]

@@ -34,6 +34,19 @@ def test_a_balancer_has_settings():
 def test_pools_take_the_place_of_backends():
     node = gateway(POOLS | {"nodes.gateway.routing": [{"kind": "by_path", "paths": {"/api/": "api"}}]})
     assert node.members == ("app-1", "app-2")
+
+
+def test_a_pool_balances_as_its_node_does_unless_it_says_otherwise():
+    api = {"backends": ["app-1"], "balancing": "least_connections"}
+    changes = {"nodes.gateway.balancing": "random", "nodes.gateway.pools.api": api}
+    pools = gateway(POOLS | changes).groups
+    assert {name: pool.balancing.kind for name, pool in pools.items()} == {
+        "api": "least_connections", "static": "random",
+    }  # fmt: skip
+
+
+def test_pools_are_in_the_order_of_the_file():
+    node = gateway(POOLS)
     assert list(node.groups) == ["api", "static"]
 
 
@@ -43,11 +56,15 @@ def test_pools_take_the_place_of_backends():
         ({"nodes.gateway.guards": ["blocklits"]},
          "nodes.gateway.guards.0: unknown guard 'blocklits' (did you mean 'blocklist'?)"),
         ({"nodes.gateway.guards": [{"hosts": ["a.example"]}]},
-         "nodes.gateway.guards.0: must be the name of a guard, or a mapping with its 'kind': blocklist"),
+         "nodes.gateway.guards.0: must name a known guard, or be a mapping with its 'kind': blocklist"),
         ({"nodes.gateway.guards": [{"kind": "blocklist", "host": ["a.example"]}]},
          "nodes.gateway.guards.0.host: unknown key 'host' (did you mean 'hosts'?)"),
         ({"nodes.gateway.guards": [{"kind": "blocklist", "hosts": ["a b"]}]},
-         "nodes.gateway.guards.0.hosts.0: 'a b' is not a name that can stand here"),
+         "nodes.gateway.guards.0.hosts.0: must be a host name in ASCII, such as ads.example"),
+        ({"nodes.gateway.guards": [{"kind": "blocklist", "paths": ["admin"]}]},
+         "nodes.gateway.guards.0.paths.0: must be a path that begins with '/', not 'admin'"),
+        (POOLS | {"nodes.gateway.routing": [{"kind": "by_path", "paths": {"api": "api"}}]},
+         "nodes.gateway.routing.0.paths.api: must be a path that begins with '/', not 'api'"),
         ({"nodes.gateway.guards": {"kind": "blocklist"}},
          "nodes.gateway.guards: must be a list, not a mapping"),
         ({"nodes.gateway.resilience": [{"kind": "retry", "attempts": 1}]},

@@ -30,9 +30,11 @@ def edge(sender, receiver, index=0):
     return Edge(index, sender, receiver, 0.0, inf, 0.0, False)
 
 
-def request(path="/a", *, host="a.example", method="GET", fields=(), request_id=0, draws=PAGE, proxied_for=""):
+def request(
+    path="/a", *, host="a.example", method="GET", fields=(), request_id=0, draws=PAGE, body=None, proxied_for=""
+):
     """A request for a path."""
-    return Request(request_id, method, f"http://{host}{path}", host, fields, 400, draws, proxied_for=proxied_for)
+    return Request(request_id, method, f"http://{host}{path}", host, fields, 400, draws, body, proxied_for)
 
 
 def fresh(seconds):

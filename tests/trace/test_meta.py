@@ -8,6 +8,8 @@ import platform
 import pytest
 
 import sim
+from sim.policies.guards.blocklist import Blocklist
+from sim.policies.transforms.compress import Compress
 from sim.scenario import topology
 from sim.trace import meta
 from sim.trace.files import FORMAT
@@ -108,3 +110,11 @@ def test_edges_say_whether_they_are_under_tls(said):
     scenario = sim.load("tls-offload")
     edges = sim.simulate(scenario, sim.draw(scenario, 1)).meta["edges"]
     assert [(edge["tls"], edge["tls_round_trips"]) for edge in edges] == [("1.3", 1), ("", 0), ("", 0), ("", 0)]
+
+
+def test_stages_are_named_with_their_sentences_and_transforms_with_their_nodes():
+    guard, transform = "nodes.campus-proxy.guards=[blocklist]", "nodes.gateway.transforms=[compress]"
+    said = sim.simulate(sim.load("layered", ["run.requests=2", guard, transform])).meta
+    assert said["stages"] == {"blocklist": Blocklist.sentence(), "compress": Compress.sentence()}
+    assert (said["nodes"]["gateway"]["transforms"], said["nodes"]["campus-proxy"]["transforms"]) == (["compress"], [])
+    assert said["nodes"]["gateway"]["workers"] == 1

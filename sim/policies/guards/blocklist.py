@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
-
 from sim.policies.guards import Guard, Refusal, registry
-from sim.policies.stage import PathPrefix, Visit, setting
+from sim.policies.stage import PathPrefix, Visit, checked_text, setting
 from sim.rules.paths import normal_path
 
-Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=253)]
+Host = Annotated[
+    str,
+    checked_text(
+        r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\.?",
+        "a host name in ASCII, such as ads.example (its subdomains are included)",
+    ),
+]
 
 
 @registry.register("blocklist")
@@ -35,7 +39,7 @@ class Blocklist(Guard):
 
     def start(self) -> None:
         """Prepare the comparison, in which the case of hosts is ignored (RFC 9110 section 4.2.3)."""
-        self._hosts = frozenset(host.lower() for host in self.hosts)
+        self._hosts = frozenset(host.lower().rstrip(".") for host in self.hosts)
         self._paths = tuple(map(normal_path, self.paths))
 
     def judge(self, visit: Visit) -> Refusal | None:

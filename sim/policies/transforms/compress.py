@@ -43,7 +43,7 @@ class Compress(Transform):
         3.6, description="Bytes before over bytes after; 3.6 is gzip level 6 on HTML."
     )
     speed_bytes_per_s: BytesPerSecond = setting(
-        "34 MB/s", alias="speed", gt=0, description="Bytes that one worker compresses in a second."
+        "34 MB/s", alias="speed", ge=1, description="Bytes that one worker compresses in a second."
     )
     level: int = setting(6, ge=1, le=9, description="Level of gzip for real content.")
     min_length_bytes: Bytes = setting("1 kB", alias="min_length", description="Smaller content is left as it is.")
