@@ -60,5 +60,5 @@ class SimulatedPool:
         if terms.keeps:
             idle = self._idle.setdefault(client, [])
             if len(idle) < terms.max_idle:
-                # `idle_end_s`, written out: every exchange passes here.  test_connections.py holds the two equal.
+                # scalar.idle_end_s, written out: its call can be measured.  A test holds the two equal.
                 idle.append(min(returned_s + terms.sender_idle_s, answered_s + terms.receiver_idle_s))

@@ -235,6 +235,10 @@ class Pool(Model):
         description="How one of them is chosen; as 'balancing' of the node if absent.",
     )
 
+    def balanced_by(self, policy: Settings) -> Pool:
+        """Return the pool with a balancing policy, if it has none of its own."""
+        return self if "balancing" in self.model_fields_set else self.model_copy(update={"balancing": policy})
+
 
 class ReverseProxy(Proxy):
     """A proxy that acts on behalf of the servers, and hides them from the clients."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from sim.engine.connections import SimulatedPool
 from sim.nodes.pool_terms import terms_between
+from sim.rules.scalar import idle_end_s
 from sim.scenario.schema import Connections
 
 
@@ -78,3 +82,14 @@ def test_each_client_has_its_own_connections():
     connections.give_back(2.0, 2.5, 7)
     assert connections.take(3.0, 8) == NEW
     assert connections.take(3.0, 7) == KEPT
+
+
+def test_the_end_of_idle_time_is_that_of_the_shared_arithmetic_to_the_last_bit():
+    dice = np.random.default_rng(7)
+    for sender_s, receiver_s, answered_s, under_way_s in dice.exponential(3.0, (200, 4)).tolist():
+        terms = replace(terms_between(settings(), settings(), 0.5), sender_idle_s=sender_s, receiver_idle_s=receiver_s)
+        end_s = idle_end_s(answered_s + under_way_s, sender_s, answered_s, receiver_s)
+        for now_s, is_kept in ((np.nextafter(end_s, 0.0), True), (end_s, False)):
+            connections = SimulatedPool(terms)
+            connections.give_back(answered_s, answered_s + under_way_s, 0)
+            assert connections.take(now_s, 0)[1] is is_kept

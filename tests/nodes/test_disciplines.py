@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.nodes.disciplines import FifoStation, SharingStation
+from sim.rules.scalar import departure_s, start_s
 
 
 def fifo(arrivals, *, workers=1, queue_capacity=None):
@@ -67,6 +68,16 @@ def test_who_leaves_a_fifo_queue_is_served_all_the_same():
     station.admit(0.0, 2.0)
     station.leave(1.0, Job(1))
     assert (station.free_at_s, station.admit(1.0, 1.0)) == (2.0, (2.0, 3.0))
+
+
+def test_service_is_that_of_the_shared_arithmetic_to_the_last_bit():
+    dice = np.random.default_rng(6)
+    station, now_s = FifoStation(workers=2), 0.0
+    for _ in range(2000):
+        now_s += float(dice.exponential(0.03))
+        free_at_s, demand_s = station.free_at_s, float(dice.exponential(0.05))
+        expected = (start_s(now_s, free_at_s), departure_s(now_s, free_at_s, demand_s))
+        assert station.admit(now_s, demand_s) == expected
 
 
 class Job(NamedTuple):

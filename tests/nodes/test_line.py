@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.nodes.line import Line
-from sim.rules.scalar import BACK, OUTWARD
+from sim.rules.scalar import BACK, OUTWARD, delay_with_jitter_s, departure_s, jitter_draw
 from sim.scenario.topology import Edge
 
 
@@ -72,3 +72,14 @@ def test_a_message_before_the_scenarios_start_waits_for_nobody():
     thin = line(delay_s=0.0, bandwidth_bytes_per_s=100.0)
     assert thin.arrival_s(-5.0, 100, 0, OUTWARD, 0) == -4.0
     assert thin.arrival_s(-4.5, 100, 0, BACK, 0) == -3.5
+
+
+def test_arrivals_are_those_of_the_shared_arithmetic_to_the_last_bit():
+    dice = np.random.default_rng(5)
+    thin, free_at_s, now_s = line(delay_s=0.013, bandwidth_bytes_per_s=7e4, jitter_s=0.007, index=3), -inf, 0.0
+    for _ in range(2000):
+        now_s += float(dice.exponential(0.03))
+        size, draw = int(dice.integers(100, 5000)), int(dice.integers(2**62))
+        free_at_s = departure_s(now_s, free_at_s, size / 7e4)
+        expected_s = free_at_s + delay_with_jitter_s(0.013, 0.007, jitter_draw(draw, 3, OUTWARD))
+        assert thin.arrival_s(now_s, size, 0, OUTWARD, draw) == expected_s
