@@ -122,7 +122,7 @@ HITS = tuple(outcome.word for outcome in OUTCOMES.values() if outcome.counts_as_
 """Words of the outcomes that add to a hit ratio."""
 
 SETTLED_BY_A_CACHE = (REVALIDATED, STALE, COLLAPSED)
-"""Outcomes that a cache decides whoever was asked besides."""
+"""Outcomes that a cache decides, whichever nodes were asked besides."""
 
 SERVER_ERROR = 500
 """The first status code of server errors (RFC 9110 section 15.6)."""
@@ -151,7 +151,7 @@ CACHE_WORDS = {
     CacheStatus.HIT: CacheWord("hit", "it held a stored response that was still fresh, and answered by itself"),
     CacheStatus.URI_MISS: CacheWord("uri-miss", "nothing was stored there for this target", MISS.word),
     CacheStatus.STALE: CacheWord("stale", "what was stored there was no longer fresh"),
-    CacheStatus.BYPASS: CacheWord("bypass", "it was told not to use its store for this request"),
+    CacheStatus.BYPASS: CacheWord("bypass", "a directive forbade using its store for this request"),
     CacheStatus.METHOD: CacheWord("method", "this method is not answered from a store"),
     CacheStatus.VARY_MISS: CacheWord(
         "vary-miss", "what was stored there was selected by other request fields (Vary)"

@@ -123,7 +123,7 @@ class ResponseContent(StreamedContent):
             self._collected += part
 
     def _complete(self) -> None:
-        # What is collected is let go at once: content and response refer to each other, and would wait for the
+        # What is collected is freed at once: content and response refer to each other, and would wait for the
         # garbage collector together.
         collected_for, self._collected_for = self._collected_for, None
         whole, self._collected = bytes(self._collected), bytearray()

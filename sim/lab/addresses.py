@@ -1,7 +1,7 @@
 """Every address of a scenario on this machine: each has its own 127.x.y.z, and the way back.
 
 Linux answers at every address of 127.0.0.0/8 and lets a program bind any of them as the source of a connection.  So
-each node of a scenario has an address of its own, and what the others see of it is what the kernel tells them.
+each node of a scenario has an address of its own, and what the others see of it is what the kernel reports to them.
 
 The lab counts upwards from 127.1.0.1: first the nodes in the scenario's order, then the clients by their numbers.  The
 addresses that end in .0 or .255 are left out, for they look like networks; so are 127.0.0.0/16, where other programs of

@@ -156,7 +156,7 @@ def _run_beside(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     def work() -> None:
         try:
             results.append(_run_here(noted))
-        except BaseException as fault:  # noqa: BLE001 (it is raised again where somebody waits for it)
+        except BaseException as fault:  # noqa: BLE001 (it is raised again where it is awaited)
             faults.append(fault)
 
     thread = threading.Thread(target=work, name="proxysim-lab")

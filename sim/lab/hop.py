@@ -34,23 +34,23 @@ class LabEdge(NamedTuple):
     Attributes
     ----------
     edge : Edge
-        From whom to whom.
+        Sender and receiver.
     line : Line
         The emulated link.
     terms : PoolTerms
         What its connections cost, and how long they are kept.
-    tells : {0, 1, 2}
+    proxy_version : {0, 1, 2}
         Version of the PROXY protocol in which each connection begins; 0 for none.
     """
 
     edge: Edge
     line: Line
     terms: PoolTerms
-    tells: int = 0
+    proxy_version: int = 0
 
 
 class ObservedAddresses(NamedTuple):
-    """The addresses of the two ends of a connection, as the kernel told them, in the scenario's words."""
+    """The addresses of the two ends of a connection, as the kernel reported them, in the scenario's words."""
 
     source_ip: str
     destination_ip: str

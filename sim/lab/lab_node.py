@@ -157,7 +157,7 @@ class LabNode:
 
     def place_for(self, route: LabEdge) -> Address:
         """Return where it listens for connections over a route."""
-        return self.places.get((route.edge.tls, route.tells > 0), self.place)
+        return self.places.get((route.edge.tls, route.proxy_version > 0), self.place)
 
     def pool(self, route: LabEdge, client: int) -> ConnectionPool:
         """Return the pool of connections over an edge; each client of a population has one, from its own address.
@@ -181,7 +181,7 @@ class LabNode:
         if key not in self._pools:
             source_ip = self._addresses.client(owner) if route.terms.of_clients else self.outbound_ip
             limits = _pool_limits(self._settings.connections, keeps=route.terms.keeps)
-            self._pools[key] = ConnectionPool(source_ip, limits, route.tells)
+            self._pools[key] = ConnectionPool(source_ip, limits, route.proxy_version)
         return self._pools[key]
 
     @property

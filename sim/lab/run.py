@@ -86,7 +86,7 @@ def measure(
     Returns
     -------
     Trace
-        With ``lab`` as its world, times as measured, and addresses as the kernel told them.  If the run is
+        With ``lab`` as its world, times as measured, and addresses as the kernel reported them.  If the run is
         interrupted (Ctrl-C) it holds the requests that were complete and is marked as cut short.
 
     Raises
@@ -212,7 +212,7 @@ class Bench:
             completion_s = await self._issue(next(requests(self._workload, slice(row, row + 1))), issue_s)
 
     def _earliest_s(self) -> float:
-        """One by one, nobody wanted to issue a request before the one before it was over."""
+        """Return the earliest time of the next request: after the last one, if they go one by one."""
         return self._last_s if self._one_by_one else 0.0
 
     _last_s = 0.0
@@ -280,7 +280,7 @@ async def _open(lab: Lab) -> AsyncIterator[None]:
     try:
         for node in lab.nodes.values():
             routes = [route for route in lab.routes if route.edge.receiver == node.name]
-            versions = sorted({route.edge.tls for route in routes if route.edge.tls and not route.tells})
+            versions = sorted({route.edge.tls for route in routes if route.edge.tls and not route.proxy_version})
             await node.open(lab.answer, lab.encryption, versions, _proxies_in_front(lab, routes))
         yield
     finally:
@@ -293,7 +293,7 @@ def _proxies_in_front(lab: Lab, routes: Iterable[LabEdge]) -> dict[str, Networks
     """Return the addresses of the proxies that send PROXY headers to a node, by TLS version."""
     told: dict[str, Networks] = {}
     for route in routes:
-        if route.tells:
+        if route.proxy_version:
             block = ip_network(lab.nodes[route.edge.sender].outbound_ip)
             told[route.edge.tls] = (*told.get(route.edge.tls, ()), block)
     return told

@@ -59,7 +59,7 @@ class Lab:
     Attributes
     ----------
     ends : dict
-        Addresses of each exchange's two ends, by request and number, as the kernel told them.
+        Addresses of each exchange's two ends, by request and number, as the kernel reported them.
     surprises : list of str
         Where what was received was not what had been sent.
     """
@@ -115,7 +115,7 @@ class Lab:
         try:
             if receiver.is_product:
                 await hop.arrive(is_reused=not hop.route.terms.has_handshake or pool.idle_connections > 0)
-            said = pool.proxy_header(self._told(hop)) if hop.route.tells else b""
+            said = pool.proxy_header(self._told(hop)) if hop.route.proxy_version else b""
             response = await pool.exchange(
                 ConnectionKey(receiver.place_for(hop.route), self._tls(hop), proxy_header=said),
                 OutgoingRequest(
@@ -183,7 +183,7 @@ class Lab:
         request : Request
             As it was received.
         peer : Peer
-            From whom, as the kernel says.
+            The connection's peer.
 
         Returns
         -------
@@ -205,7 +205,7 @@ class Lab:
             request = _in_the_scenarios_scheme(request)
             self._compare(hop, request)
             hop.received = request
-        else:  # a product has told of addresses that are this machine's
+        else:  # from a product, whose addresses are this machine's
             hop, is_kept = self._from_a_product(known, node, request), not node.is_new(peer)
         hop.ends, hop.task = ends, cast("asyncio.Task[None]", asyncio.current_task())
         await hop.arrive(is_reused=is_kept or not hop.route.terms.has_handshake)

@@ -202,9 +202,7 @@ def _address(made: ConfigurationDraft, _address: str) -> None:
             "trusted_proxies",
         )
     elif task.proxy_header_senders:
-        made.note(
-            "nginx expects a PROXY protocol header from all who connect to a port, or from nobody", "proxy_protocol"
-        )
+        made.note("nginx expects a PROXY protocol header from every sender to a port, or from none", "proxy_protocol")
 
 
 def _trusted_proxies(made: ConfigurationDraft, blocks: Sequence[str]) -> None:

@@ -181,8 +181,16 @@ def _loops(partial: PartialScenario) -> Iterator[Problem]:
         loop = _loop_from(start, onward)
         if loop and frozenset(loop) not in seen:
             seen.add(frozenset(loop))
-            key = "upstream" if isinstance(partial.nodes[start], ForwardProxy) else "backends"
-            yield Problem(f"nodes.{start}.{key}", f"requests would go in a loop: {' → '.join([*loop, start])}")
+            following = loop[1] if len(loop) > 1 else start
+            path = _path_onward(f"nodes.{start}", partial.nodes[start], following)
+            yield Problem(path, f"requests would go in a loop: {' → '.join([*loop, start])}")
+
+
+def _path_onward(path: str, node: Node, following: str) -> str:
+    """Return the path at which a proxy names the next node."""
+    if not isinstance(node, ReverseProxy):
+        return f"{path}.upstream"
+    return next(f"{where}backends" for where, pool in _pools(path, node) if following in pool.backends)
 
 
 def _onward(node: Node) -> tuple[str, ...]:

@@ -77,6 +77,8 @@ def test_pools_are_in_the_order_of_the_file():
          "nodes.gateway.balancing.weights.app-1: must be greater than 0, not 0"),
         ({"nodes.gateway.balancing": {"kind": "round_robin", "weights": {"app-3": 1}}},
          "nodes.gateway.balancing.weights.app-3: 'app-3' is no backend of this pool (did you mean 'app-2'?)"),
+        (POOLS | {"nodes.gateway.pools.static.backends": ["gateway"]},
+         "nodes.gateway.pools.static.backends: requests would go in a loop: gateway → gateway"),
         (POOLS | {"nodes.gateway.backends": ["app-1"]},
          "nodes.gateway.backends: stands beside 'pools', which take its place"),
         (POOLS | {"nodes.gateway.pools": {"api": {"backends": ["app-3"]}}},
