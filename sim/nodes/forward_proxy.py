@@ -43,5 +43,6 @@ class ForwardProxyNode(ProxyNode):
 
     def __init__(self, name: str, settings: Settings, next_hops: NextHops) -> None:
         forwarder = Forwarder(forwarding_terms(name, settings), settings.response_timeout_s)
-        onward = Onward(forwarder, next_hops.pool, settings.resilience, choose=None, forward=self.steps.forward)
+        rules, step = settings.resilience, self.steps.forward
+        onward = Onward(forwarder, next_hops.pool, rules, only=next_hops.always, choose=None, forward=step)
         super().__init__(name, settings, onward)

@@ -35,7 +35,8 @@ class MemberPool(NamedTuple):
 
 def member_pool(edges: Sequence[Edge], balancer: Balancer) -> MemberPool:
     """Return the pool of the nodes to which some edges lead."""
-    hears = type(balancer).done is not Balancer.done
+    # A balancer with one member has no choice, and is not asked.
+    hears = len(edges) > 1 and type(balancer).done is not Balancer.done
     return MemberPool(tuple(edge.receiver for edge in edges), tuple(edges), balancer, hears)
 
 
@@ -80,7 +81,8 @@ class NextHops:
 
     def __init__(self, always: Edge | None, by_host: Mapping[str, Sequence[Edge]]) -> None:
         balancer = AddressAffinity()
-        self._always = None if always is None else member_pool((always,), balancer)
+        self.always = None if always is None else member_pool((always,), balancer)
+        """The pool of all requests, if there is a configured proxy."""
         self._by_host = {host: member_pool(edges, balancer) for host, edges in by_host.items()}
 
     def pool(self, visit: Visit) -> MemberPool:
@@ -89,7 +91,7 @@ class NextHops:
 
     def pool_of_host(self, host: str) -> MemberPool:
         """Return the nodes of which one receives the requests for a host."""
-        return self._always or self._by_host[host]
+        return self.always or self._by_host[host]
 
 
 @lru_cache(maxsize=65536)

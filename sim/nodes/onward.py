@@ -33,6 +33,8 @@ class Onward:
         Sends a request over an edge, with the fields that this proxy writes.
     pool_of : callable
         Returns the pool of a visit: ``(Visit) -> MemberPool``.
+    only : MemberPool, optional
+        The pool of all requests, if there is no other.
     rules : sequence of Settings
         Settings of its resilience rules, in the order in which they are asked.
     choose : IntEnum or None
@@ -47,11 +49,14 @@ class Onward:
         pool_of: Callable[[Visit], MemberPool],
         rules: Sequence[Settings],
         *,
+        only: MemberPool | None = None,
         choose: IntEnum | None,
         forward: IntEnum,
     ) -> None:
         self._forwarder, self._trusted = forwarder, forwarder.trusted
         self._pool_of = pool_of
+        # Where there is one next node and no rule, nothing has to be chosen, and no stage has to know the request.
+        self._only = only if only is not None and len(only.edges) == 1 and not rules else None
         self._rules: list[tuple[str, Resilience]] = [(one.kind, resilience.registry.start(one)) for one in rules]
         self._choose, self._forward = choose, forward
 
@@ -77,12 +82,16 @@ class Onward:
         world : World
             The exchange in which the request was received.
         """
+        only = self._only
+        if only is not None:
+            (edge,) = only.edges
+            return self._attempt(request, only, edge, plan, world)
         visit = self.visit(request, world)
         pool = self._pool_of(visit)
         if self._rules:
             return self._fetch_with_rules(visit, pool, plan, world)
-        edge = pool.edges[pool.balancer.choose(visit, pool.members)]
-        return self._attempt(visit, pool, edge, plan, world)
+        chosen = pool.balancer.choose(visit, pool.members) if len(pool.members) > 1 else 0
+        return self._attempt(request, pool, pool.edges[chosen], plan, world)
 
     async def _fetch_with_rules(self, visit: Visit, pool: MemberPool, plan: Plan | None, world: World) -> Response:
         """Make attempts until no rule asks for another one or no candidate is left; return the last response."""
@@ -97,7 +106,7 @@ class Onward:
             if not edges:
                 break
             edge = edges[pool.balancer.choose(visit, tuple(one.receiver for one in edges))]
-            response = await self._attempt(visit, pool, edge, plan, world, attempts, stage)
+            response = await self._attempt(visit.request, pool, edge, plan, world, attempts, stage)
             stage, again = self._again(visit, attempts)
         return response
 
@@ -121,7 +130,7 @@ class Onward:
 
     async def _attempt(
         self,
-        visit: Visit,
+        request: Request,
         pool: MemberPool,
         edge: Edge,
         plan: Plan | None,
@@ -132,11 +141,13 @@ class Onward:
         """Forward to one member; balancer and rules are informed of how it ended, even if it was abandoned."""
         member, forward, status, error = edge.receiver, self._forwarder.forward, 0, ""
         number = attempts[-1].number + 1 if attempts else 0
+        is_heard = attempts is not None or pool.hears
+        started_s = world.now() if is_heard else 0.0
         try:
             if self._choose is not None:
                 world.step(self._choose, member, stage)
             world.step(self._forward, member, stage)
-            response = await forward(plan.outbound if plan else visit.request, edge, world, number)
+            response = await forward(plan.outbound if plan else request, edge, world, number)
             if plan is not None and needs_refetch(plan, response):
                 # The same member: its own 304 is what made the question necessary.
                 number += 1
@@ -144,8 +155,8 @@ class Onward:
             status, error = response.status, response.error
         finally:
             # However it ended, by a time-out too: else the member would count as busy for ever.
-            if attempts is not None or pool.hears:
-                attempt = make_attempt((number, member, status, error, visit.now_s, world.now()))
+            if is_heard:
+                attempt = make_attempt((number, member, status, error, started_s, world.now()))
                 pool.balancer.done(attempt)
                 self._note(attempt, attempts)
         return response

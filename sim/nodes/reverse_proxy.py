@@ -48,7 +48,14 @@ class ReverseProxyNode(ProxyNode):
     def __init__(self, name: str, settings: Settings, edges: Sequence[Edge]) -> None:
         forwarder = Forwarder(forwarding_terms(name, settings), settings.response_timeout_s)
         pools, steps = Pools(settings, edges), self.steps
-        onward = Onward(forwarder, pools.pool, settings.resilience, choose=steps.analyse, forward=steps.forward)
+        onward = Onward(
+            forwarder,
+            pools.pool,
+            settings.resilience,
+            only=None if settings.routing else pools.first,
+            choose=steps.analyse,
+            forward=steps.forward,
+        )
         super().__init__(name, settings, onward)
 
 
@@ -69,7 +76,8 @@ class Pools:
             name: member_pool([edge_to[member] for member in pool.backends], balancing.registry.start(pool.balancing))
             for name, pool in settings.groups.items()
         }
-        self._first = next(iter(self._pools.values()))
+        self.first = next(iter(self._pools.values()))
+        """The pool of requests for which no router names one."""
         self._routers = [routing.registry.start(one) for one in settings.routing]
 
     def pool(self, visit: Visit) -> MemberPool:
@@ -77,4 +85,4 @@ class Pools:
         for router in self._routers:
             if (name := router.pool(visit)) is not None:
                 return self._pools[name]
-        return self._first
+        return self.first
