@@ -45,7 +45,7 @@ class ResponseContent(StreamedContent):
     """
 
     def __init__(self, source: ContentSource, length: int | None, received: bytes, most_bytes: int) -> None:
-        self.length = length
+        self.length = self._declared = length
         self._source: ContentSource | None = source
         self._received = received
         self._most_bytes = most_bytes
@@ -58,6 +58,7 @@ class ResponseContent(StreamedContent):
         self._received = held + self._received
         if self.length is not None:
             self.length += len(held)
+            self._declared = self.length
 
     def when_whole(self, response: Response, then: WhenWhole) -> None:
         """Collect the content while it is read.
@@ -78,6 +79,7 @@ class ResponseContent(StreamedContent):
     def encoded_by(self, encoder: ContentEncoder) -> None:
         """Encode the content while it is read; what is collected stays as it was received."""
         self._encoder = encoder
+        self.length = None  # that of the code is not known beforehand
 
     def __aiter__(self) -> ResponseContent:
         """Return the content itself: it can be read once."""
@@ -129,7 +131,7 @@ class ResponseContent(StreamedContent):
         whole, self._collected = bytes(self._collected), bytearray()
         if collected_for is not None:
             response, then = collected_for
-            head_bytes = response.size_bytes - (self.length or 0)
+            head_bytes = response.size_bytes - (self._declared or 0)
             then(response._replace(body=whole, size_bytes=head_bytes + len(whole)))
 
     def _lose(self) -> None:

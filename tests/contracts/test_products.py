@@ -178,8 +178,7 @@ def reads(product, names):
 @every_node
 def test_each_setting_changes_the_text_or_the_notes(product, name):
     whole, node = scenario(name), NODES[name]
-    has_own = {"balancing"} if name == "pools" else set()  # each pool has a balancing of its own
-    assert silent(product, whole, node) == {*NO_EFFECT, *left_out(product, whole, node), *has_own}
+    assert silent(product, whole, node) == {*NO_EFFECT, *left_out(product, whole, node)}
 
 
 @pytest.mark.parametrize(
